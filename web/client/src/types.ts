@@ -1,0 +1,202 @@
+/** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
+export type UserId = string;
+export type ConversationId = string;
+export type MessageId = string;
+
+/** Where {@link Sealpost.open} finds the relay, the code it loads, and the local profile. */
+export interface OpenOptions {
+  /** The relay's base URL, e.g. `https://chat.example`. */
+  relay: string | URL;
+  /** Name of the local profile (an IndexedDB database of its own). Default `"default"`. */
+  profile?: string;
+  /** Where the WebAssembly module is, if not beside the package's code. */
+  wasmUrl?: string | URL;
+  /** Where the worker's script is, if not beside the package's code. */
+  workerUrl?: string | URL;
+  /** Aborts opening; an opened client is closed with {@link Sealpost.close}. */
+  signal?: AbortSignal;
+}
+
+/** This profile's own account and device. */
+export interface Me {
+  readonly userId: UserId;
+  readonly username: string;
+  readonly deviceId: number;
+}
+
+/** What this client knows of another person. */
+export interface Contact {
+  readonly userId: UserId;
+  readonly username: string;
+  /** The person compared the safety number. Reset when the account key changes. */
+  readonly verified: boolean;
+  /**
+   * `"changed"`: the relay shows another account key than the pinned one. Nothing is sent to this person until
+   * `contacts.acceptKeyChange` is called, and nothing from the new key is accepted.
+   */
+  readonly keyState: "pinned" | "changed";
+  /** Number of devices on the newest signed device list. */
+  readonly devices: number;
+}
+
+export type ConversationKind = "direct" | "group";
+
+/** A snapshot of a conversation; immutable, replaced on every change. */
+export interface Conversation {
+  readonly id: ConversationId;
+  readonly kind: ConversationKind;
+  /** Group name; empty for direct conversations and unnamed groups. */
+  readonly name: string;
+  /** Members by signed membership, this user included. */
+  readonly members: readonly Member[];
+  /** False after this user left or was removed: reading goes on, sending does not. */
+  readonly active: boolean;
+  readonly createdAt: number;
+  /** Incoming messages after the last `markRead`. */
+  readonly unread: number;
+  readonly lastMessage: Message | null;
+}
+
+export interface Member {
+  readonly userId: UserId;
+  readonly username: string;
+  readonly keyState: "pinned" | "changed" | "self";
+}
+
+/** Outgoing: `sending` (kept in the outbox, also across reloads), `sent` (the relay has it on disk), `failed`. */
+export type MessageState = "sending" | "sent" | "failed" | "received";
+
+interface MessageBase {
+  readonly id: MessageId;
+  readonly conversationId: ConversationId;
+  readonly senderId: UserId;
+  readonly outgoing: boolean;
+  readonly sentAt: number;
+  /** Place in the conversation, the order in which this device learnt of it: 1, 2, 3, … */
+  readonly order: number;
+  readonly state: MessageState;
+  /** Why it failed, when `state` is `"failed"`. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface TextMessage extends MessageBase {
+  readonly type: "text";
+  readonly text: string;
+  readonly replyTo: MessageId | null;
+}
+
+/** Somebody changed who is in the conversation, or its name. */
+export interface MembershipMessage extends MessageBase {
+  readonly type: "membership";
+  readonly revision: number;
+  readonly added: readonly UserId[];
+  readonly removed: readonly UserId[];
+  readonly name: string;
+}
+
+/** A message that arrived and could not be opened. `reason` is an error code. */
+export interface UndecryptableMessage extends MessageBase {
+  readonly type: "undecryptable";
+  readonly reason: string;
+}
+
+export type Message = TextMessage | MembershipMessage | UndecryptableMessage;
+
+export interface MessagePage {
+  /** Oldest first. */
+  readonly items: readonly Message[];
+  /** Pass as `before` for the page of older messages; null at the beginning of the conversation. */
+  readonly next: number | null;
+}
+
+/** `offline`: no connection, retrying by itself; `syncing`: connected, the mailbox is being drained. */
+export type ConnectionState = "connecting" | "online" | "syncing" | "offline" | "closed";
+
+export interface Connection {
+  readonly state: ConnectionState;
+  /** When the next try starts, if `offline`. */
+  readonly retryAt: number | null;
+  /** Messages waiting in the outbox. */
+  readonly pending: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Every event and what its listeners get. */
+export interface SealpostEvents {
+  /** Registered, or the profile was found registered. */
+  me: Me;
+  connection: Connection;
+  /** Created or changed: members, name, unread, last message. */
+  conversation: Conversation;
+  /** A message is new in a conversation, incoming or outgoing. */
+  message: Message;
+  /** A message that was there changed, e.g. from `sending` to `sent`. */
+  "message-updated": Message;
+  /** Somebody's keys, devices or marks changed. */
+  contact: Contact;
+  /** Something went wrong that no call was waiting for. */
+  error: { readonly code: string; readonly message: string };
+}
+
+export type Unsubscribe = () => void;
+
+/** People. */
+export interface Contacts {
+  /** Looks a person up at the relay by exact username. Null when there is nobody of that name. */
+  find(username: string): Promise<Contact | null>;
+  /** Everybody this profile knows. */
+  list(): Promise<readonly Contact[]>;
+  get(userId: UserId): Promise<Contact | null>;
+  /** Sixty digits, the same on both sides; compare them over another channel. */
+  safetyNumber(userId: UserId): Promise<string>;
+  setVerified(userId: UserId, verified: boolean): Promise<Contact>;
+  /** Accepts the changed account key after the person was warned. Drops the verified mark and the old sessions. */
+  acceptKeyChange(userId: UserId): Promise<Contact>;
+}
+
+export interface CreateConversationOptions {
+  /** Everybody else; one person and no name makes a direct conversation. */
+  members: readonly UserId[];
+  /** A name makes it a group. */
+  name?: string;
+}
+
+export interface UpdateConversationOptions {
+  add?: readonly UserId[];
+  remove?: readonly UserId[];
+  name?: string;
+}
+
+/** Private and group conversations. */
+export interface Conversations {
+  /** Most recently active first. */
+  list(): Promise<readonly Conversation[]>;
+  get(id: ConversationId): Promise<Conversation | null>;
+  /** Creates a conversation; with one person and no name, an existing direct conversation with them is given back. */
+  create(options: CreateConversationOptions): Promise<Conversation>;
+  /** Signs the next membership and sends it to everybody concerned. Removing oneself is leaving. */
+  update(id: ConversationId, options: UpdateConversationOptions): Promise<Conversation>;
+  markRead(id: ConversationId): Promise<Conversation>;
+}
+
+export interface ListMessagesOptions {
+  /** Only messages with a smaller `order`. */
+  before?: number;
+  /** 1 … 200, default 50. */
+  limit?: number;
+}
+
+/** Messages of conversations. */
+export interface Messages {
+  /**
+   * Resolves when the message is in the outbox on this device's disk; it is then delivered even if the page is closed and opened
+   * again. `message-updated` tells when the relay has it.
+   */
+  send(conversationId: ConversationId, content: { text: string; replyTo?: MessageId }): Promise<TextMessage>;
+  /** The newest page, or the one before `before`, from the local store. */
+  list(conversationId: ConversationId, options?: ListMessagesOptions): Promise<MessagePage>;
+  /** All of a conversation's messages, newest first. */
+  history(conversationId: ConversationId): AsyncIterableIterator<Message>;
+  /** Puts a failed message back into the outbox. */
+  retry(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
+}
