@@ -1,0 +1,154 @@
+/**
+ * The boundary to the WASM engine (crypto-wasm `wasm::engine`). The engine owns keys, sessions and the local store, and does no
+ * network: it says what to ask the relay for, and is told the answers. Every method that changes state has committed it to
+ * IndexedDB before its promise resolves, so what it returns may be released. Bytes are `Uint8Array`, ids hyphenated UUIDs, times
+ * Unix milliseconds. Rejections carry a string `code` (see SealpostErrorCode).
+ */
+import type { Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+
+export interface Address {
+  readonly userId: string;
+  readonly deviceId: number;
+}
+
+/** Public events, ready to be handed to listeners in this order. */
+export type EngineEvent = {
+  [K in "conversation" | "message" | "message-updated" | "contact" | "error"]: { readonly type: K; readonly data: SealpostEvents[K] };
+}["conversation" | "message" | "message-updated" | "contact" | "error"];
+
+/** A result together with the events that its commit caused. */
+export interface Outcome<T> {
+  readonly value: T;
+  readonly events: readonly EngineEvent[];
+}
+
+/** The user document of the relay, its byte strings decoded. */
+export interface UserDocument {
+  readonly id: string;
+  readonly username: string;
+  readonly accountKey: Uint8Array;
+  readonly deviceList: Uint8Array;
+  readonly certificates: readonly Uint8Array[];
+}
+
+export interface PreKeys {
+  readonly signedPreKey?: Uint8Array;
+  readonly kemLastResort?: Uint8Array;
+  readonly oneTimePreKeys: readonly Uint8Array[];
+  readonly kemPreKeys: readonly Uint8Array[];
+}
+
+/** Body of `POST /api/users`, its byte strings not yet encoded. */
+export interface Registration {
+  readonly id: string;
+  readonly username: string;
+  readonly deviceList: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly preKeys: PreKeys;
+}
+
+export interface Envelope {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly sender: Address;
+  readonly kind: "prekey" | "ratchet";
+  readonly content: Uint8Array;
+  readonly storedAt: number;
+}
+
+export interface MailboxItem {
+  readonly seq: number;
+  readonly envelope: Envelope;
+}
+
+/** A call to the relay that the outbox wants made; byte strings in `body` are `Uint8Array` and become base64url. */
+export interface OutboxRequest {
+  /** Opaque name of the outbox entry. */
+  readonly entry: string;
+  readonly method: "POST" | "DELETE";
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export type OutboxStep =
+  /** Nothing to do. */
+  | { readonly type: "idle" }
+  /** Fetch these user documents and `learnUser` each (`userMissing` for a 404), then ask again. */
+  | { readonly type: "users"; readonly userIds: readonly string[] }
+  /** Fetch prekey bundles for these addresses, give them to `addBundles`, then ask again. */
+  | { readonly type: "bundles"; readonly addresses: readonly Address[] }
+  /** Make this call and report with `outboxAccepted` or `outboxRefused`. On a network failure just ask again later: same bytes. */
+  | { readonly type: "request"; readonly request: OutboxRequest };
+
+/** The members of a problem document that the engine looks at. */
+export interface Refusal {
+  readonly code: string;
+  readonly detail?: string;
+  readonly missing?: readonly Address[];
+  readonly stale?: readonly Address[];
+}
+
+export interface ReceiveResult {
+  /** Everything up to this seq is stored and may be acknowledged. */
+  readonly cursor: number;
+  /**
+   * Not empty: processing stopped before the first item that needs the newest document of these users. Fetch, `learnUser` (or
+   * `userMissing`), and call `receive` again with the rest; items up to `cursor` are skipped by themselves.
+   */
+  readonly users: readonly string[];
+}
+
+export interface EngineStatus {
+  readonly me: Me | null;
+  /** A registration was begun and its outcome is not known: repeat it with the same bytes. */
+  readonly registration: Registration | null;
+  /** Highest mailbox seq stored here. */
+  readonly cursor: number;
+  /** Outbox entries waiting. */
+  readonly pending: number;
+}
+
+export interface Engine {
+  status(): Promise<EngineStatus>;
+
+  /** Makes (or, if one is pending, renames) the account and device; safe to repeat. Throws `already-registered`. */
+  beginRegistration(username: string, now: number): Promise<Registration>;
+  /** The relay has it. */
+  registrationAccepted(): Promise<Me>;
+  /** Signs the relay's login challenge. `origin` must be the origin the requests really go to. */
+  signLogin(origin: string, challenge: Uint8Array, expiresAt: number): Promise<Uint8Array>;
+  /** Prekeys to upload with `PUT /api/keys`, or null. `counts`: what the relay still has. */
+  preKeyUpload(counts: { oneTimePreKeys: number; kemPreKeys: number }, now: number): Promise<PreKeys | null>;
+  /** The upload that `preKeyUpload` gave was accepted. */
+  preKeysUploaded(): Promise<void>;
+
+  /** Verifies and stores what the relay says of a user. Throws `bad-signature`, `device-list-rollback`, …; a changed account key is no error but shows in the contact. */
+  learnUser(user: UserDocument, now: number): Promise<Outcome<Contact>>;
+  /** The relay knows no such user. */
+  userMissing(userId: string): Promise<Outcome<null>>;
+  contacts(): Promise<Contact[]>;
+  contact(userId: string): Promise<Contact | null>;
+  safetyNumber(userId: string): Promise<string>;
+  setVerified(userId: string, verified: boolean): Promise<Outcome<Contact>>;
+  acceptKeyChange(userId: string): Promise<Outcome<Contact>>;
+
+  conversations(): Promise<Conversation[]>;
+  conversation(id: string): Promise<Conversation | null>;
+  createConversation(members: string[], name: string, now: number): Promise<Outcome<Conversation>>;
+  updateConversation(id: string, add: string[], remove: string[], name: string | undefined, now: number): Promise<Outcome<Conversation>>;
+  markRead(id: string): Promise<Outcome<Conversation>>;
+
+  sendText(conversationId: string, text: string, replyTo: string | undefined, now: number): Promise<Outcome<TextMessage>>;
+  messages(conversationId: string, before: number | undefined, limit: number): Promise<MessagePage>;
+  retryMessage(conversationId: string, messageId: string): Promise<Outcome<Message>>;
+
+  outboxStep(now: number): Promise<Outcome<OutboxStep>>;
+  addBundles(bundles: { userId: string; deviceId: number; bundle: Uint8Array }[], missing: Address[], now: number): Promise<Outcome<null>>;
+  outboxAccepted(entry: string): Promise<Outcome<null>>;
+  outboxRefused(entry: string, refusal: Refusal): Promise<Outcome<null>>;
+
+  receive(items: MailboxItem[], now: number): Promise<Outcome<ReceiveResult>>;
+
+  /** Closes the database and wipes what is in memory. */
+  close(): Promise<void>;
+}
