@@ -1,0 +1,93 @@
+// Builds what is missing or out of date.
+//   node .dev/build.mjs [wasm] [client] [demo] [relay]      (all, when none is named)
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { ask, dim, Failure, main, must, say, since } from "./lib/run.mjs";
+import { inRoot, lockedVersion, root, targetDir, toolPath } from "./lib/paths.mjs";
+import { filesUnder, fresh } from "./lib/stamps.mjs";
+import { forBuild, setup } from "./setup.mjs";
+
+const WASM_TARGET = "wasm32-unknown-unknown";
+// What rustc 1.95 enables for wasm32 by default, and every browser of the last years has.
+const WASM_FEATURES = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
+
+const generated = inRoot("web/client/src/wasm-gen");
+const clientDist = inRoot("web/client/dist");
+const stamp = (name) => join(targetDir, "sealpost-stamps", name);
+const env = { PATH: toolPath };
+
+const steps = { wasm: buildWasm, client: buildClient, demo: buildDemo, relay: buildRelay };
+const parts = Object.keys(steps);
+
+/** The relay's binary, as `npm start` and the tests run it. */
+export const relayBinary = join(targetDir, "debug", process.platform === "win32" ? "relay-server.exe" : "relay-server");
+
+/** Builds the named parts, in order. */
+export async function build(names = parts) {
+  for (const name of names) {
+    const step = steps[name];
+    if (!step) throw new Failure(`no such part: ${name} (there are ${parts.join(", ")})`);
+    const start = performance.now();
+    const made = await step();
+    say(`${name} ${made ? "built" : dim("up to date")} ${dim(`(${since(start)})`)}`);
+  }
+}
+
+async function buildWasm() {
+  await must(["cargo", "build", "-p", "crypto-wasm", "--lib", "--release", "--target", WASM_TARGET], {
+    cwd: root,
+    env: { RUSTFLAGS: withoutMachinePaths() },
+  });
+  const compiled = join(targetDir, WASM_TARGET, "release", "crypto_wasm.wasm");
+  const wasm = join(generated, "sealpost_bg.wasm");
+  const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version")];
+  return fresh({ stamp: stamp("wasm"), inputs: [compiled], facts: versions, outputs: [wasm, join(generated, "sealpost.js")] }, async () => {
+    const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", "sealpost", "--out-dir", generated];
+    await must([...bindgen, "--remove-name-section", "--remove-producers-section", compiled], { env });
+    const features = WASM_FEATURES.map((name) => `--enable-${name}`);
+    await must(["wasm-opt", "-Oz", ...features, wasm, "-o", wasm], { env });
+  });
+}
+
+/** Compiler flags that keep the folders of this machine out of the artefact, so that the same source gives the same bytes. */
+function withoutMachinePaths() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const sysroot = ask("rustc", "--print", "sysroot");
+  if (sysroot === null) throw new Failure("rustc is missing: run npm run setup");
+  // Later mappings win.
+  const mappings = [[homedir(), "/home"], [cargoHome, "/cargo"], [sysroot, "/rust"], [root, "/sealpost"]];
+  return mappings.map(([from, to]) => `--remap-path-prefix=${from}=${to}`).join(" ");
+}
+
+async function buildClient() {
+  const folder = inRoot("web/client");
+  const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
+    inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
+  const outputs = ["index.js", "crypto.js", "worker.js", "index.d.ts", "sealpost_bg.wasm"].map((name) => join(clientDist, name));
+  return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));
+}
+
+async function buildDemo() {
+  const folder = inRoot("web/demo");
+  const inputs = [...filesUnder(folder), inRoot("package-lock.json"), ...builtFiles(clientDist)];
+  const outputs = [join(folder, "dist", "index.html")];
+  return fresh({ stamp: stamp("demo"), inputs, outputs }, () => must(["vite", "build", "--logLevel", "warn"], { cwd: folder, env }));
+}
+
+function builtFiles(folder) {
+  if (!existsSync(folder)) throw new Failure("the demo is built on web/client/dist, which is missing: build `client` first");
+  return filesUnder(folder);
+}
+
+async function buildRelay() {
+  await must(["cargo", "build", "-p", "relay-server"], { cwd: root });
+  return true;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  await main(async () => {
+    await setup(forBuild);
+    await build(process.argv.length > 2 ? process.argv.slice(2) : parts);
+  });
+}

@@ -1,0 +1,64 @@
+// `npm run check`: everything that needs no test run. Fast once built.
+//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house]      (all, when none is named)
+import { dim, execute, Failure, green, main, red, say, since } from "./lib/run.mjs";
+import { inRoot, root, toolPath } from "./lib/paths.mjs";
+import { build } from "./build.mjs";
+import { breaches } from "./house-rules.mjs";
+import { forBuild, setup } from "./setup.mjs";
+
+const clippy = (...args) => ["cargo", "clippy", "--quiet", ...args, "--", "-D", "warnings"];
+const tsc = (project) => ["tsc", "--noEmit", "--project", inRoot(project)];
+
+/** Each check is a list of commands, or a function that gives a list of complaints. */
+const checks = {
+  fmt: [["cargo", "fmt", "--all", "--check"]],
+  clippy: [
+    clippy("--workspace", "--all-targets"),
+    clippy("-p", "crypto-wasm", "--no-default-features"),
+    clippy("-p", "crypto-wasm", "--target", "wasm32-unknown-unknown", "--all-targets"),
+  ],
+  types: [tsc("web/client"), tsc("web/demo")],
+  eslint: [["eslint", "--config", inRoot(".dev/eslint.config.mjs"), "--max-warnings", "0", "web", "tests", ".dev"]],
+  house: breaches,
+};
+
+/** Runs the named checks. Returns the names of those that failed. */
+export async function check(names = Object.keys(checks)) {
+  const failed = [];
+  for (const name of names) {
+    const what = checks[name];
+    if (!what) throw new Failure(`no such check: ${name} (there are ${Object.keys(checks).join(", ")})`);
+    const start = performance.now();
+    const good = typeof what === "function" ? complain(what()) : await all(what);
+    if (!good) failed.push(name);
+    say(`${name} ${good ? green("ok") : red("failed")} ${dim(`(${since(start)})`)}`);
+  }
+  return failed;
+}
+
+async function all(commands) {
+  let good = true;
+  for (const command of commands) {
+    const { code } = await execute(command, { cwd: root, env: { PATH: toolPath } });
+    good &&= code === 0;
+  }
+  return good;
+}
+
+function complain(complaints) {
+  for (const complaint of complaints) console.error(complaint);
+  return complaints.length === 0;
+}
+
+/** How many checks there are. */
+export const checkCount = Object.keys(checks).length;
+
+if (import.meta.filename === process.argv[1]) {
+  await main(async () => {
+    const names = process.argv.slice(2);
+    await setup(forBuild);
+    // The types of the client and the demo come from what is built before them.
+    if (names.length === 0 || names.some((name) => name === "types" || name === "eslint")) await build(["wasm", "client"]);
+    return (await check(names.length > 0 ? names : undefined)).length > 0 ? 1 : 0;
+  });
+}

@@ -1,0 +1,79 @@
+// What the repository as a whole keeps to and no other tool checks. Works on the files git knows or would add.
+import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { inRoot, root } from "./lib/paths.mjs";
+
+const MAX_LINES = 400;
+
+/** Beside dot-files, exactly this lies at the top. */
+const TOP_LEVEL = new Set([
+  "Cargo.toml", "Cargo.lock", "crypto-wasm", "relay-server", "web", "tests", "package.json", "package-lock.json", "README.md",
+  "rust-toolchain.toml", "LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs",
+]);
+
+const code = /\.(rs|ts|tsx|mjs|js|css|html)$/;
+const isTest = /(^|\/)tests?\/|\.test\.mjs$/;
+const marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X"].join("|");
+
+/** A line of a file whose name matches `files` must not match `pattern`. */
+const LINE_RULES = [
+  { what: "unfinished", files: code, pattern: new RegExp(`\\b(${marks})\\b|\\b(todo|unimplemented)!\\(`) },
+  { what: "skipped test", files: code, pattern: /\b(it|test|describe)\.(skip|only|todo)\(|\bskip: true|#\[ignore\b/ },
+  { what: "path of some machine", files: /(?<!\.lock)$/, pattern: /(^|[^A-Za-z0-9_.])\/(work|root|Users|home\/[a-z]+)\// },
+  { what: "registry host", files: /./, pattern: /registry\.npm(js|mirror)|static\.crates\.|crates\.io-index/, except: /^Cargo\.lock$/ },
+  { what: "lint exception without #[expect(…, reason)]", files: /\.rs$/, pattern: /#!?\[allow\(/ },
+];
+
+/** Every breach, as `where: what`; empty when the house is in order. */
+export function breaches() {
+  const files = gitFiles();
+  return [...topLevel(files), ...files.flatMap(inFile), ...undocumentedDependencies(), ...resolvedInLock()];
+}
+
+function gitFiles() {
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+  return [...new Set(listed.split("\0"))].filter((file) => file !== "" && existsSync(inRoot(file)));
+}
+
+function topLevel(files) {
+  const names = new Set(files.map((file) => file.split("/")[0]));
+  const strange = [...names].filter((name) => !name.startsWith(".") && !TOP_LEVEL.has(name));
+  const missing = [...TOP_LEVEL].filter((name) => !names.has(name));
+  return [...strange.map((name) => `${name}: not in the agreed top level`), ...missing.map((name) => `${name}: missing`)];
+}
+
+function inFile(file) {
+  const bytes = readFileSync(inRoot(file));
+  if (bytes.includes(0)) return [];
+  const lines = bytes.toString("utf8").split("\n");
+  const found = [];
+  if (code.test(file) && lines.length - 1 > MAX_LINES) found.push(`${file}: ${lines.length - 1} lines, more than ${MAX_LINES}`);
+  for (const { what, files, pattern, except } of LINE_RULES) {
+    if (!files.test(file) || except?.test(file)) continue;
+    lines.forEach((line, index) => {
+      if (pattern.test(line)) found.push(`${file}:${index + 1}: ${what}: ${line.trim().slice(0, 100)}`);
+    });
+  }
+  return found;
+}
+
+/** package.json cannot hold comments: CONTRIBUTING.md says what each npm package is for. */
+function undocumentedDependencies() {
+  const text = existsSync(inRoot("CONTRIBUTING.md")) ? readFileSync(inRoot("CONTRIBUTING.md"), "utf8") : "";
+  const documented = new Set([...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name));
+  const used = new Set();
+  for (const file of ["package.json", "web/client/package.json", "web/demo/package.json"]) {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(inRoot(file), "utf8"));
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) used.add(name);
+  }
+  return [
+    ...[...used].filter((name) => !documented.has(name)).map((name) => `CONTRIBUTING.md: does not say what ${name} is for`),
+    ...[...documented].filter((name) => !used.has(name)).map((name) => `CONTRIBUTING.md: explains ${name}, which nothing depends on`),
+  ];
+}
+
+function resolvedInLock() {
+  const { packages } = JSON.parse(readFileSync(inRoot("package-lock.json"), "utf8"));
+  const hosts = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("://"));
+  return hosts.map(([name]) => `package-lock.json: ${name} names the registry it came from`);
+}

@@ -1,0 +1,99 @@
+// Brings a machine to where it can build and test Sealpost. Safe to run again: what is there is left alone.
+//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [browser]      (all, when none is named)
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ask, dim, execute, Failure, main, must, say, since } from "./lib/run.mjs";
+import { findChrome, findChromeDriver, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
+import { fresh } from "./lib/stamps.mjs";
+
+const WASM_PACK = "0.15.1";
+const WASM_TARGET = "wasm32-unknown-unknown";
+
+const steps = {
+  rust: installRust,
+  npm: installPackages,
+  "wasm-bindgen": () => installTool("wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")),
+  "wasm-pack": () => installTool("wasm-pack", "wasm-pack", WASM_PACK),
+  browser: installBrowser,
+};
+
+/** Everything that building needs. */
+export const forBuild = ["rust", "npm", "wasm-bindgen"];
+/** Everything that testing needs. */
+export const forTest = Object.keys(steps);
+
+/** Runs the named steps. */
+export async function setup(parts) {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Failure(`Node.js 20.19 or newer is needed; this is ${process.versions.node}`);
+  }
+  for (const part of parts) {
+    const step = steps[part];
+    if (!step) throw new Failure(`no such part: ${part} (there are ${forTest.join(", ")})`);
+    await step();
+  }
+}
+
+async function installRust() {
+  if (!findProgram("cc")) await aptInstall(["build-essential"], "a C compiler (cc)");
+  const sysroot = ask("rustc", "--print", "sysroot");
+  if (sysroot && existsSync(join(sysroot, "lib", "rustlib", WASM_TARGET))) return;
+  if (!findProgram("rustup")) {
+    throw new Failure("Rust is missing: install rustup from https://rustup.rs, then run this again");
+  }
+  say("Installing the Rust toolchain of rust-toolchain.toml");
+  await must(["rustup", "toolchain", "install"], { cwd: root });
+  await must(["rustup", "target", "add", WASM_TARGET], { cwd: root });
+}
+
+async function installPackages() {
+  const lock = inRoot("package-lock.json");
+  const modules = inRoot("node_modules");
+  await fresh({ stamp: join(modules, ".sealpost-stamp"), inputs: [lock], outputs: [modules] }, async () => {
+    say("Installing npm packages");
+    await must(["npm", "ci", "--no-audit", "--no-fund"], { cwd: root });
+  });
+}
+
+/** Builds a command-line tool from crates.io, unless PATH or the tools folder has this version. */
+async function installTool(crate, binary, version) {
+  const installed = join(toolsDir, "bin", binary);
+  const has = (program) => ask(program, "--version")?.split(" ").includes(version);
+  if (has(installed) || has(binary)) return;
+  const start = performance.now();
+  say(`Building ${crate} ${version} into ${toolsDir} ${dim("(once; takes a few minutes)")}`);
+  const install = ["cargo", "install", crate, "--version", version, "--root", toolsDir, "--force"];
+  // Both tools share what they have in common. They run for moments, so they are compiled quickly rather than well.
+  const env = { CARGO_TARGET_DIR: join(toolsDir, "target"), CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "off" };
+  const locked = await execute([...install, "--locked"], { env });
+  if (locked.code !== 0) {
+    // A dependency that its lock file names may have been withdrawn from the registry, or not have reached a mirror.
+    say(`${crate} does not build with its own lock file: trying the newest compatible dependencies`);
+    await must(install, { env });
+  }
+  say(`Built ${crate} in ${since(start)}`);
+}
+
+async function installBrowser() {
+  if (findChrome() && findChromeDriver()) return;
+  await aptInstall(["chromium", "chromium-driver"], "Chromium and ChromeDriver (or name them in CHROME and CHROMEDRIVER)");
+}
+
+/** Installs Debian packages where that needs no password; elsewhere says what is missing. */
+async function aptInstall(packages, what) {
+  const missing = new Failure(`missing: ${what}; on Debian: apt-get install ${packages.join(" ")}`);
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  if (!findProgram("apt-get")) throw missing;
+  if (asRoot.length > 0 && ask(...asRoot, "true") === null) throw missing;
+  say(`Installing ${packages.join(" and ")}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const apt = [...asRoot, "apt-get", "-o", "DPkg::Lock::Timeout=900"];
+  await must([...apt, "update"], { env, quiet: true });
+  await must([...apt, "install", "-y", "--no-install-recommends", ...packages], { env, quiet: true });
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const parts = process.argv.slice(2);
+  await main(() => setup(parts.length > 0 ? parts : forTest));
+}

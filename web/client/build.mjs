@@ -1,0 +1,60 @@
+// Makes dist/ from src/: the bundles, their type declarations, the WASM module, and the licences of what is bundled.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { dirname, join, normalize, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const inFolder = (...parts) => join(folder, ...parts);
+const dist = inFolder("dist");
+
+// `index`, `crypto` and its Node form share their chunks, so that there is one SealpostError class. They are left readable: an
+// application's own bundler minifies them. The worker is one file that nothing else needs to process.
+const modules = { index: "src/index.ts", crypto: "src/crypto.ts", "crypto.node": "src/crypto.node.ts" };
+const worker = { worker: "src/worker/main.ts" };
+
+const common = { absWorkingDir: folder, outdir: dist, bundle: true, format: "esm", target: "es2022", charset: "utf8", metafile: true };
+
+rmSync(dist, { recursive: true, force: true });
+const bundles = await Promise.all([
+  build({ ...common, entryPoints: modules, splitting: true, chunkNames: "chunk-[hash]", external: ["node:*"] }),
+  build({ ...common, entryPoints: worker, minify: true, platform: "browser", legalComments: "none" }),
+]);
+cpSync(inFolder("src/wasm-gen/sealpost_bg.wasm"), join(dist, "sealpost_bg.wasm"));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+declarations();
+
+/** Emits the declarations and drops those that no entry point reaches. */
+function declarations() {
+  const tsc = ["--project", "tsconfig.json", "--declaration", "--emitDeclarationOnly", "--outDir", "dist"];
+  execFileSync("tsc", tsc, { cwd: folder, stdio: "inherit" });
+  const wanted = new Set();
+  const queue = Object.keys(modules).map((name) => join(dist, `${name}.d.ts`));
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (wanted.has(file)) continue;
+    if (!existsSync(file)) cpSync(file.replace(dist, inFolder("src")), file);
+    wanted.add(file);
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)\.js"/g)) {
+      queue.push(normalize(resolve(dirname(file), `${path}.d.ts`)));
+    }
+  }
+  for (const entry of readdirSync(dist, { recursive: true })) {
+    const file = join(dist, entry);
+    if (entry.endsWith(".d.ts") && !wanted.has(file)) rmSync(file);
+  }
+}
+
+/** The licence texts of the npm packages among the bundled files. */
+function licences(inputs) {
+  const folders = new Set();
+  for (const input of inputs) {
+    const match = input.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//);
+    if (match) folders.add(resolve(folder, match[1]));
+  }
+  return [...folders].sort().map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(path, file), "utf8").trim() : ""}\n`;
+  }).join(`\n${"-".repeat(80)}\n\n`);
+}
