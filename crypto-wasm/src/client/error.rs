@@ -1,0 +1,74 @@
+//! Everything that can go wrong in the client, by whose fault it is.
+
+use crate::error::ProtocolError;
+use crate::store::StoreError;
+
+/// A failed step. It has changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The peer, or whoever stands between.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored record does not decode.
+    #[error("a stored record is damaged: {0}")]
+    Corrupt(&'static str),
+    /// No account in this profile.
+    #[error("no account in this profile yet")]
+    NotRegistered,
+    /// There is an account in this profile.
+    #[error("this profile has an account already")]
+    AlreadyRegistered,
+    /// The caller's argument.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(&'static str),
+    /// What the caller names is not here.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// A member's account key changed and was not accepted.
+    #[error("the account key of a member changed")]
+    KeyChanged,
+    /// Somebody acts in a conversation that they are not in.
+    #[error("not a member of the conversation")]
+    NotAMember,
+    /// The envelope names another sender than the session or the content does.
+    #[error("the sender of the envelope is not the sender of the message")]
+    SenderMismatch,
+    /// The device is not on the newest signed device list.
+    #[error("the device is not on its user's newest device list")]
+    DeviceNotListed,
+    /// The relay shows an older device list, or another of the same number.
+    #[error("the relay shows an older or forked device list")]
+    DeviceListRollback,
+    /// What the relay answers contradicts itself.
+    #[error("the relay's answer is wrong: {0}")]
+    Relay(&'static str),
+    /// A mistake of this code.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+impl ClientError {
+    /// Stable code, see `SealpostErrorCode` of the package.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Protocol(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Corrupt(_) => "storage",
+            Self::NotRegistered => "not-registered",
+            Self::AlreadyRegistered => "already-registered",
+            Self::InvalidArgument(_) => "invalid-argument",
+            Self::NotFound(_) => "not-found",
+            Self::KeyChanged => "key-changed",
+            Self::NotAMember => "not-a-member",
+            Self::SenderMismatch => "sender-mismatch",
+            Self::DeviceNotListed => "device-not-listed",
+            Self::DeviceListRollback => "device-list-rollback",
+            Self::Relay(_) => "relay",
+            Self::Internal(_) => "internal",
+        }
+    }
+}

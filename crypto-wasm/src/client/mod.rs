@@ -1,0 +1,106 @@
+//! The client without its network: what is kept, what is sent, what arrives.
+//!
+//! Every method that changes something is one step: load, change in memory, one atomic commit, and only then its result and events
+//! are released. A step that fails has changed nothing; a step that lost a race against another tab is done again from the
+//! start, with new randomness, so that nothing made from stale state ever leaves. The caller does the network: it carries
+//! [`OutboxStep`]s to the relay, and the relay's answers and envelopes back.
+
+mod account;
+mod contacts;
+mod conversations;
+mod error;
+mod ids;
+mod inbox;
+mod keys;
+mod membership;
+mod messages;
+mod outbox;
+mod prekeys;
+mod records;
+mod seal;
+mod txn;
+mod views;
+
+use std::cell::{RefCell, RefMut};
+use std::collections::HashMap;
+
+use rand_core::CryptoRng;
+
+pub use account::{Registration, Status};
+pub use contacts::UserDocument;
+pub use error::ClientError;
+pub use ids::{ConversationId, MessageId, UserId};
+pub use inbox::{Envelope, MailboxItem, Received};
+pub use outbox::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
+pub use prekeys::{PreKeyCounts, PreKeys};
+pub use views::{
+    Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message, MessageBody, MessagePage, MessageState, Outcome,
+};
+
+use crate::store::{Store, StoreError};
+use crate::wire::Address;
+use txn::{Cache, Txn};
+
+/// How often a step is done again when other tabs keep committing between.
+const TRIES: usize = 64;
+
+/// How long what the relay said of a user or a bundle is not asked for again, in milliseconds.
+const ASK_AGAIN_MS: u64 = 60_000;
+
+/// One profile: its account, device, contacts, conversations and outbox, over a store.
+pub struct Client<S, R> {
+    store: S,
+    rng: RefCell<R>,
+    cache: RefCell<Cache>,
+    asked: RefCell<Asked>,
+}
+
+/// What the relay was asked lately, so that nothing is asked for in circles. Only in memory: forgetting costs a request.
+#[derive(Default)]
+struct Asked {
+    users: HashMap<UserId, u64>,
+    bundles: HashMap<Address, (u64, &'static str)>,
+}
+
+impl Asked {
+    fn user_lately(&self, user: UserId, now: u64) -> bool {
+        self.users.get(&user).is_some_and(|at| now.saturating_sub(*at) < ASK_AGAIN_MS)
+    }
+
+    /// Why a bundle could not be used, if that was lately.
+    fn bundle_refused(&self, address: &Address, now: u64) -> Option<&'static str> {
+        self.bundles.get(address).filter(|(at, _)| now.saturating_sub(*at) < ASK_AGAIN_MS).map(|(_, code)| *code)
+    }
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// A client over an opened store. Nothing is read until something is asked.
+    pub fn new(store: S, rng: R) -> Self {
+        Self { store, rng: RefCell::new(rng), cache: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// Forgets every decrypted record in memory.
+    pub fn clear(&self) {
+        self.cache.borrow_mut().clear();
+    }
+
+    /// One step, done again while others commit between.
+    async fn step<T>(&self, step: impl AsyncFn(&mut Txn<'_, S>) -> Result<T, ClientError>) -> Result<Outcome<T>, ClientError> {
+        for _ in 0..TRIES {
+            let mut txn = Txn::begin(&self.store, &self.cache);
+            let done = match step(&mut txn).await {
+                Ok(value) => txn.commit().await.map(|events| Outcome { value, events }),
+                Err(error) => Err(error),
+            };
+            match done {
+                Err(ClientError::Store(StoreError::Conflict)) => self.cache.borrow_mut().clear(),
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    fn rng(&self) -> RefMut<'_, R> {
+        self.rng.borrow_mut()
+    }
+}

@@ -1,0 +1,223 @@
+//! What callers see: plain data without secrets, shaped as the package's public types (`web/client/src/types.ts`).
+
+use serde::{Serialize, Serializer};
+
+use super::ids::{ConversationId, MessageId, UserId};
+
+/// This profile's own account and device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// Own user id.
+    pub user_id: UserId,
+    /// Own username, as registered.
+    pub username: String,
+    /// Own device id, 1 … 2^31 − 1.
+    pub device_id: u32,
+}
+
+/// Whether a person's account key is the one that this client pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    /// The key that was seen first, or accepted since.
+    Pinned,
+    /// The relay shows another key: nothing is sent until the person accepts it.
+    Changed,
+    /// The user of this client.
+    #[serde(rename = "self")]
+    Own,
+}
+
+/// What this client knows of another person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Their user id.
+    pub user_id: UserId,
+    /// Their username as the relay tells it; empty when only their key is known yet.
+    pub username: String,
+    /// The safety number was compared.
+    pub verified: bool,
+    /// Whether the pinned key is the one the relay shows.
+    pub key_state: KeyState,
+    /// Devices on their newest signed list.
+    pub devices: usize,
+}
+
+/// One member of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Their user id.
+    pub user_id: UserId,
+    /// Their username, or empty.
+    pub username: String,
+    /// State of their key.
+    pub key_state: KeyState,
+}
+
+/// Two people without a name, or a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConversationKind {
+    /// Two people, for good.
+    Direct,
+    /// Any number of people, changeable.
+    Group,
+}
+
+/// A conversation with its newest message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Direct or group.
+    pub kind: ConversationKind,
+    /// Name of the group, or empty.
+    pub name: String,
+    /// Everybody by signed membership, this user included.
+    pub members: Vec<Member>,
+    /// This user is a member now.
+    pub active: bool,
+    /// When this device learnt of it, Unix milliseconds.
+    #[serde(serialize_with = "number")]
+    pub created_at: u64,
+    /// Incoming messages after the last `mark_read`.
+    pub unread: u32,
+    /// The newest message.
+    pub last_message: Option<Message>,
+}
+
+/// How far a message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageState {
+    /// In the outbox.
+    Sending,
+    /// On the relay's disk.
+    Sent,
+    /// Given up; `Message::error` says why.
+    Failed,
+    /// Somebody else's, or sent by another device of this user.
+    Received,
+}
+
+/// A stable code and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Stable error code.
+    pub code: String,
+    /// For people who read logs.
+    pub message: String,
+}
+
+/// A line of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// UUIDv7 made by the sender.
+    pub id: MessageId,
+    /// Where it belongs.
+    pub conversation_id: ConversationId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// This user wrote it (on any device).
+    pub outgoing: bool,
+    /// The sender's clock, Unix milliseconds.
+    #[serde(serialize_with = "number")]
+    pub sent_at: u64,
+    /// Place in the conversation on this device: 1, 2, 3, …
+    #[serde(serialize_with = "number")]
+    pub order: u64,
+    /// How far it has come.
+    pub state: MessageState,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: MessageBody,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum MessageBody {
+    /// Words.
+    Text {
+        /// UTF-8, as the sender wrote it.
+        text: String,
+        /// The message that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// A change of the conversation's membership or name.
+    Membership {
+        /// Revision of the membership, 0 for the first.
+        #[serde(serialize_with = "number")]
+        revision: u64,
+        /// Who came.
+        added: Vec<UserId>,
+        /// Who went.
+        removed: Vec<UserId>,
+        /// The name from now on.
+        name: String,
+    },
+    /// Something arrived that could not be opened.
+    Undecryptable {
+        /// Stable error code.
+        reason: String,
+    },
+}
+
+/// A page of messages, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessagePage {
+    /// Oldest first.
+    pub items: Vec<Message>,
+    /// `before` of the next older page.
+    #[serde(serialize_with = "optional_number")]
+    pub next: Option<u64>,
+}
+
+/// What a commit changed, for listeners, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "kebab-case")]
+pub enum Event {
+    /// A conversation is new or changed.
+    Conversation(Conversation),
+    /// A message is new.
+    Message(Message),
+    /// A message changed.
+    MessageUpdated(Message),
+    /// A person's keys, devices or marks changed.
+    Contact(Contact),
+    /// Something went wrong that nobody was waiting for.
+    Error(Failure),
+}
+
+/// A result and the events that its commit caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome<T> {
+    /// The result.
+    pub value: T,
+    /// In the order in which listeners should hear of them.
+    pub events: Vec<Event>,
+}
+
+/// JavaScript numbers hold integers below 2^53 exactly; what is counted here stays below.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+#[expect(clippy::cast_precision_loss, reason = "times and counters are far below 2^53")]
+pub(super) fn number<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*value as f64)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+#[expect(clippy::cast_precision_loss, reason = "orders are far below 2^53")]
+fn optional_number<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.serialize_f64(*value as f64),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,191 @@
+//! X25519 with the refusals of §1.
+
+use std::io::{Read, Write};
+
+use tls_codec::{Deserialize, Serialize, Size};
+
+use crate::ProtocolError;
+
+/// An X25519 public key that is canonical: u < p over all 256 bits. It may still be of low order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct X25519PublicKey([u8; 32]);
+
+/// p = 2^255 - 19, little-endian.
+const P: [u8; 32] = {
+    let mut p = [0xff; 32];
+    p[0] = 0xed;
+    p[31] = 0x7f;
+    p
+};
+
+impl X25519PublicKey {
+    /// Takes a little-endian u-coordinate.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Decode`] if u >= p, which covers a set top bit.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, ProtocolError> {
+        if bytes.iter().rev().lt(P.iter().rev()) {
+            Ok(Self(bytes))
+        } else {
+            Err(ProtocolError::Decode)
+        }
+    }
+
+    /// The little-endian u-coordinate.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// `EncodeEC(pk) = 0x05 || u` (§3).
+    #[must_use]
+    pub fn encode_ec(&self) -> [u8; 33] {
+        let mut encoded = [0x05; 33];
+        for (to, from) in encoded.iter_mut().skip(1).zip(self.0) {
+            *to = from;
+        }
+        encoded
+    }
+}
+
+impl Size for X25519PublicKey {
+    fn tls_serialized_len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Serialize for X25519PublicKey {
+    fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
+        self.0.tls_serialize(writer)
+    }
+}
+
+impl Deserialize for X25519PublicKey {
+    fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
+        Self::from_bytes(<[u8; 32]>::tls_deserialize(bytes)?)
+            .map_err(|_| tls_codec::Error::InvalidInput)
+    }
+}
+
+#[cfg(feature = "client")]
+pub use private::{SharedSecret, X25519KeyPair, X25519PrivateKey};
+
+#[cfg(feature = "client")]
+mod private {
+    use rand_core::CryptoRng;
+    use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
+
+    use super::X25519PublicKey;
+    use crate::ProtocolError;
+    use crate::secret::secret;
+
+    secret!(
+        /// The result of an X25519 agreement, never all-zero.
+        SharedSecret, 32
+    );
+
+    secret!(
+        /// An X25519 private key, clamped or not: it is clamped where it is used.
+        X25519PrivateKey, 32
+    );
+
+    impl X25519PrivateKey {
+        /// Draws a key.
+        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+            Self::init(|bytes| rng.fill_bytes(bytes))
+        }
+
+        /// Clamps 32 bytes into a key (RFC 7748 §5).
+        #[must_use]
+        pub fn from_unclamped(bytes: &[u8; 32]) -> Self {
+            Self::init(|key| {
+                *key = *bytes;
+                let [first, .., last] = key;
+                *first &= 0xf8;
+                *last = (*last & 0x7f) | 0x40;
+            })
+        }
+
+        /// The public half.
+        #[must_use]
+        pub fn public_key(&self) -> X25519PublicKey {
+            let private = x25519_dalek::StaticSecret::from(*self.expose());
+            X25519PublicKey(x25519_dalek::PublicKey::from(&private).to_bytes())
+        }
+
+        /// `X25519(self, theirs)`.
+        ///
+        /// # Errors
+        /// [`ProtocolError::NonContributory`] when the result is all-zero.
+        pub fn agree(&self, theirs: &X25519PublicKey) -> Result<SharedSecret, ProtocolError> {
+            let private = x25519_dalek::StaticSecret::from(*self.expose());
+            let shared = private.diffie_hellman(&x25519_dalek::PublicKey::from(theirs.0));
+            if shared.was_contributory() {
+                Ok(SharedSecret::copy_from(shared.as_bytes()))
+            } else {
+                Err(ProtocolError::NonContributory)
+            }
+        }
+    }
+
+    /// A private key with its public half, so that it is computed once.
+    #[derive(TlsSize, TlsSerialize, TlsDeserialize)]
+    pub struct X25519KeyPair {
+        private: X25519PrivateKey,
+        public: X25519PublicKey,
+    }
+
+    impl X25519KeyPair {
+        /// Draws a pair.
+        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+            Self::from_private(X25519PrivateKey::generate(rng))
+        }
+
+        /// The pair of a private key.
+        #[must_use]
+        pub fn from_private(private: X25519PrivateKey) -> Self {
+            let public = private.public_key();
+            Self { private, public }
+        }
+
+        /// The private half.
+        #[must_use]
+        pub fn private_key(&self) -> &X25519PrivateKey {
+            &self.private
+        }
+
+        /// The public half.
+        #[must_use]
+        pub fn public_key(&self) -> X25519PublicKey {
+            self.public
+        }
+
+        /// A copy, for the one key that two owners need: the signed prekey is a session's first ratchet key.
+        #[must_use]
+        pub fn duplicate(&self) -> Self {
+            Self {
+                private: X25519PrivateKey::copy_from(self.private.expose()),
+                public: self.public,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_coordinate_is_p_minus_one() {
+        let mut below = P;
+        below[0] -= 1;
+        assert!(X25519PublicKey::from_bytes(below).is_ok());
+        assert_eq!(X25519PublicKey::from_bytes(P), Err(ProtocolError::Decode));
+        let mut top_bit = [0; 32];
+        top_bit[31] = 0x80;
+        assert_eq!(
+            X25519PublicKey::from_bytes(top_bit),
+            Err(ProtocolError::Decode)
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! HKDF-SHA-256 and HMAC-SHA-256.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The all-zero salt of PQXDH and of message keys.
+pub const ZERO_SALT: [u8; 32] = [0; 32];
+
+/// `HKDF(salt, ikm, info, L)` of §1.
+pub fn hkdf_sha256<const L: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8], output: &mut [u8; L]) {
+    const { assert!(L <= 255 * 32, "RFC 5869 §2.3 gives at most 255 hashes") };
+    // The only error is a length that the line above rules out.
+    let _: Result<(), hkdf::InvalidLength> =
+        Hkdf::<Sha256>::new(Some(salt), ikm).expand(info, output);
+}
+
+/// `HMAC-SHA-256(key, byte)` into `output`, as `KDF_CK` uses it (§4).
+pub fn hmac_sha256_byte(key: &[u8; 32], byte: u8, output: &mut [u8; 32]) {
+    // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2); padding it here makes the length a constant.
+    let mut block = Zeroizing::new([0; 64]);
+    block.split_at_mut(key.len()).0.copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
+    mac.update(&[byte]);
+    let mut tag = mac.finalize().into_bytes();
+    output.copy_from_slice(&tag);
+    tag.as_mut_slice().zeroize();
+}

@@ -1,0 +1,176 @@
+//! ML-KEM-1024 (FIPS 203).
+
+use std::io::{Read, Write};
+
+use ml_kem::{EncapsulationKey, Key, KeyExport, MlKem1024};
+use tls_codec::{Deserialize, Serialize, Size, VLByteSlice, VLByteVec};
+
+use crate::ProtocolError;
+
+/// Length of an encapsulation key.
+pub const PUBLIC_KEY_LENGTH: usize = 1568;
+/// Length of a ciphertext.
+pub const CIPHERTEXT_LENGTH: usize = 1568;
+
+/// An encapsulation key of the right length whose coefficients are below q (FIPS 203 §7.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KemPublicKey(Box<[u8; PUBLIC_KEY_LENGTH]>);
+
+/// A ciphertext of the right length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KemCiphertext(Box<[u8; CIPHERTEXT_LENGTH]>);
+
+impl KemPublicKey {
+    /// Takes an encoded encapsulation key.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Decode`] if its length is wrong or a coefficient is not below q.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        let bytes: Box<[u8; PUBLIC_KEY_LENGTH]> =
+            Box::new(bytes.try_into().map_err(|_| ProtocolError::Decode)?);
+        let key = Self(bytes);
+        key.decoded()?;
+        Ok(key)
+    }
+
+    /// The encoded key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; PUBLIC_KEY_LENGTH] {
+        &self.0
+    }
+
+    fn decoded(&self) -> Result<EncapsulationKey<MlKem1024>, ProtocolError> {
+        let key = Key::<EncapsulationKey<MlKem1024>>::try_from(self.0.as_slice())
+            .map_err(|_| ProtocolError::Decode)?;
+        let decoded = EncapsulationKey::new(&key).map_err(|_| ProtocolError::Decode)?;
+        // The check that FIPS 203 §7.2 writes down: re-encoding gives the same bytes.
+        if decoded.to_bytes().as_slice() == self.0.as_slice() {
+            Ok(decoded)
+        } else {
+            Err(ProtocolError::Decode)
+        }
+    }
+}
+
+impl KemCiphertext {
+    /// Takes a ciphertext.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Decode`] if its length is wrong.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        Ok(Self(Box::new(
+            bytes.try_into().map_err(|_| ProtocolError::Decode)?,
+        )))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; CIPHERTEXT_LENGTH] {
+        &self.0
+    }
+}
+
+/// Both travel as `opaque<V>`.
+macro_rules! opaque {
+    ($name:ident) => {
+        impl Size for $name {
+            fn tls_serialized_len(&self) -> usize {
+                VLByteSlice(self.0.as_slice()).tls_serialized_len()
+            }
+        }
+
+        impl Serialize for $name {
+            fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
+                VLByteSlice(self.0.as_slice()).tls_serialize(writer)
+            }
+        }
+
+        impl Deserialize for $name {
+            fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
+                let bytes = VLByteVec::tls_deserialize(bytes)?;
+                Self::from_bytes(bytes.as_slice()).map_err(|_| tls_codec::Error::InvalidInput)
+            }
+        }
+    };
+}
+opaque!(KemPublicKey);
+opaque!(KemCiphertext);
+
+#[cfg(feature = "client")]
+pub use private::{KemPrivateSeed, KemSharedSecret};
+
+#[cfg(feature = "client")]
+mod private {
+    use ml_kem::{B32, Decapsulate, DecapsulationKey, Encapsulate, KeyExport, MlKem1024};
+    use rand_core::CryptoRng;
+
+    use super::{KemCiphertext, KemPublicKey};
+    use crate::ProtocolError;
+    use crate::secret::secret;
+
+    secret!(
+        /// A decapsulation key in the form in which it is stored: the 64-byte seed `d || z` (§2).
+        KemPrivateSeed, 64
+    );
+
+    secret!(
+        /// What an encapsulation shares.
+        KemSharedSecret, 32
+    );
+
+    impl KemPrivateSeed {
+        /// Draws a key.
+        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+            Self::init(|seed| rng.fill_bytes(seed))
+        }
+
+        fn expand(&self) -> DecapsulationKey<MlKem1024> {
+            let mut seed = ml_kem::Seed::default();
+            seed.copy_from_slice(self.expose());
+            let key = DecapsulationKey::from_seed(seed);
+            zeroize::Zeroize::zeroize(seed.as_mut_slice());
+            key
+        }
+
+        /// The encapsulation key.
+        #[must_use]
+        pub fn public_key(&self) -> KemPublicKey {
+            public_key(&self.expand())
+        }
+
+        /// Decapsulates; a damaged ciphertext gives an unrelated secret (implicit rejection). Also returns the
+        /// encapsulation key, which expanding the seed gives anyway.
+        #[must_use]
+        pub fn decapsulate(&self, ciphertext: &KemCiphertext) -> (KemSharedSecret, KemPublicKey) {
+            let key = self.expand();
+            let mut shared = key.decapsulate(&(*ciphertext.0).into());
+            let secret = copy_and_wipe(&mut shared);
+            (secret, public_key(&key))
+        }
+    }
+
+    impl KemPublicKey {
+        /// Encapsulates to this key; the coins `m` are the next 32 bytes of `rng`.
+        ///
+        /// # Errors
+        /// None in practice: the key was checked when it was decoded.
+        pub fn encapsulate(
+            &self,
+            rng: &mut impl CryptoRng,
+        ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {
+            let (ciphertext, mut shared) = self.decoded()?.encapsulate_with_rng(rng);
+            let secret = copy_and_wipe(&mut shared);
+            Ok((KemCiphertext::from_bytes(ciphertext.as_slice())?, secret))
+        }
+    }
+
+    fn public_key(key: &DecapsulationKey<MlKem1024>) -> KemPublicKey {
+        KemPublicKey(Box::new(key.encapsulation_key().to_bytes().into()))
+    }
+
+    fn copy_and_wipe(shared: &mut B32) -> KemSharedSecret {
+        let secret = KemSharedSecret::init(|bytes| bytes.copy_from_slice(shared));
+        zeroize::Zeroize::zeroize(shared.as_mut_slice());
+        secret
+    }
+}

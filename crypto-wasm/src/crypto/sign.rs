@@ -1,0 +1,155 @@
+//! Ed25519 with labels, verified strictly (§1).
+
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
+
+#[cfg(feature = "client")]
+use super::dh::{X25519PrivateKey, X25519PublicKey};
+use super::label::PREFIX;
+use crate::ProtocolError;
+#[cfg(feature = "client")]
+use crate::secret::SecretBytes;
+
+/// An Ed25519 public key as it arrived. Whether it is a usable point is checked where it is used.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
+)]
+pub struct Ed25519PublicKey([u8; 32]);
+
+/// An Ed25519 signature as it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct Signature([u8; 64]);
+
+impl Signature {
+    /// Wraps the 64 bytes `R || S`.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 64 bytes `R || S`.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+impl Ed25519PublicKey {
+    /// Wraps the 32 bytes of RFC 8032.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of RFC 8032.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Checks that this is a point, canonically encoded and not of small order.
+    ///
+    /// # Errors
+    /// [`ProtocolError::BadSignature`] if not.
+    pub fn check(&self) -> Result<(), ProtocolError> {
+        strict_point(&self.0).map(|_| ())
+    }
+
+    /// Verifies `SignWithLabel(sk, label, content)` strictly.
+    ///
+    /// # Errors
+    /// [`ProtocolError::BadSignature`] if the signature does not verify, or the key or `R` is not a point, not canonical
+    /// or of small order.
+    pub fn verify(
+        &self,
+        label: &str,
+        content: &[u8],
+        signature: &Signature,
+    ) -> Result<(), ProtocolError> {
+        self.check()?;
+        let (r, _) = signature
+            .0
+            .split_first_chunk::<32>()
+            .ok_or(ProtocolError::BadSignature)?;
+        strict_point(r)?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0)
+            .map_err(|_| ProtocolError::BadSignature)?;
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        key.verify_strict(&labelled(label, content), &signature)
+            .map_err(|_| ProtocolError::BadSignature)
+    }
+
+    /// The key as an X25519 public key by the birational map, u = (1 + y) / (1 - y) (§2).
+    ///
+    /// # Errors
+    /// [`ProtocolError::BadSignature`] if the key is refused by [`check`](Self::check).
+    #[cfg(feature = "client")]
+    pub fn to_x25519(&self) -> Result<X25519PublicKey, ProtocolError> {
+        let point = strict_point(&self.0)?;
+        X25519PublicKey::from_bytes(point.to_montgomery().to_bytes())
+    }
+}
+
+/// Decompresses a point that is canonical and not of small order. Small order covers y = ±1 with the sign bit set.
+fn strict_point(bytes: &[u8; 32]) -> Result<EdwardsPoint, ProtocolError> {
+    let compressed = CompressedEdwardsY(*bytes);
+    let point = compressed.decompress().ok_or(ProtocolError::BadSignature)?;
+    if point.is_small_order() || point.compress() != compressed {
+        return Err(ProtocolError::BadSignature);
+    }
+    Ok(point)
+}
+
+fn labelled(label: &str, content: &[u8]) -> Vec<u8> {
+    let mut message = Vec::with_capacity(PREFIX.len() + label.len() + 1 + content.len());
+    message.extend_from_slice(PREFIX);
+    message.extend_from_slice(label.as_bytes());
+    message.push(0);
+    message.extend_from_slice(content);
+    message
+}
+
+/// An Ed25519 private key: an account's or a device identity's. Wiped on drop.
+#[cfg(feature = "client")]
+pub struct Ed25519PrivateKey(Box<ed25519_dalek::SigningKey>);
+
+#[cfg(feature = "client")]
+impl Ed25519PrivateKey {
+    /// Draws a key.
+    pub fn generate(rng: &mut impl rand_core::CryptoRng) -> Self {
+        let seed = SecretBytes::<32>::init(|seed| rng.fill_bytes(seed));
+        Self::from_seed(seed.expose())
+    }
+
+    /// The key of a 32-byte seed (RFC 8032 §5.1.5); the caller wipes the seed.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(Box::new(ed25519_dalek::SigningKey::from_bytes(seed)))
+    }
+
+    /// The 32-byte seed.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public_key(&self) -> Ed25519PublicKey {
+        Ed25519PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// `SignWithLabel(sk, label, content)` of §1.
+    #[must_use]
+    pub fn sign(&self, label: &str, content: &[u8]) -> Signature {
+        use ed25519_dalek::Signer as _;
+        Signature(self.0.sign(&labelled(label, content)).to_bytes())
+    }
+
+    /// The key as an X25519 private key, clamp(SHA-512(seed)[0..32]) (§2).
+    #[must_use]
+    pub fn to_x25519(&self) -> X25519PrivateKey {
+        let scalar = zeroize::Zeroizing::new(self.0.to_scalar_bytes());
+        X25519PrivateKey::from_unclamped(&scalar)
+    }
+}

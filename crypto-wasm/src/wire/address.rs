@@ -1,0 +1,61 @@
+//! Identifiers: 16 bytes each, one type for each thing that has one.
+
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
+
+use super::codec::Wire;
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
+        )]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// Wraps the 16 bytes of a UUID; its version bits are not checked.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 16 bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl From<[u8; 16]> for $name {
+            fn from(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+        }
+    };
+}
+
+id!(
+    /// A user, whoever's devices are meant.
+    UserId
+);
+id!(
+    /// A conversation.
+    ConversationId
+);
+id!(
+    /// A message; the idempotency key from end to end. Made by the sender as a UUIDv7.
+    MessageId
+);
+
+/// A device of a user.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
+)]
+pub struct Address {
+    /// Whose device.
+    pub user_id: UserId,
+    /// Which of the user's devices; never reused.
+    pub device_id: u32,
+}
+
+impl Wire for Address {}

@@ -1,0 +1,67 @@
+//! The session context, whose hash is the associated data of every message of a session (§3).
+
+use tls_codec::{TlsSerialize, TlsSize};
+
+use super::address::Address;
+use super::codec::Flag;
+use super::prekeys::OneTimePreKey;
+use crate::ProtocolError;
+use crate::crypto::hash::hash_with_label;
+use crate::crypto::kem::{KemCiphertext, KemPublicKey};
+use crate::crypto::label;
+use crate::crypto::sign::Ed25519PublicKey;
+
+/// One side of a session: who it is, by its certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize)]
+pub struct Party {
+    /// The device.
+    pub address: Address,
+    /// Its account's key.
+    pub account_key: Ed25519PublicKey,
+    /// Its identity key, in Ed25519 form.
+    pub identity_key: Ed25519PublicKey,
+}
+
+/// Everything that a session was made from. Only ever encoded, to be hashed.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize)]
+pub struct SessionContext {
+    /// Who began.
+    pub initiator: Party,
+    /// Whose prekeys were used.
+    pub responder: Party,
+    /// `EncodeEC(EK)`.
+    pub base_key: [u8; 33],
+    /// Id of `SPK_B`.
+    pub signed_prekey_id: u32,
+    /// `EncodeEC(SPK_B)`.
+    pub signed_prekey: [u8; 33],
+    /// `OPK_B`, if one was used.
+    pub one_time_prekey: Option<OneTimePreKey>,
+    /// Id of `PQPK_B`.
+    pub kem_prekey_id: u32,
+    /// Whether `PQPK_B` is the last resort.
+    pub kem_last_resort: Flag,
+    /// `PQPK_B`.
+    pub kem_public_key: KemPublicKey,
+    /// `CT`.
+    pub kem_ciphertext: KemCiphertext,
+}
+
+impl SessionContext {
+    /// The encoding.
+    ///
+    /// # Errors
+    /// None in practice: every field's length is bounded.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ProtocolError> {
+        use tls_codec::Serialize as _;
+        Ok(self.tls_serialize_detached()?)
+    }
+
+    /// `AD = HashWithLabel("session context", SessionContext)`.
+    ///
+    /// # Errors
+    /// As [`to_bytes`](Self::to_bytes).
+    pub fn associated_data(&self) -> Result<[u8; 32], ProtocolError> {
+        Ok(hash_with_label(label::SESSION_CONTEXT, &self.to_bytes()?))
+    }
+}
