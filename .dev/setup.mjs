@@ -1,10 +1,9 @@
 // Brings a machine to where it can build and test Sealpost. Safe to run again: what is there is left alone.
 //   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [browser]      (all, when none is named)
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, dim, execute, Failure, main, must, say, since } from "./lib/run.mjs";
 import { findChrome, findChromeDriver, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
-import { fresh } from "./lib/stamps.mjs";
 
 const WASM_PACK = "0.15.1";
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -48,12 +47,20 @@ async function installRust() {
 }
 
 async function installPackages() {
-  const lock = inRoot("package-lock.json");
-  const modules = inRoot("node_modules");
-  await fresh({ stamp: join(modules, ".sealpost-stamp"), inputs: [lock], outputs: [modules] }, async () => {
-    say("Installing npm packages");
-    await must(["npm", "ci", "--no-audit", "--no-fund"], { cwd: root });
-  });
+  if (packagesInstalled()) return;
+  say("Installing npm packages");
+  await must(["npm", "ci", "--no-audit", "--no-fund"], { cwd: root });
+}
+
+/** Whether node_modules holds what package-lock.json says, by npm's own record of what it installed. */
+function packagesInstalled() {
+  const record = inRoot("node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const packagesIn = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+  const installed = packagesIn(record);
+  return Object.entries(packagesIn(inRoot("package-lock.json")))
+    .filter(([path, { optional, link }]) => path.includes("node_modules/") && !optional && !link)
+    .every(([path, { integrity }]) => installed[path]?.integrity === integrity);
 }
 
 /** Builds a command-line tool from crates.io, unless PATH or the tools folder has this version. */

@@ -1,5 +1,5 @@
 // Makes dist/ from src/: the bundles, their type declarations, the WASM module, and the licences of what is bundled.
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { dirname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,9 +39,10 @@ function declarations() {
       queue.push(normalize(resolve(dirname(file), `${path}.d.ts`)));
     }
   }
-  for (const entry of readdirSync(dist, { recursive: true })) {
-    const file = join(dist, entry);
-    if (entry.endsWith(".d.ts") && !wanted.has(file)) rmSync(file);
+  const unwanted = readdirSync(dist, { recursive: true }).map((entry) => join(dist, entry)).filter((file) => file.endsWith(".d.ts") && !wanted.has(file));
+  for (const file of unwanted) {
+    rmSync(file);
+    if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
   }
 }
 

@@ -1,0 +1,91 @@
+// What `npm test` runs, in order.
+import { join } from "node:path";
+import { findChrome, findChromeDriver, inRoot } from "./lib/paths.mjs";
+import { Failure } from "./lib/run.mjs";
+import { filesUnder } from "./lib/stamps.mjs";
+
+const minutes = (n) => n * 60_000;
+
+/** Test files under a folder; none is a failure (`node --test` would go looking for others). */
+function testFiles(folder) {
+  const files = filesUnder(inRoot(folder)).filter((file) => file.endsWith(".test.mjs"));
+  if (files.length === 0) throw new Failure(`no test files in ${folder}`);
+  return files;
+}
+
+/** One test file after another where they start servers and browsers: timing then means something on a small machine. */
+const node = (folder, { concurrency } = {}) => {
+  const options = ["--test", "--test-reporter=spec", ...(concurrency ? [`--test-concurrency=${concurrency}`] : [])];
+  return ["node", ...options, ...testFiles(folder)];
+};
+
+const wasmPack = (...options) => ["wasm-pack", "test", "--mode", "no-install", ...options];
+
+/**
+ * `setup` and `build` name what must be there first; `runner` says how the output reads (lib/counts.mjs); a stage that needs
+ * something that failed to build is failed without being run.
+ */
+export const stages = [
+  { name: "scripts", what: "the scripts' own tests", runner: "node", command: () => node(".dev/test"), timeoutMs: minutes(2) },
+  {
+    name: "native",
+    what: "Rust, native",
+    runner: "rust",
+    setup: ["rust"],
+    command: () => ["cargo", "test", "--workspace", "--no-fail-fast"],
+    timeoutMs: minutes(30),
+  },
+  {
+    name: "vectors",
+    what: "vectors in WASM, Node",
+    runner: "rust",
+    setup: ["rust", "npm", "wasm-bindgen", "wasm-pack"],
+    command: () => wasmPack("--node", "crypto-wasm", "--test", "vectors"),
+    timeoutMs: minutes(20),
+  },
+  {
+    name: "indexeddb",
+    what: "store in IndexedDB, Chromium",
+    runner: "rust",
+    setup: ["rust", "npm", "wasm-bindgen", "wasm-pack", "browser"],
+    command: () => wasmPack("--headless", "--chrome", "crypto-wasm", "--test", "indexeddb"),
+    env: () => ({ CHROMEDRIVER: findChromeDriver() ?? "" }),
+    timeoutMs: minutes(20),
+  },
+  {
+    name: "client",
+    what: "the package, Node",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen"],
+    build: ["wasm", "client"],
+    command: () => node("web/client/test"),
+    timeoutMs: minutes(10),
+  },
+  {
+    name: "hub",
+    what: "relay and stock SignalR client",
+    runner: "node",
+    setup: ["rust", "npm"],
+    build: ["wasm", "client", "relay"],
+    command: () => node("tests/hub", { concurrency: 1 }),
+    timeoutMs: minutes(10),
+  },
+  {
+    name: "e2e",
+    what: "people in browsers, end to end",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen", "browser"],
+    build: ["wasm", "client", "demo", "relay"],
+    command: () => node("tests/e2e", { concurrency: 1 }),
+    env: () => ({ CHROME: findChrome() ?? "" }),
+    timeoutMs: minutes(30),
+  },
+];
+
+/** What ships, for the size report: label and folder, with the files that count. */
+export const shipped = [
+  { what: "package: WASM", folder: join("web", "client", "dist"), files: /\.wasm$/ },
+  { what: "package: worker.js", folder: join("web", "client", "dist"), files: /^worker\.js$/ },
+  { what: "package: index.js and its chunks", folder: join("web", "client", "dist"), files: /^(index|chunk-.*)\.js$/ },
+  { what: "demo: all scripts and styles", folder: join("web", "demo", "dist"), files: /\.(js|css)$/ },
+];
