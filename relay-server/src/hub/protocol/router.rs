@@ -1,0 +1,144 @@
+//! The HTTP side: `POST {path}/negotiate` and `GET {path}`.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRequestParts, Query, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::registry::{Claim, ClaimError};
+use super::server::Shared;
+use super::{AuthenticationError, Hub, HubServer, identity, negotiate, session};
+
+impl<H: Hub> HubServer<H> {
+    /// The hub's two routes, at `path` and below. They set no CORS headers, and nothing here logs queries, which hold
+    /// tokens.
+    pub fn router(&self, path: &str) -> Router {
+        Router::new()
+            .route(&format!("{path}/negotiate"), post(negotiate_route::<H>))
+            .route(path, get(connect_route::<H>))
+            .with_state(Arc::clone(&self.0))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    negotiate_version: Option<String>,
+    id: Option<String>,
+    #[serde(rename = "access_token")]
+    access_token: Option<String>,
+}
+
+/// An authenticated caller and its query. Browsers cannot set headers on a WebSocket, so the token may be in either.
+struct Caller<U> {
+    user: U,
+    parameters: Parameters,
+}
+
+impl<H: Hub> FromRequestParts<Arc<Shared<H>>> for Caller<H::User> {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Shared<H>>,
+    ) -> Result<Self, Response> {
+        let Query(parameters) = Query::<Parameters>::try_from_uri(&parts.uri)
+            .map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        let token = bearer_token(&parts.headers).or(parameters.access_token.as_deref());
+        let user = match token {
+            Some(token) => server.hub.authenticate(token).await,
+            None => Err(AuthenticationError::Unauthorized),
+        };
+        match user {
+            Ok(user) => Ok(Self { user, parameters }),
+            Err(AuthenticationError::Unauthorized) => {
+                Err((StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response())
+            }
+            Err(AuthenticationError::Unavailable) => {
+                Err(StatusCode::SERVICE_UNAVAILABLE.into_response())
+            }
+        }
+    }
+}
+
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+async fn negotiate_route<H: Hub>(
+    State(server): State<Arc<Shared<H>>>,
+    caller: Caller<H::User>,
+) -> Response {
+    if server.is_shutting_down() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let version = match negotiate::version(caller.parameters.negotiate_version.as_deref()) {
+        Ok(version) => version,
+        Err(refusal) => return Json(refusal).into_response(),
+    };
+    let Ok(negotiated) = negotiate::negotiate(version) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    match server
+        .registry
+        .insert(negotiated.token, caller.user, negotiated.connection_id)
+    {
+        Ok(()) => ([(CACHE_CONTROL, "no-store")], Json(negotiated.answer)).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+async fn connect_route<H: Hub>(
+    State(server): State<Arc<Shared<H>>>,
+    caller: Caller<H::User>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if server.is_shutting_down() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let (connection_id, claim) = match admit(&server, &caller) {
+        Ok(admitted) => admitted,
+        Err(status) => return status.into_response(),
+    };
+    let max_frame_bytes = server.options.max_frame_bytes;
+    upgrade
+        .max_message_size(max_frame_bytes)
+        .max_frame_size(max_frame_bytes)
+        .on_upgrade(async move |socket| {
+            session::run(server, socket, connection_id, caller.user).await;
+            drop(claim);
+        })
+}
+
+type Admitted<U> = (String, Option<Claim<U>>);
+
+/// The id of the connection to open: what was negotiated, or a new one for clients that skip negotiation.
+fn admit<H: Hub>(
+    server: &Arc<Shared<H>>,
+    caller: &Caller<H::User>,
+) -> Result<Admitted<H::User>, StatusCode> {
+    match &caller.parameters.id {
+        None => Ok((
+            identity::connection_id().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?,
+            None,
+        )),
+        Some(token) => match server.registry.claim(token, &caller.user) {
+            Ok(claim) => Ok((claim.connection_id().to_owned(), Some(claim))),
+            Err(ClaimError::Unknown) => Err(StatusCode::NOT_FOUND),
+            Err(ClaimError::InUse) => Err(StatusCode::CONFLICT),
+        },
+    }
+}
