@@ -20,9 +20,6 @@ const env = { PATH: toolPath };
 const steps = { wasm: buildWasm, client: buildClient, demo: buildDemo, relay: buildRelay };
 const parts = Object.keys(steps);
 
-/** The relay's binary, as `npm start` and the tests run it. */
-export const relayBinary = join(targetDir, "debug", process.platform === "win32" ? "relay-server.exe" : "relay-server");
-
 /** Builds the named parts, in order. */
 export async function build(names = parts) {
   for (const name of names) {

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bold, Failure, main, say } from "./lib/run.mjs";
-import { inRoot, root } from "./lib/paths.mjs";
-import { build, relayBinary } from "./build.mjs";
+import { demoRoot, inRoot, relayBinary, root } from "./lib/paths.mjs";
+import { build } from "./build.mjs";
 import { forBuild, setup } from "./setup.mjs";
 
 const GRACE_MS = 10_000;
@@ -45,7 +45,7 @@ async function serve(listen) {
     cwd: root,
     stdio: "inherit",
     detached: true,
-    env: { DATABASE_URL: "sqlite://data/sealpost.db", WEB_ROOT: inRoot("web/demo/dist"), ...process.env, LISTEN: listen },
+    env: { DATABASE_URL: "sqlite://data/sealpost.db", WEB_ROOT: demoRoot, ...process.env, LISTEN: listen },
   });
   const ended = new Promise((resolve, reject) => {
     relay.once("error", reject);
@@ -66,7 +66,8 @@ async function serve(listen) {
     say("Stopped.");
     return code ?? 0;
   }
-  throw new Failure(stopping ? `the relay did not stop within ${GRACE_MS / 1000} s` : `the relay ended by itself (${signal ?? `exit ${code}`})`);
+  if (stopping) throw new Failure(`the relay did not stop within ${GRACE_MS / 1000} s`);
+  throw new Failure(`the relay ended by itself (${signal ?? `exit ${code}`})`);
 }
 
 /** Prints the address once the relay answers. */

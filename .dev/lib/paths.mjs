@@ -8,6 +8,12 @@ export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/
 export const inRoot = (...parts) => join(root, ...parts);
 export const targetDir = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
+/** The relay's binary, as `npm start` and the tests run it. */
+export const relayBinary = join(targetDir, "debug", "relay-server");
+
+/** The built demo. */
+export const demoRoot = inRoot("web", "demo", "dist");
+
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 /** Pinned command-line tools that are built once for all checkouts. */
 export const toolsDir = process.env.SEALPOST_TOOLS ?? join(cache, "sealpost", "tools");
