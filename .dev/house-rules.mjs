@@ -12,7 +12,6 @@ const TOP_LEVEL = new Set([
 ]);
 
 const code = /\.(rs|ts|tsx|mjs|js|css|html)$/;
-const isTest = /(^|\/)tests?\/|\.test\.mjs$/;
 const marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X"].join("|");
 
 /** A line of a file whose name matches `files` must not match `pattern`. */
@@ -60,7 +59,8 @@ function inFile(file) {
 /** package.json cannot hold comments: CONTRIBUTING.md says what each npm package is for. */
 function undocumentedDependencies() {
   const text = existsSync(inRoot("CONTRIBUTING.md")) ? readFileSync(inRoot("CONTRIBUTING.md"), "utf8") : "";
-  const documented = new Set([...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name));
+  const section = text.split("\n## npm packages")[1] ?? "";
+  const documented = new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name));
   const used = new Set();
   for (const file of ["package.json", "web/client/package.json", "web/demo/package.json"]) {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(inRoot(file), "utf8"));
