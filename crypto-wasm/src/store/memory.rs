@@ -7,10 +7,12 @@ use std::ops::Bound;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::traits::{
-    Answer, Collection, Direction, KeyRange, Query, Record, Revision, Snapshot, Store, StoreError,
-    Value,
-};
+use super::collection::Collection;
+use super::error::StoreError;
+use super::key_range::KeyRange;
+use super::query::{Answer, Direction, Query, Snapshot};
+use super::record::{Record, Value};
+use super::traits::{Revision, Store};
 use super::write_set::{Write, WriteSet};
 
 type Records = BTreeMap<Vec<u8>, Value>;

@@ -6,15 +6,22 @@
 //!
 //! This layer knows nothing of what it stores: no ratchets, no messages.
 
+mod collection;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod error;
+mod key_range;
 mod memory;
+mod query;
+mod record;
 mod traits;
 mod write_set;
 
+pub use collection::Collection;
+pub use error::StoreError;
+pub use key_range::KeyRange;
 pub use memory::MemoryStore;
-pub use traits::{
-    Answer, Collection, Direction, KeyRange, Query, Record, Revision, Snapshot, Store, StoreError,
-    Value,
-};
+pub use query::{Answer, Direction, Query, Snapshot};
+pub use record::{Record, Value};
+pub use traits::{Revision, Store};
 pub use write_set::{Write, WriteSet};

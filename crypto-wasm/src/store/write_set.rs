@@ -1,6 +1,8 @@
 //! What one commit writes.
 
-use super::traits::{Collection, KeyRange, Value};
+use super::collection::Collection;
+use super::key_range::KeyRange;
+use super::record::Value;
 
 /// One change to a store.
 pub enum Write {

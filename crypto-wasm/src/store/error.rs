@@ -1,0 +1,53 @@
+//! The errors of storage and their stable codes.
+
+/// Why the storage did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Something was committed since the snapshot was read. Read again and repeat the step.
+    #[error("the store has changed since it was read")]
+    Conflict,
+    /// The store cannot be used: unsupported here, closed, or held back by another page.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(&'static str),
+    /// There is no room.
+    #[error("the storage quota is used up")]
+    Quota,
+    /// A record is damaged, was moved, or was sealed under another key.
+    #[error("a record in `{collection}` is damaged")]
+    Corrupt {
+        /// The name of the collection.
+        collection: &'static str,
+        /// The record's key. Not in the message: keys hold addresses.
+        key: Vec<u8>,
+    },
+    /// The vault has no slot that this client can open.
+    #[error("the vault is locked")]
+    Locked,
+    /// The database was written by a newer version of this software.
+    #[error("the database's schema is newer than this software")]
+    Version,
+    /// The caller asked for something that makes no sense.
+    #[error("misuse of the store: {0}")]
+    Misuse(&'static str),
+    /// Anything else that the storage engine reports.
+    #[error("the storage engine failed: {0}")]
+    Backend(String),
+}
+
+impl StoreError {
+    /// A stable identifier for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict => "storage-conflict",
+            Self::Unavailable(_) => "storage-unavailable",
+            Self::Quota => "storage-quota",
+            Self::Corrupt { .. } => "storage-corrupt",
+            Self::Locked => "locked",
+            Self::Version => "storage-version",
+            Self::Misuse(_) => "storage-misuse",
+            Self::Backend(_) => "storage",
+        }
+    }
+}
