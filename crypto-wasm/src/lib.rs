@@ -27,6 +27,8 @@ pub mod crypto;
 pub mod error;
 pub mod identity;
 pub mod secret;
+#[cfg(feature = "client")]
+pub mod store;
 pub mod wire;
 
 pub use error::ProtocolError;

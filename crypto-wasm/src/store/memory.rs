@@ -143,30 +143,10 @@ async fn yield_once() {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::store::conformance::{Backend, check_all};
-
-    #[derive(Default)]
-    struct Memory(RefCell<BTreeMap<String, MemoryStore>>);
-
-    impl Backend for Memory {
-        type Store = MemoryStore;
-
-        async fn open(&self, name: &str) -> Result<MemoryStore, StoreError> {
-            Ok(self
-                .0
-                .borrow_mut()
-                .entry(name.to_owned())
-                .or_default()
-                .clone())
-        }
-    }
+    use crate::store::conformance::{MemoryBackend, check_all};
 
     #[test]
     fn conforms() {
-        pollster::block_on(check_all(&Memory::default())).unwrap();
+        pollster::block_on(check_all(&MemoryBackend::default())).unwrap();
     }
 }

@@ -7,9 +7,13 @@ mod races;
 mod scans;
 mod support;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use super::error::StoreError;
+use super::memory::MemoryStore;
+use super::sealed::{Sealed, VaultKey};
 use super::traits::Store;
 
 type Outcome = Result<(), StoreError>;
@@ -48,4 +52,33 @@ pub async fn check_all(backend: &impl Backend) -> Outcome {
     basics::check_reopen(backend).await?;
     races::check_concurrent_commits(backend).await?;
     races::check_dropped_commit(backend).await
+}
+
+/// Memory stores by name.
+#[derive(Default)]
+pub struct MemoryBackend(RefCell<BTreeMap<String, MemoryStore>>);
+
+impl Backend for MemoryBackend {
+    type Store = MemoryStore;
+
+    async fn open(&self, name: &str) -> Result<MemoryStore, StoreError> {
+        Ok(self
+            .0
+            .borrow_mut()
+            .entry(name.to_owned())
+            .or_default()
+            .clone())
+    }
+}
+
+/// Another backend's stores, sealed under one key.
+pub struct SealedBackend<B>(pub B);
+
+impl<B: Backend> Backend for SealedBackend<B> {
+    type Store = Sealed<B::Store>;
+
+    async fn open(&self, name: &str) -> Result<Self::Store, StoreError> {
+        let key = VaultKey::copy_from(b"one fixed key for all the tests!");
+        Ok(Sealed::new(self.0.open(name).await?, key))
+    }
 }
