@@ -26,7 +26,13 @@
 pub mod crypto;
 pub mod error;
 pub mod identity;
+#[cfg(feature = "client")]
+pub mod pqxdh;
+#[cfg(feature = "client")]
+pub mod ratchet;
 pub mod secret;
+#[cfg(feature = "client")]
+pub mod session;
 #[cfg(feature = "client")]
 pub mod store;
 pub mod wire;

@@ -115,3 +115,31 @@ pub(crate) mod opaque {
         Ok(VLByteVec::tls_deserialize(bytes)?.into())
     }
 }
+
+/// `T<V>` for items without `Debug`: `#[tls_codec(with = "crate::wire::codec::list")]`.
+#[cfg(feature = "client")]
+pub(crate) mod list {
+    use std::io::{Read, Write};
+
+    use tls_codec::{Deserialize, Error, Serialize, Size, vlen};
+
+    pub(crate) fn tls_serialized_len<T: Size>(items: &[T]) -> usize {
+        items.tls_serialized_len()
+    }
+
+    pub(crate) fn tls_serialize<T: Serialize, W: Write>(
+        items: &[T],
+        writer: &mut W,
+    ) -> Result<usize, Error> {
+        let content: usize = items.iter().map(Size::tls_serialized_len).sum();
+        let mut written = vlen::write_length(writer, content)?;
+        for item in items {
+            written += item.tls_serialize(writer)?;
+        }
+        Ok(written)
+    }
+
+    pub(crate) fn tls_deserialize<T: Deserialize, R: Read>(bytes: &mut R) -> Result<Vec<T>, Error> {
+        Vec::tls_deserialize(bytes)
+    }
+}
