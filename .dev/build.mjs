@@ -60,6 +60,7 @@ function withoutMachinePaths() {
 async function buildClient() {
   const folder = inRoot("web/client");
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
+    join(folder, "licences.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
   const outputs = ["index.js", "crypto.js", "worker.js", "index.d.ts", "sealpost_bg.wasm"].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { dirname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { licences } from "./licences.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const inFolder = (...parts) => join(folder, ...parts);
@@ -22,7 +23,7 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: worker, minify: true, platform: "browser", legalComments: "none" }),
 ]);
 cpSync(inFolder("src/wasm-gen/sealpost_bg.wasm"), join(dist, "sealpost_bg.wasm"));
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
 
 /** Emits the declarations and drops those that no entry point reaches. */
@@ -44,18 +45,4 @@ function declarations() {
     rmSync(file);
     if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
   }
-}
-
-/** The licence texts of the npm packages among the bundled files. */
-function licences(inputs) {
-  const folders = new Set();
-  for (const input of inputs) {
-    const match = input.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//);
-    if (match) folders.add(resolve(folder, match[1]));
-  }
-  return [...folders].sort().map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(path, file), "utf8").trim() : ""}\n`;
-  }).join(`\n${"-".repeat(80)}\n\n`);
 }
