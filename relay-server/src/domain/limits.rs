@@ -1,0 +1,24 @@
+//! What the relay accepts at most.
+
+/// Bytes of a request body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of the body of a message with its envelopes.
+pub const MESSAGE_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of an envelope's content.
+pub const ENVELOPE_BYTES: usize = 64 * 1024;
+/// Active devices of a user.
+pub const DEVICES_PER_USER: usize = 10;
+/// Participants of a conversation.
+pub const PARTICIPANTS: usize = 256;
+/// Unused one-time keys of each kind that are kept for a device.
+pub const UNUSED_PREKEYS: u64 = 200;
+/// Addresses in one request for bundles.
+pub const BUNDLE_ADDRESSES: usize = 1000;
+/// One-time keys of a kind below which their owner is told.
+pub const LOW_PREKEYS: u64 = 25;
+/// Items of a page at most.
+pub const PAGE: u32 = 200;
+/// Items of a page when nothing else is asked for.
+pub const DEFAULT_PAGE: u32 = 100;
+/// Largest sequence number: integers up to here are exact in JavaScript.
+pub const MAX_SEQ: u64 = (1 << 53) - 1;

@@ -1,0 +1,20 @@
+//! What the relay is about, without HTTP, SQL or sockets.
+
+pub mod bytes;
+pub mod clock;
+pub mod conversation;
+pub mod credentials;
+pub mod ids;
+pub mod limits;
+pub mod login;
+pub mod message;
+pub mod prekeys;
+pub mod refusal;
+pub mod user;
+pub mod username;
+
+pub use bytes::Bytes;
+pub use clock::{Clock, UnixMillis};
+pub use ids::{Address, ConversationId, DeviceId, MessageId, UserId};
+pub use refusal::Refusal;
+pub use username::Username;
