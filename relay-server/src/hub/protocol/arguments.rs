@@ -157,3 +157,124 @@ impl Arguments {
             .ok_or(ArgumentError::Type { index, expected })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_integers_if_integral() {
+        let table = [
+            (Value::UInt(u64::MAX), Some(u64::MAX), None),
+            (Value::UInt(5), Some(5), Some(5)),
+            (Value::Int(-5), None, Some(-5)),
+            (Value::Int(5), Some(5), Some(5)),
+            (
+                Value::Float(9_007_199_254_740_992.0),
+                Some(1 << 53),
+                Some(1 << 53),
+            ),
+            (Value::Float(-0.0), Some(0), Some(0)),
+            (Value::Float(0.5), None, None),
+            (Value::Float(18_446_744_073_709_551_616.0), None, None),
+            (
+                Value::Float(-9_223_372_036_854_775_808.0),
+                None,
+                Some(i64::MIN),
+            ),
+            (
+                Value::Float(9_223_372_036_854_775_808.0),
+                Some(1 << 63),
+                None,
+            ),
+            (Value::Float(f64::NAN), None, None),
+            (Value::Float(f64::INFINITY), None, None),
+            (Value::from("5"), None, None),
+            (Value::Null, None, None),
+        ];
+        for (value, unsigned, signed) in table {
+            let arguments = Arguments::new(vec![value.clone()]);
+            assert_eq!(arguments.u64(0).ok(), unsigned, "{value:?}");
+            assert_eq!(arguments.i64(0).ok(), signed, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_bin_or_strict_base64url() {
+        let table: [(Value, Option<&[u8]>); 8] = [
+            (Value::from(vec![0xFB_u8, 0xFF]), Some(b"\xfb\xff")),
+            (Value::from("-_8"), Some(b"\xfb\xff")),
+            (Value::from(""), Some(b"")),
+            (Value::from("-_8="), None),
+            (Value::from("+/8"), None),
+            (Value::from("-_9"), None),
+            (Value::from("A"), None),
+            (Value::Array(vec![]), None),
+        ];
+        for (value, bytes) in table {
+            assert_eq!(
+                Arguments::new(vec![value.clone()]).bytes(0).ok().as_deref(),
+                bytes,
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn extractors_name_the_argument_that_does_not_fit() {
+        let arguments = Arguments::new(vec![
+            Value::Bool(true),
+            Value::from("text"),
+            Value::Array(vec![Value::Null]),
+        ]);
+        assert_eq!(arguments.bool(0), Ok(true));
+        assert_eq!(arguments.str(1), Ok("text"));
+        assert_eq!(arguments.array(2), Ok(&[Value::Null][..]));
+        assert_eq!(
+            arguments.str(0),
+            Err(ArgumentError::Type {
+                index: 0,
+                expected: "a string"
+            })
+        );
+        assert_eq!(
+            arguments.bool(3),
+            Err(ArgumentError::Type {
+                index: 3,
+                expected: "a boolean"
+            })
+        );
+        assert_eq!(
+            arguments.f64(1),
+            Err(ArgumentError::Type {
+                index: 1,
+                expected: "a number"
+            })
+        );
+        assert_eq!(
+            arguments.array(0),
+            Err(ArgumentError::Type {
+                index: 0,
+                expected: "an array"
+            })
+        );
+        assert_eq!(arguments.exactly(3), Ok(()));
+        let error = arguments.exactly(2).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Invocation provides 3 argument(s) but target expects 2."
+        );
+        assert_eq!(
+            arguments.u64(0).unwrap_err().to_string(),
+            "Argument 0 is not an unsigned integer."
+        );
+    }
+
+    #[test]
+    fn fields_of_structures() {
+        let value = Value::map([("a", Value::from(1_u64)), ("a", Value::from(2_u64))]);
+        assert_eq!(value.field("a"), Some(&Value::UInt(2)));
+        assert_eq!(value.field("b"), None);
+        assert_eq!(Value::Null.field("a"), None);
+    }
+}

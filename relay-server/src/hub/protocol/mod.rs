@@ -30,6 +30,9 @@ mod session;
 mod value;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use arguments::{ArgumentError, Arguments};
 pub use connection::{Connection, PreparedInvocation, SendError};
 pub use hub::{AuthenticationError, Hub, HubError};

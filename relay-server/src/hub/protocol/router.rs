@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::StreamExt;
 use serde::Deserialize;
 
 use super::registry::{Claim, ClaimError};
@@ -118,7 +119,7 @@ async fn connect_route<H: Hub>(
         .max_message_size(max_frame_bytes)
         .max_frame_size(max_frame_bytes)
         .on_upgrade(async move |socket| {
-            session::run(server, socket, connection_id, caller.user).await;
+            session::run(server, socket.split(), connection_id, caller.user).await;
             drop(claim);
         })
 }

@@ -1,12 +1,13 @@
 //! One socket from its handshake to its end.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::extract::ws;
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::calls::{self, PendingIds};
 use super::decoder::Decoder;
@@ -17,17 +18,18 @@ use super::reader::{End, Reader, next_data};
 use super::server::Shared;
 use super::{Connection, Hub, HubOptions, writer};
 
-/// Serves the socket of `user`; returns when it is done with and the hub was told.
-pub(super) async fn run<H, S, E>(
+/// Serves the socket of `user`, given as its two halves; returns when it is done with and the hub was told.
+pub(super) async fn run<H, K, S, E>(
     server: Arc<Shared<H>>,
-    socket: S,
+    (mut sink, stream): (K, S),
     connection_id: String,
     user: H::User,
 ) where
     H: Hub,
-    S: Stream<Item = Result<ws::Message, E>> + Sink<ws::Message> + Send + 'static,
+    K: Sink<ws::Message> + Unpin + Send + 'static,
+    S: Stream<Item = Result<ws::Message, E>> + Unpin,
 {
-    let (mut sink, mut stream) = socket.split();
+    let mut stream = stream.fuse();
     let options = Arc::clone(&server.options);
     let Some(accepted) = shake_hands(&mut sink, &mut stream, &options).await else {
         return;
@@ -58,10 +60,15 @@ pub(super) async fn run<H, S, E>(
     finish(&connection, end);
 
     // Reads on until the peer closes too, or the socket would be reset under the last messages.
-    let peer_closed = async { while next_data(&mut stream).await.is_some() {} };
-    tokio::select! {
-        () = peer_closed => { let _ = writer.await; }
-        () = async { let _ = (&mut writer).await; sleep(options.close_timeout).await; } => {}
+    let mut peer_closed = pin!(async { while next_data(&mut stream).await.is_some() {} });
+    let peer_was_first = tokio::select! {
+        () = &mut peer_closed => true,
+        _ = &mut writer => false,
+    };
+    if peer_was_first {
+        let _ = writer.await;
+    } else {
+        let _ = timeout(options.close_timeout, peer_closed).await;
     }
     // A task ends with an error only if it panicked, which the runtime reports.
     let _ = calls.await;
