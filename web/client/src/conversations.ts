@@ -1,0 +1,56 @@
+import { checkId, checkIds, checkInteger, checkObject, checkText, invalid, MAX_NAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES } from "./arguments.js";
+import type { Caller } from "./rpc.js";
+import type { Conversations, Message, MessagePage, Messages } from "./types.js";
+
+const DEFAULT_PAGE = 50;
+
+export function createConversations(caller: Caller): Conversations {
+  return {
+    list: async () => caller.call("conversations"),
+    get: async (id) => caller.call("conversation", checkId(id, "id")),
+    async create(options) {
+      checkObject(options, "options");
+      const members = checkIds(options.members, "members");
+      if (members.length === 0) throw invalid("members must name at least one person");
+      return caller.call("createConversation", members, checkText(options.name ?? "", "name", MAX_NAME_BYTES));
+    },
+    async update(id, options) {
+      checkObject(options, "options");
+      const add = checkIds(options.add ?? [], "add");
+      const remove = checkIds(options.remove ?? [], "remove");
+      const name = options.name === undefined ? undefined : checkText(options.name, "name", MAX_NAME_BYTES);
+      return caller.call("updateConversation", checkId(id, "id"), add, remove, name);
+    },
+    markRead: async (id) => caller.call("markRead", checkId(id, "id")),
+  };
+}
+
+export function createMessages(caller: Caller): Messages {
+  const list = async (conversationId: string, before: number | undefined, limit: number): Promise<MessagePage> => {
+    const from = before === undefined ? undefined : checkInteger(before, "before", 1, Number.MAX_SAFE_INTEGER);
+    return caller.call("messages", checkId(conversationId, "conversationId"), from, checkInteger(limit, "limit", 1, MAX_PAGE));
+  };
+
+  async function* history(conversationId: string): AsyncGenerator<Message, void, undefined> {
+    let before: number | undefined;
+    do {
+      const page: MessagePage = await list(conversationId, before, MAX_PAGE);
+      yield* page.items.toReversed();
+      before = page.next ?? undefined;
+    } while (before !== undefined);
+  }
+
+  return {
+    async send(conversationId, content) {
+      checkObject(content, "content");
+      const text = checkText(content.text, "text", MAX_TEXT_BYTES);
+      if (text === "") throw invalid("text must not be empty");
+      const replyTo = content.replyTo === undefined ? undefined : checkId(content.replyTo, "replyTo");
+      return caller.call("sendText", checkId(conversationId, "conversationId"), text, replyTo);
+    },
+    list: async (conversationId, options = {}) => list(conversationId, options.before, options.limit ?? DEFAULT_PAGE),
+    history,
+    retry: async (conversationId, messageId) =>
+      caller.call("retryMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId")),
+  };
+}

@@ -1,0 +1,30 @@
+/** Sealpost: end-to-end encrypted messaging for web apps. */
+export { SealpostError, type SealpostErrorCode } from "./errors.js";
+export { Sealpost } from "./sealpost.js";
+export type {
+  Connection,
+  ConnectionState,
+  Contact,
+  Contacts,
+  Conversation,
+  ConversationId,
+  ConversationKind,
+  Conversations,
+  CreateConversationOptions,
+  ListMessagesOptions,
+  Me,
+  Member,
+  MembershipMessage,
+  Message,
+  MessageId,
+  MessagePage,
+  Messages,
+  MessageState,
+  OpenOptions,
+  SealpostEvents,
+  TextMessage,
+  UndecryptableMessage,
+  Unsubscribe,
+  UpdateConversationOptions,
+  UserId,
+} from "./types.js";

@@ -1,0 +1,18 @@
+import { checkBoolean, checkId, foldUsername } from "./arguments.js";
+import type { Caller } from "./rpc.js";
+import type { Contacts } from "./types.js";
+
+export function createContacts(caller: Caller): Contacts {
+  return {
+    async find(username) {
+      const folded = foldUsername(username);
+      return folded === null ? null : caller.call("findContact", folded);
+    },
+    list: async () => caller.call("contacts"),
+    get: async (userId) => caller.call("contact", checkId(userId, "userId")),
+    safetyNumber: async (userId) => caller.call("safetyNumber", checkId(userId, "userId")),
+    setVerified: async (userId, verified) =>
+      caller.call("setVerified", checkId(userId, "userId"), checkBoolean(verified, "verified")),
+    acceptKeyChange: async (userId) => caller.call("acceptKeyChange", checkId(userId, "userId")),
+  };
+}

@@ -1,0 +1,159 @@
+import { checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
+import { createConversations, createMessages } from "./conversations.js";
+import { Emitter } from "./emitter.js";
+import { SealpostError } from "./errors.js";
+import { globals } from "./globals.js";
+import { startWorker, type Host } from "./host.js";
+import { createContacts } from "./people.js";
+import type { Connection, Contacts, Conversations, Me, Messages, OpenOptions, SealpostEvents, Unsubscribe } from "./types.js";
+import type { Opened, WorkerEvent, WorkerOptions } from "./worker/api.js";
+
+/** How long a closing worker may take to say goodbye to the relay, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
+const CONNECTING: Connection = { state: "connecting", retryAt: null, pending: 0 };
+
+/**
+ * One open profile. Everything it does happens in a worker of its own; every promise it gives is settled, at the latest by
+ * {@link Sealpost.close}, and rejects with nothing but {@link SealpostError}.
+ */
+export class Sealpost {
+  /** People: looking them up, safety numbers, changed keys. */
+  readonly contacts: Contacts;
+  /** Private and group conversations. */
+  readonly conversations: Conversations;
+  /** Sending, and reading the local history. */
+  readonly messages: Messages;
+
+  readonly #emitter = new Emitter();
+  readonly #host: Host;
+  readonly #wake = (): void => this.#onWake();
+  #me: Me | null = null;
+  #connection: Connection = CONNECTING;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * Opens a profile, its local store and the connection to the relay; does not wait for the relay, so it works offline.
+   * Rejects with `unsupported` outside browsers, `load` (may be tried again), `storage`, `locked`, `aborted`,
+   * `invalid-argument`.
+   */
+  static async open(options: OpenOptions): Promise<Sealpost> {
+    checkObject(options, "options");
+    const { signal } = options;
+    const settings: WorkerOptions = {
+      relay: checkRelay(options.relay),
+      profile: checkProfile(options.profile ?? "default"),
+      ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
+    };
+    const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");
+    if (signal?.aborted) throw new SealpostError("aborted");
+    if (typeof Worker === "undefined" || typeof indexedDB === "undefined" || typeof WebAssembly === "undefined") {
+      throw new SealpostError("unsupported", "Sealpost runs where there are workers, IndexedDB and WebAssembly: in browsers");
+    }
+    const sealpost = new Sealpost(workerUrl);
+    await sealpost.#open(settings, signal);
+    return sealpost;
+  }
+
+  private constructor(workerUrl: string | undefined) {
+    this.#host = startWorker(workerUrl, {
+      onEvent: (event) => this.#onEvent(event),
+      onDead: (error) => this.#onDead(error),
+    });
+    const { caller } = this.#host;
+    this.contacts = createContacts(caller);
+    this.conversations = createConversations(caller);
+    this.messages = createMessages(caller);
+  }
+
+  /** This profile's account and device; null before registration. */
+  get me(): Me | null {
+    return this.#me;
+  }
+
+  /** What the connection to the relay is doing now. */
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /**
+   * Registers a new account with this device. Rejects with `username-taken` (try another), `already-registered`, or `network`:
+   * then the same call may be repeated, and a later {@link Sealpost.open} repeats it by itself.
+   */
+  async register(options: { username: string }): Promise<Me> {
+    checkObject(options, "options");
+    return this.#host.caller.call("register", checkUsername(options.username));
+  }
+
+  /** Calls `listener` on every such event from now on, until the function given back is called. */
+  on<K extends keyof SealpostEvents>(event: K, listener: (data: SealpostEvents[K]) => void): Unsubscribe {
+    if (typeof listener !== "function") throw new SealpostError("invalid-argument", "listener must be a function");
+    return this.#emitter.on(event, listener);
+  }
+
+  /** Ends the connection and the worker. Calls under way reject with `closed`; what is in the outbox stays there. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** {@link Sealpost.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #open(settings: WorkerOptions, signal: AbortSignal | undefined): Promise<void> {
+    const { caller, terminate } = this.#host;
+    const abort = (): void => terminate(new SealpostError("aborted"));
+    signal?.addEventListener("abort", abort);
+    try {
+      const { me, connection }: Opened = await caller.call("open", settings);
+      this.#me ??= me;
+      if (this.#connection === CONNECTING) this.#connection = connection;
+    } catch (error) {
+      terminate(SealpostError.from(error));
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    addEventListener("online", this.#wake);
+    globals.document?.addEventListener("visibilitychange", this.#wake);
+  }
+
+  async #close(): Promise<void> {
+    const { caller, terminate } = this.#host;
+    this.#stopListening();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([caller.close(), timeout]);
+    clearTimeout(timer);
+    terminate(new SealpostError("closed"));
+    this.#onEvent({ type: "connection", data: { ...this.#connection, state: "closed", retryAt: null } });
+    this.#emitter.clear();
+  }
+
+  #onWake(): void {
+    if (globals.document?.visibilityState === "hidden") return;
+    void this.#host.caller.call("wake").catch(() => {});
+  }
+
+  #onEvent(event: WorkerEvent): void {
+    if (event.type === "me") this.#me = event.data;
+    if (event.type === "connection") this.#connection = event.data;
+    this.#emitter.emit(event.type, event.data);
+  }
+
+  /** The worker is gone: nothing will work any more until the profile is opened again. */
+  #onDead(error: SealpostError): void {
+    this.#stopListening();
+    const reason = { code: error.code, message: error.message };
+    this.#onEvent({ type: "connection", data: { ...this.#connection, state: "closed", retryAt: null, error: reason } });
+    this.#onEvent({ type: "error", data: reason });
+  }
+
+  #stopListening(): void {
+    removeEventListener("online", this.#wake);
+    globals.document?.removeEventListener("visibilitychange", this.#wake);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+
+export interface WorkerOptions {
+  readonly relay: string;
+  readonly profile: string;
+  readonly wasmUrl?: string;
+}
+
+export interface Opened {
+  readonly me: Me | null;
+  readonly connection: Connection;
+}
+
+/** What the page may call in the worker, once {@link WorkerApi.open} resolved. */
+export interface WorkerApi {
+  readonly open: (options: WorkerOptions) => Promise<Opened>;
+  readonly register: (username: string) => Promise<Me>;
+
+  readonly findContact: (username: string) => Promise<Contact | null>;
+  readonly contacts: () => Promise<Contact[]>;
+  readonly contact: (userId: string) => Promise<Contact | null>;
+  readonly safetyNumber: (userId: string) => Promise<string>;
+  readonly setVerified: (userId: string, verified: boolean) => Promise<Contact>;
+  readonly acceptKeyChange: (userId: string) => Promise<Contact>;
+
+  readonly conversations: () => Promise<Conversation[]>;
+  readonly conversation: (id: string) => Promise<Conversation | null>;
+  readonly createConversation: (members: string[], name: string) => Promise<Conversation>;
+  readonly updateConversation: (id: string, add: string[], remove: string[], name: string | undefined) => Promise<Conversation>;
+  readonly markRead: (id: string) => Promise<Conversation>;
+
+  readonly sendText: (conversationId: string, text: string, replyTo: string | undefined) => Promise<TextMessage>;
+  readonly messages: (conversationId: string, before: number | undefined, limit: number) => Promise<MessagePage>;
+  readonly retryMessage: (conversationId: string, messageId: string) => Promise<Message>;
+
+  /** The network may be back, or somebody looks at the page again: try now what waits. */
+  readonly wake: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** One event from the worker, for the listeners on the page. */
+export type WorkerEvent = { [K in keyof SealpostEvents]: { readonly type: K; readonly data: SealpostEvents[K] } }[keyof SealpostEvents];

@@ -1,0 +1,70 @@
+import { SealpostError } from "../errors.js";
+import type { Address, Engine } from "./engine.js";
+import type { Environment } from "./environment.js";
+import { RelayError, type Http } from "./http.js";
+import { readChallenge, readToken } from "./shapes.js";
+
+interface Token {
+  readonly value: string;
+  readonly renewAt: number;
+}
+
+/** Logs the device in and keeps its access token, in memory only. */
+export class Auth {
+  readonly #http: Http;
+  readonly #engine: Pick<Engine, "signLogin">;
+  readonly #environment: Environment;
+  readonly #device: () => Address | null;
+  #token: Token | null = null;
+  #login: Promise<Token> | null = null;
+
+  constructor(http: Http, engine: Pick<Engine, "signLogin">, environment: Environment, device: () => Address | null) {
+    this.#http = http;
+    this.#engine = engine;
+    this.#environment = environment;
+    this.#device = device;
+  }
+
+  /** A token good for a while longer; however many ask at once, there is one login. */
+  async token(): Promise<string> {
+    const token = this.#token;
+    if (token !== null && this.#environment.now() < token.renewAt) return token.value;
+    this.#login ??= this.#logIn().finally(() => {
+      this.#login = null;
+    });
+    return (await this.#login).value;
+  }
+
+  /** The relay refused this token. */
+  invalidate(token: string): void {
+    if (this.#token?.value === token) this.#token = null;
+  }
+
+  /** An authorized request, repeated once with a new token if the relay no longer knows the old one. */
+  async request(method: string, path: string, body?: unknown): Promise<unknown> {
+    const token = await this.token();
+    try {
+      return await this.#http.request(method, path, { body, token });
+    } catch (error) {
+      if (!(error instanceof RelayError) || error.status !== 401) throw error;
+      this.invalidate(token);
+      return this.#http.request(method, path, { body, token: await this.token() });
+    }
+  }
+
+  async #logIn(): Promise<Token> {
+    const device = this.#device();
+    if (device === null) throw new SealpostError("not-registered");
+    const { userId, deviceId } = device;
+    const asked = await this.#http.request("POST", "/api/auth/challenge", { body: { userId, deviceId } });
+    const { challenge, expiresAt } = readChallenge(asked);
+    const origin = this.#http.origin;
+    const signature = await this.#engine.signLogin(origin, challenge, expiresAt);
+    const body = { userId, deviceId, challenge, origin, signature };
+    const { accessToken, expiresIn } = readToken(await this.#http.request("POST", "/api/auth/token", { body }));
+    const life = expiresIn * 1_000;
+    const token = { value: accessToken, renewAt: this.#environment.now() + life - Math.min(60_000, life / 4) };
+    this.#token = token;
+    return token;
+  }
+}

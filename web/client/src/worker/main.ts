@@ -1,0 +1,73 @@
+/** The dedicated worker's entry: loads the WASM engine and serves the page. */
+import { SealpostError } from "../errors.js";
+import { locks } from "../globals.js";
+import { serve } from "../rpc.js";
+import initialize, { Engine as WasmEngine } from "../wasm-gen/sealpost.js";
+import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
+import type { Engine } from "./engine.js";
+import { browserEnvironment } from "./environment.js";
+import { connectHub } from "./hub.js";
+import { Runtime } from "./runtime.js";
+
+let runtime: Runtime | null = null;
+
+async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened> {
+  if (runtime !== null) throw new SealpostError("internal", "the worker serves one profile");
+  try {
+    await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
+  } catch (error) {
+    throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
+  }
+  const engine: Engine = await WasmEngine.open(profile);
+  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push });
+  addEventListener("online", () => void runtime?.wake());
+  return runtime.start();
+}
+
+function opened(): Runtime {
+  if (runtime === null) throw new SealpostError("closed");
+  return runtime;
+}
+
+const api: WorkerApi = {
+  open,
+  register: async (...args) => opened().register(...args),
+  findContact: async (...args) => opened().findContact(...args),
+  contacts: async () => opened().contacts(),
+  contact: async (...args) => opened().contact(...args),
+  safetyNumber: async (...args) => opened().safetyNumber(...args),
+  setVerified: async (...args) => opened().setVerified(...args),
+  acceptKeyChange: async (...args) => opened().acceptKeyChange(...args),
+  conversations: async () => opened().conversations(),
+  conversation: async (...args) => opened().conversation(...args),
+  createConversation: async (...args) => opened().createConversation(...args),
+  updateConversation: async (...args) => opened().updateConversation(...args),
+  markRead: async (...args) => opened().markRead(...args),
+  sendText: async (...args) => opened().sendText(...args),
+  messages: async (...args) => opened().messages(...args),
+  retryMessage: async (...args) => opened().retryMessage(...args),
+  wake: async () => opened().wake(),
+  close: async () => opened().close(),
+};
+
+const server = serve(globalThis, api);
+
+// A trap in WASM leaves promises that never settle, and memory in no known state: the page must hear of it and start over.
+addEventListener("error", (event) => {
+  if (event.error instanceof WebAssembly.RuntimeError) server.die(new SealpostError("internal", "the engine failed"));
+});
+addEventListener("unhandledrejection", (event) => {
+  if (event.reason instanceof WebAssembly.RuntimeError) server.die(new SealpostError("internal", "the engine failed"));
+});
+
+// The page holds a request for this lock: it is granted when the worker is gone, of which no event tells.
+const alive = `sealpost-worker:${crypto.randomUUID()}`;
+const manager = locks();
+if (manager === undefined) {
+  server.ready(null);
+} else {
+  void manager.request(alive, () => {
+    server.ready(alive);
+    return new Promise(() => {});
+  });
+}

@@ -1,0 +1,131 @@
+import { SealpostError } from "../errors.js";
+import type { Address, Engine, OutboxRequest, OutboxStep } from "./engine.js";
+import type { Environment } from "./environment.js";
+import { isTemporary, RelayError } from "./http.js";
+import { Loop } from "./loop.js";
+import type { Relay } from "./relay.js";
+import type { Bundle } from "./shapes.js";
+import type { Publish, Users } from "./users.js";
+
+/** Preparations (users, bundles) that the engine may ask for between two requests. */
+const MAX_PREPARATIONS = 20;
+
+export interface OutboxOptions {
+  engine: Engine;
+  relay: Relay;
+  users: Users;
+  environment: Environment;
+  /** Names the lock that keeps two tabs from doing the same work. */
+  profile: string;
+  publish: Publish;
+  report: (error: SealpostError) => void;
+  /** The number of waiting entries may have changed. */
+  onProgress: () => void;
+}
+
+/** Does what the engine's outbox asks for, first in first out, until it is empty; begins again when kicked. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #loop: Loop;
+  #preparations = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#loop = new Loop(options.environment, () => this.#run(), {
+      onFailure: (error) => {
+        if (!isTemporary(error)) options.report(error);
+      },
+    });
+  }
+
+  kick(): void {
+    this.#loop.kick();
+  }
+
+  stop(): void {
+    this.#loop.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { environment, profile } = this.#options;
+    this.#preparations = 0;
+    await environment.exclusive(`sealpost-outbox:${profile}`, async () => {
+      while (await this.#step());
+    });
+  }
+
+  /** False when there is nothing left to do. */
+  async #step(): Promise<boolean> {
+    const { engine, environment, publish, users, onProgress } = this.#options;
+    const step: OutboxStep = publish(await engine.outboxStep(environment.now()));
+    switch (step.type) {
+      case "idle":
+        return false;
+      case "users":
+        this.#prepare();
+        await users.resolve(step.userIds);
+        return true;
+      case "bundles":
+        this.#prepare();
+        await this.#fetchBundles(step.addresses);
+        return true;
+      case "request":
+        await this.#execute(step.request);
+        this.#preparations = 0;
+        onProgress();
+        return true;
+    }
+  }
+
+  #prepare(): void {
+    this.#preparations += 1;
+    if (this.#preparations > MAX_PREPARATIONS) {
+      throw new SealpostError("internal", "the outbox asks for the same things again and again");
+    }
+  }
+
+  async #execute(request: OutboxRequest): Promise<void> {
+    const { engine, relay, publish } = this.#options;
+    try {
+      await relay.execute(request);
+    } catch (error) {
+      if (!(error instanceof RelayError) || error.problem === null || !error.isFinal) throw error;
+      publish(await engine.outboxRefused(request.entry, error.problem));
+      return;
+    }
+    publish(await engine.outboxAccepted(request.entry));
+  }
+
+  /** The engine hears of every address it asked for, as a bundle or as missing. */
+  async #fetchBundles(addresses: readonly Address[]): Promise<void> {
+    const answer = await this.#options.relay.bundles(addresses);
+    const bundles = addresses.flatMap((address) => answer.bundles.find((bundle) => isSame(bundle, address)) ?? []);
+    const missing = addresses.filter((address) => !bundles.some((bundle) => isSame(bundle, address)));
+    if (await this.#addBundles(bundles, missing)) return;
+    // One of them is bad: the others must not suffer.
+    for (const bundle of bundles) {
+      if (!(await this.#addBundles([bundle], []))) {
+        await this.#addBundles([], [{ userId: bundle.userId, deviceId: bundle.deviceId }]);
+      }
+    }
+    if (missing.length > 0) await this.#addBundles([], missing);
+  }
+
+  /** False if the engine refuses what the relay gave. */
+  async #addBundles(bundles: Bundle[], missing: Address[]): Promise<boolean> {
+    const { engine, environment, publish, report } = this.#options;
+    try {
+      publish(await engine.addBundles(bundles, missing, environment.now()));
+      return true;
+    } catch (thrown) {
+      const error = SealpostError.from(thrown);
+      if (bundles.length === 0 || error.code.startsWith("storage") || error.code === "internal" || error.code === "locked") throw error;
+      if (bundles.length === 1) report(error);
+      return false;
+    }
+  }
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.userId === b.userId && a.deviceId === b.deviceId;
+}

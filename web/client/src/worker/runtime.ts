@@ -1,0 +1,240 @@
+import { SealpostError } from "../errors.js";
+import type { Contact, Me, SealpostEvents } from "../types.js";
+import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
+import { Auth } from "./auth.js";
+import type { Engine, EngineEvent, Outcome } from "./engine.js";
+import type { Environment } from "./environment.js";
+import { Http } from "./http.js";
+import { Mailbox } from "./mailbox.js";
+import { Outbox } from "./outbox.js";
+import { PreKeyStock } from "./prekeys.js";
+import { Registrar } from "./registration.js";
+import { Relay } from "./relay.js";
+import { Status } from "./status.js";
+import { Supervisor } from "./supervisor.js";
+import { Tabs } from "./tabs.js";
+import { Users } from "./users.js";
+
+export interface RuntimeOptions {
+  engine: Engine;
+  relay: string;
+  profile: string;
+  environment: Environment;
+  emit: (event: WorkerEvent) => void;
+}
+
+type Calls = Omit<WorkerApi, "open">;
+
+/** The engine, the network and the calls from the page, put together. */
+export class Runtime implements Calls {
+  readonly #engine: Engine;
+  readonly #environment: Environment;
+  readonly #emit: (event: WorkerEvent) => void;
+  readonly #http: Http;
+  readonly #relay: Relay;
+  readonly #status: Status;
+  readonly #tabs: Tabs;
+  readonly #users: Users;
+  readonly #mailbox: Mailbox;
+  readonly #outbox: Outbox;
+  readonly #preKeys: PreKeyStock;
+  readonly #registrar: Registrar;
+  readonly #supervisor: Supervisor;
+  #me: Me | null = null;
+  #closed = false;
+
+  constructor({ engine, relay, profile, environment, emit }: RuntimeOptions) {
+    const report = (error: SealpostError): void => this.#report(error);
+    const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
+    this.#engine = engine;
+    this.#environment = environment;
+    this.#emit = emit;
+    this.#http = new Http(relay, environment);
+    const auth = new Auth(this.#http, engine, environment, () => this.#me);
+    this.#relay = new Relay(this.#http, auth);
+    this.#status = new Status(environment, (connection) => emit({ type: "connection", data: connection }));
+    this.#tabs = new Tabs(environment, profile, {
+      onEvents: (events) => this.#onTabEvents(events),
+      onRegistered: () => void this.#onTabRegistered(),
+    });
+    const parts = { engine, relay: this.#relay, environment, profile, publish, report };
+    const kickOutbox = (): void => this.#outbox.kick();
+    this.#users = new Users({ ...parts, onChanged: kickOutbox });
+    this.#mailbox = new Mailbox({ ...parts, users: this.#users, onReceived: kickOutbox });
+    this.#outbox = new Outbox({ ...parts, users: this.#users, onProgress: () => void this.#countPending() });
+    this.#preKeys = new PreKeyStock(parts);
+    this.#registrar = new Registrar({
+      ...parts,
+      onRegistered: (me) => this.#onRegistered(me),
+      onFailure: (error, retryAt) => this.#onRegistrationFailure(error, retryAt),
+    });
+    this.#supervisor = new Supervisor({
+      http: this.#http,
+      auth,
+      environment,
+      mailbox: this.#mailbox,
+      status: this.#status,
+      handlers: { preKeysLow: () => this.#preKeys.kick(), devicesChanged: (userId) => this.#users.changed(userId) },
+      onReached: () => this.#onReached(),
+      report,
+    });
+  }
+
+  /** Reads the profile and begins to work. */
+  async start(): Promise<Opened> {
+    const { me, registration, pending } = await this.#engine.status();
+    this.#status.setPending(pending);
+    if (me !== null) {
+      this.#begin(me);
+    } else if (registration !== null) {
+      this.#status.set("connecting");
+      this.#registrar.resume();
+    }
+    return { me, connection: this.#status.connection };
+  }
+
+  async register(username: string): Promise<Me> {
+    return this.#registrar.register(username);
+  }
+
+  async findContact(username: string): Promise<Contact | null> {
+    this.#requireMe();
+    const user = await this.#relay.userByName(username);
+    return user === null ? null : this.#users.learn(user);
+  }
+
+  contacts: Calls["contacts"] = () => this.#engine.contacts();
+  contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
+  safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
+  setVerified: Calls["setVerified"] = async (userId, verified) => this.#publish(await this.#engine.setVerified(userId, verified));
+  acceptKeyChange: Calls["acceptKeyChange"] = async (userId) => this.#sending(await this.#engine.acceptKeyChange(userId));
+
+  conversations: Calls["conversations"] = () => this.#engine.conversations();
+  conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
+  markRead: Calls["markRead"] = async (id) => this.#publish(await this.#engine.markRead(id));
+
+  createConversation: Calls["createConversation"] = async (members, name) => {
+    this.#requireMe();
+    await this.#learnStrangers(members);
+    return this.#sending(await this.#engine.createConversation(members, name, this.#environment.now()));
+  };
+
+  updateConversation: Calls["updateConversation"] = async (id, add, remove, name) => {
+    this.#requireMe();
+    await this.#learnStrangers(add);
+    return this.#sending(await this.#engine.updateConversation(id, add, remove, name, this.#environment.now()));
+  };
+
+  messages: Calls["messages"] = (conversationId, before, limit) => this.#engine.messages(conversationId, before, limit);
+
+  sendText: Calls["sendText"] = async (conversationId, text, replyTo) => {
+    this.#requireMe();
+    return this.#sending(await this.#engine.sendText(conversationId, text, replyTo, this.#environment.now()));
+  };
+
+  retryMessage: Calls["retryMessage"] = async (conversationId, messageId) =>
+    this.#sending(await this.#engine.retryMessage(conversationId, messageId));
+
+  wake(): Promise<void> {
+    if (this.#me === null) {
+      this.#registrar.resume();
+    } else {
+      this.#supervisor.kick();
+      this.#outbox.kick();
+    }
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#registrar]) part.stop();
+    this.#http.close();
+    await this.#supervisor.stop();
+    this.#tabs.close();
+    await this.#engine.close();
+  }
+
+  #begin(me: Me): void {
+    if (this.#me !== null || this.#closed) return;
+    this.#me = me;
+    this.#status.set("connecting");
+    this.#supervisor.kick();
+    this.#outbox.kick();
+  }
+
+  #onRegistered(me: Me): void {
+    this.#emit({ type: "me", data: me });
+    this.#tabs.registered();
+    this.#begin(me);
+  }
+
+  #onRegistrationFailure(error: SealpostError, retryAt: number | null): void {
+    this.#status.set("offline", retryAt, error);
+    if (retryAt === null) this.#report(error);
+  }
+
+  #onReached(): void {
+    this.#outbox.kick();
+    this.#preKeys.kick();
+  }
+
+  async #onTabRegistered(): Promise<void> {
+    try {
+      const { me } = await this.#engine.status();
+      if (me === null || this.#me !== null) return;
+      this.#emit({ type: "me", data: me });
+      this.#begin(me);
+    } catch (error) {
+      this.#report(SealpostError.from(error));
+    }
+  }
+
+  #onTabEvents(events: readonly EngineEvent[]): void {
+    for (const event of events) this.#emit(event);
+    void this.#countPending();
+  }
+
+  /** Asks the relay about people this profile does not know yet. */
+  async #learnStrangers(userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) {
+      if (userId === this.#me?.userId) continue;
+      if ((await this.#engine.contact(userId)) !== null) continue;
+      const user = await this.#relay.userById(userId);
+      if (user === null) throw new SealpostError("not-found", "there is no such person");
+      await this.#users.learn(user);
+    }
+  }
+
+  #requireMe(): void {
+    if (this.#me === null) throw new SealpostError("not-registered");
+  }
+
+  /** Publishes an outcome that may have put something into the outbox. */
+  #sending<T>(outcome: Outcome<T>): T {
+    const value = this.#publish(outcome);
+    void this.#countPending();
+    this.#outbox.kick();
+    return value;
+  }
+
+  #publish<T>(outcome: Outcome<T>): T {
+    for (const event of outcome.events) this.#emit(event);
+    this.#tabs.events(outcome.events);
+    return outcome.value;
+  }
+
+  async #countPending(): Promise<void> {
+    try {
+      this.#status.setPending((await this.#engine.status()).pending);
+    } catch (error) {
+      this.#report(SealpostError.from(error));
+    }
+  }
+
+  #report(error: SealpostError): void {
+    if (this.#closed) return;
+    const data: SealpostEvents["error"] = { code: error.code, message: error.message };
+    this.#emit({ type: "error", data });
+  }
+}

@@ -1,0 +1,40 @@
+import type { EngineEvent } from "./engine.js";
+import type { Environment, TabPort } from "./environment.js";
+
+/** What tabs of one profile tell each other. */
+type TabMessage = { readonly type: "events"; readonly events: readonly EngineEvent[] } | { readonly type: "registered" };
+
+export interface TabListener {
+  onEvents(events: readonly EngineEvent[]): void;
+  onRegistered(): void;
+}
+
+/** Lets other tabs of the same profile show what this one committed. */
+export class Tabs {
+  readonly #port: TabPort | null;
+
+  constructor(environment: Environment, profile: string, listener: TabListener) {
+    this.#port = environment.openTabPort(`sealpost:${profile}`);
+    if (this.#port === null) return;
+    this.#port.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      if (data.type === "events") listener.onEvents(data.events);
+      else listener.onRegistered();
+    };
+  }
+
+  events(events: readonly EngineEvent[]): void {
+    if (events.length > 0) this.#post({ type: "events", events });
+  }
+
+  registered(): void {
+    this.#post({ type: "registered" });
+  }
+
+  close(): void {
+    this.#port?.close();
+  }
+
+  #post(message: TabMessage): void {
+    this.#port?.postMessage(message);
+  }
+}
