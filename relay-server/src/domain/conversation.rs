@@ -36,14 +36,24 @@ impl NewConversation {
     ///
     /// # Errors
     /// [`Refusal::TooLarge`] for more than 256 participants.
-    pub fn new(id: ConversationId, creator: UserId, mut participants: Vec<UserId>) -> Result<Self, Refusal> {
+    pub fn new(
+        id: ConversationId,
+        creator: UserId,
+        mut participants: Vec<UserId>,
+    ) -> Result<Self, Refusal> {
         participants.push(creator);
         participants.sort_unstable();
         participants.dedup();
         if participants.len() > limits::PARTICIPANTS {
-            return Err(Refusal::TooLarge("a conversation has at most 256 participants"));
+            return Err(Refusal::TooLarge(
+                "a conversation has at most 256 participants",
+            ));
         }
-        Ok(Self { id, creator, participants })
+        Ok(Self {
+            id,
+            creator,
+            participants,
+        })
     }
 
     /// Of the whole content, to recognise a repeated request.

@@ -3,7 +3,9 @@
 use crypto_wasm::ProtocolError;
 use crypto_wasm::crypto::sign::{Ed25519PublicKey, Signature};
 use crypto_wasm::identity::{Expectations, VerifiedCertificate, VerifiedDeviceList};
-use crypto_wasm::wire::{self, DeviceCertificate, DeviceList, KemPreKey, OneTimePreKey, RelayAuth, SignedPreKey, Wire};
+use crypto_wasm::wire::{
+    self, DeviceCertificate, DeviceList, KemPreKey, OneTimePreKey, RelayAuth, SignedPreKey, Wire,
+};
 
 use super::bytes::Bytes;
 use super::clock::UnixMillis;
@@ -30,8 +32,8 @@ impl CertifiedDevice {
     /// # Errors
     /// [`Refusal::BadRequest`] if it does not decode, [`Refusal::BadSignature`] if it does not verify.
     pub fn verify(certificate: Bytes) -> Result<Self, Refusal> {
-        let decoded =
-            DeviceCertificate::from_bytes(certificate.as_slice()).map_err(|_| malformed("certificate"))?;
+        let decoded = DeviceCertificate::from_bytes(certificate.as_slice())
+            .map_err(|_| malformed("certificate"))?;
         let verified = VerifiedCertificate::verify(decoded, &Expectations::default())
             .map_err(|_| Refusal::BadSignature("certificate: does not verify"))?;
         let address = Address {
@@ -73,17 +75,24 @@ impl SignedDeviceList {
     /// [`Refusal::BadRequest`] if it does not decode or is not consistent, [`Refusal::BadSignature`] if it does not
     /// verify.
     pub fn verify(encoded: Bytes) -> Result<Self, Refusal> {
-        let list = DeviceList::from_bytes(encoded.as_slice()).map_err(|_| malformed("deviceList"))?;
+        let list =
+            DeviceList::from_bytes(encoded.as_slice()).map_err(|_| malformed("deviceList"))?;
         let user_id = list.user_id;
-        let verified = VerifiedDeviceList::verify(list, user_id, None).map_err(|error| match error {
-            ProtocolError::BadSignature => Refusal::BadSignature("deviceList: does not verify"),
-            _ => malformed("deviceList"),
-        })?;
+        let verified =
+            VerifiedDeviceList::verify(list, user_id, None).map_err(|error| match error {
+                ProtocolError::BadSignature => Refusal::BadSignature("deviceList: does not verify"),
+                _ => malformed("deviceList"),
+            })?;
         let list = verified.list();
         let devices = list
             .devices
             .iter()
-            .map(|device| Ok((device_id(device.device_id, "deviceList")?, *device.identity_key.as_bytes())))
+            .map(|device| {
+                Ok((
+                    device_id(device.device_id, "deviceList")?,
+                    *device.identity_key.as_bytes(),
+                ))
+            })
             .collect::<Result<_, Refusal>>()?;
         Ok(Self {
             user_id: UserId::from_bytes(*list.user_id.as_bytes()),
@@ -103,7 +112,10 @@ impl SignedDeviceList {
 /// [`Refusal::BadRequest`] if it does not decode.
 pub fn listed_devices(encoded: &[u8]) -> Result<Vec<DeviceId>, Refusal> {
     let list = DeviceList::from_bytes(encoded).map_err(|_| malformed("deviceList"))?;
-    list.devices.iter().map(|device| device_id(device.device_id, "deviceList")).collect()
+    list.devices
+        .iter()
+        .map(|device| device_id(device.device_id, "deviceList"))
+        .collect()
 }
 
 /// Prekeys as they arrive, not verified.
@@ -128,12 +140,19 @@ impl EncodedPreKeys {
     pub fn verify(self, identity_key: &[u8; 32]) -> Result<PreKeyUpload, Refusal> {
         let identity_key = Ed25519PublicKey::from_bytes(*identity_key);
         Ok(PreKeyUpload {
-            signed: self.signed.map(|key| signed_prekey(key, &identity_key)).transpose()?,
+            signed: self
+                .signed
+                .map(|key| signed_prekey(key, &identity_key))
+                .transpose()?,
             kem_last_resort: self
                 .kem_last_resort
                 .map(|key| kem_prekey(key, &identity_key, true, "kemLastResort"))
                 .transpose()?,
-            one_time: self.one_time.into_iter().map(one_time_prekey).collect::<Result<_, _>>()?,
+            one_time: self
+                .one_time
+                .into_iter()
+                .map(one_time_prekey)
+                .collect::<Result<_, _>>()?,
             kem: self
                 .kem
                 .into_iter()
@@ -144,14 +163,23 @@ impl EncodedPreKeys {
 }
 
 fn signed_prekey(encoded: Bytes, identity_key: &Ed25519PublicKey) -> Result<PreKey, Refusal> {
-    let key = SignedPreKey::from_bytes(encoded.as_slice()).map_err(|_| malformed("signedPreKey"))?;
-    key.verify(identity_key).map_err(|_| Refusal::BadSignature("signedPreKey: does not verify"))?;
-    Ok(PreKey { id: key.id, encoded: encoded.0 })
+    let key =
+        SignedPreKey::from_bytes(encoded.as_slice()).map_err(|_| malformed("signedPreKey"))?;
+    key.verify(identity_key)
+        .map_err(|_| Refusal::BadSignature("signedPreKey: does not verify"))?;
+    Ok(PreKey {
+        id: key.id,
+        encoded: encoded.0,
+    })
 }
 
 fn one_time_prekey(encoded: Bytes) -> Result<PreKey, Refusal> {
-    let key = OneTimePreKey::from_bytes(encoded.as_slice()).map_err(|_| malformed("oneTimePreKeys"))?;
-    Ok(PreKey { id: key.id, encoded: encoded.0 })
+    let key =
+        OneTimePreKey::from_bytes(encoded.as_slice()).map_err(|_| malformed("oneTimePreKeys"))?;
+    Ok(PreKey {
+        id: key.id,
+        encoded: encoded.0,
+    })
 }
 
 fn kem_prekey(
@@ -162,10 +190,16 @@ fn kem_prekey(
 ) -> Result<PreKey, Refusal> {
     let key = KemPreKey::from_bytes(encoded.as_slice()).map_err(|_| malformed(field))?;
     if key.last_resort.0 != last_resort {
-        return Err(Refusal::bad_request(format!("{field}: last_resort does not fit")));
+        return Err(Refusal::bad_request(format!(
+            "{field}: last_resort does not fit"
+        )));
     }
-    key.verify(identity_key).map_err(|_| Refusal::BadSignature("a KEM prekey does not verify"))?;
-    Ok(PreKey { id: key.id, encoded: encoded.0 })
+    key.verify(identity_key)
+        .map_err(|_| Refusal::BadSignature("a KEM prekey does not verify"))?;
+    Ok(PreKey {
+        id: key.id,
+        encoded: encoded.0,
+    })
 }
 
 /// What a device signs to log in.
@@ -194,7 +228,12 @@ impl LoginProof {
             },
             expires_at_ms: self.expires_at,
         };
-        proof.verify(&Ed25519PublicKey::from_bytes(*identity_key), &Signature::from_bytes(*signature)).is_ok()
+        proof
+            .verify(
+                &Ed25519PublicKey::from_bytes(*identity_key),
+                &Signature::from_bytes(*signature),
+            )
+            .is_ok()
     }
 }
 
@@ -203,5 +242,6 @@ fn malformed(field: &'static str) -> Refusal {
 }
 
 fn device_id(id: u32, field: &'static str) -> Result<DeviceId, Refusal> {
-    DeviceId::new(id).ok_or_else(|| Refusal::bad_request(format!("{field}: a device id is 1 to 2147483647")))
+    DeviceId::new(id)
+        .ok_or_else(|| Refusal::bad_request(format!("{field}: a device id is 1 to 2147483647")))
 }

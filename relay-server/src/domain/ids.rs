@@ -96,7 +96,11 @@ impl DeviceId {
     /// Takes a number in range.
     #[must_use]
     pub const fn new(id: u32) -> Option<Self> {
-        if id == 0 || id > 0x7fff_ffff { None } else { Some(Self(id)) }
+        if id == 0 || id > 0x7fff_ffff {
+            None
+        } else {
+            Some(Self(id))
+        }
     }
 
     /// The number.
@@ -114,7 +118,8 @@ impl fmt::Display for DeviceId {
 
 impl<'de> Deserialize<'de> for DeviceId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(u32::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("a device id is 1 to 2147483647"))
+        Self::new(u32::deserialize(deserializer)?)
+            .ok_or_else(|| de::Error::custom("a device id is 1 to 2147483647"))
     }
 }
 
@@ -135,7 +140,10 @@ mod tests {
     #[test]
     fn only_the_canonical_text_is_an_id() {
         let text = "0190a5c8-0000-7000-8000-0000000000af";
-        assert_eq!(text.parse::<UserId>().map(|id| id.to_string()).as_deref(), Ok(text));
+        assert_eq!(
+            text.parse::<UserId>().map(|id| id.to_string()).as_deref(),
+            Ok(text)
+        );
         for refused in [
             "",
             "0190A5C8-0000-7000-8000-0000000000AF",
@@ -152,6 +160,9 @@ mod tests {
     fn device_ids_are_positive_31_bit_numbers() {
         assert_eq!(DeviceId::new(0), None);
         assert_eq!(DeviceId::new(0x8000_0000), None);
-        assert_eq!(DeviceId::new(0x7fff_ffff).map(DeviceId::get), Some(0x7fff_ffff));
+        assert_eq!(
+            DeviceId::new(0x7fff_ffff).map(DeviceId::get),
+            Some(0x7fff_ffff)
+        );
     }
 }

@@ -119,7 +119,15 @@ impl NewMessage {
         }
         envelopes.sort_unstable_by_key(|envelope| envelope.to);
         let digest = digest(conversation_id, &recipients, partial, &envelopes);
-        Ok(Self { sender, id, conversation_id, recipients, partial, envelopes, digest })
+        Ok(Self {
+            sender,
+            id,
+            conversation_id,
+            recipients,
+            partial,
+            envelopes,
+            digest,
+        })
     }
 }
 

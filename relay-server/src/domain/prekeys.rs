@@ -41,7 +41,8 @@ impl PreKeyCounts {
     /// Whether the owner should upload more.
     #[must_use]
     pub fn is_low(self) -> bool {
-        self.one_time_pre_keys < super::limits::LOW_PREKEYS || self.kem_pre_keys < super::limits::LOW_PREKEYS
+        self.one_time_pre_keys < super::limits::LOW_PREKEYS
+            || self.kem_pre_keys < super::limits::LOW_PREKEYS
     }
 }
 
@@ -70,9 +71,15 @@ pub struct ClaimedBundles {
 
 /// Encodes a `PreKeyBundle` (protocol §2) from the encodings of its parts.
 #[must_use]
-pub fn encode_bundle(certificate: &[u8], signed: &[u8], one_time: Option<&[u8]>, kem: &[u8]) -> Bytes {
+pub fn encode_bundle(
+    certificate: &[u8],
+    signed: &[u8],
+    one_time: Option<&[u8]>,
+    kem: &[u8],
+) -> Bytes {
     let one_time_length = one_time.map_or(0, <[u8]>::len);
-    let mut bundle = Vec::with_capacity(certificate.len() + signed.len() + 1 + one_time_length + kem.len());
+    let mut bundle =
+        Vec::with_capacity(certificate.len() + signed.len() + 1 + one_time_length + kem.len());
     bundle.extend_from_slice(certificate);
     bundle.extend_from_slice(signed);
     bundle.push(u8::from(one_time.is_some()));

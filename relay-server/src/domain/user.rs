@@ -54,20 +54,37 @@ impl Registration {
         prekeys: PreKeyUpload,
     ) -> Result<Self, Refusal> {
         if device_list.user_id != id || device.address.user_id != id {
-            return Err(Refusal::bad_request("id: not the user of deviceList and certificate"));
+            return Err(Refusal::bad_request(
+                "id: not the user of deviceList and certificate",
+            ));
         }
         if device_list.account_key != device.account_key {
-            return Err(Refusal::bad_request("certificate: of another account key than deviceList"));
+            return Err(Refusal::bad_request(
+                "certificate: of another account key than deviceList",
+            ));
         }
         if device_list.sequence != 1 || device_list.previous_hash != [0; 32] {
             return Err(Refusal::bad_request("deviceList: not a first list"));
         }
         if device_list.devices != [(device.address.device_id, device.identity_key)] {
-            return Err(Refusal::bad_request("deviceList: does not name exactly the certificate's device"));
+            return Err(Refusal::bad_request(
+                "deviceList: does not name exactly the certificate's device",
+            ));
         }
         require_reusable(&prekeys)?;
-        let digest = digest(&[username.as_str().as_bytes()], &device_list, Some(&device), &prekeys);
-        Ok(Self { username, device_list, device, prekeys, digest })
+        let digest = digest(
+            &[username.as_str().as_bytes()],
+            &device_list,
+            Some(&device),
+            &prekeys,
+        );
+        Ok(Self {
+            username,
+            device_list,
+            device,
+            prekeys,
+            digest,
+        })
     }
 }
 
@@ -103,14 +120,26 @@ impl DeviceLink {
             return Err(Refusal::bad_request("deviceList: of another user"));
         }
         if device_list.account_key != device.account_key {
-            return Err(Refusal::bad_request("certificate: of another account key than deviceList"));
+            return Err(Refusal::bad_request(
+                "certificate: of another account key than deviceList",
+            ));
         }
-        if !device_list.devices.contains(&(device_id, device.identity_key)) {
-            return Err(Refusal::bad_request("deviceList: does not name the certificate's device"));
+        if !device_list
+            .devices
+            .contains(&(device_id, device.identity_key))
+        {
+            return Err(Refusal::bad_request(
+                "deviceList: does not name the certificate's device",
+            ));
         }
         require_reusable(&prekeys)?;
         let digest = digest(&[], &device_list, Some(&device), &prekeys);
-        Ok(Self { device_list, device, prekeys, digest })
+        Ok(Self {
+            device_list,
+            device,
+            prekeys,
+            digest,
+        })
     }
 }
 
@@ -128,20 +157,33 @@ impl DeviceRevocation {
     ///
     /// # Errors
     /// [`Refusal::BadRequest`] if not.
-    pub fn new(user_id: UserId, device_id: DeviceId, device_list: SignedDeviceList) -> Result<Self, Refusal> {
+    pub fn new(
+        user_id: UserId,
+        device_id: DeviceId,
+        device_list: SignedDeviceList,
+    ) -> Result<Self, Refusal> {
         if device_list.user_id != user_id {
             return Err(Refusal::bad_request("deviceList: of another user"));
         }
-        if device_list.devices.iter().any(|(listed, _)| *listed == device_id) {
+        if device_list
+            .devices
+            .iter()
+            .any(|(listed, _)| *listed == device_id)
+        {
             return Err(Refusal::bad_request("deviceList: still names the device"));
         }
-        Ok(Self { device_id, device_list })
+        Ok(Self {
+            device_id,
+            device_list,
+        })
     }
 }
 
 fn require_reusable(prekeys: &PreKeyUpload) -> Result<(), Refusal> {
     if prekeys.signed.is_none() || prekeys.kem_last_resort.is_none() {
-        return Err(Refusal::bad_request("preKeys: signedPreKey and kemLastResort are needed"));
+        return Err(Refusal::bad_request(
+            "preKeys: signedPreKey and kemLastResort are needed",
+        ));
     }
     Ok(())
 }

@@ -20,7 +20,9 @@ impl Username {
         let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let valid = (2..=32).contains(&folded.len())
             && folded.bytes().next().is_some_and(alphanumeric)
-            && folded.bytes().all(|byte| alphanumeric(byte) || b"._-".contains(&byte));
+            && folded
+                .bytes()
+                .all(|byte| alphanumeric(byte) || b"._-".contains(&byte));
         if valid {
             Ok(Self(folded))
         } else {
@@ -55,9 +57,22 @@ mod tests {
 
     #[test]
     fn names_are_folded_and_checked() {
-        assert_eq!(Username::parse("Al.ice_-9").map(|name| name.to_string()), Ok("al.ice_-9".into()));
+        assert_eq!(
+            Username::parse("Al.ice_-9").map(|name| name.to_string()),
+            Ok("al.ice_-9".into())
+        );
         let long = "a".repeat(33);
-        for refused in ["", "a", ".ab", "-ab", "_ab", "a b", "älice", "a\u{212a}", &long] {
+        for refused in [
+            "",
+            "a",
+            ".ab",
+            "-ab",
+            "_ab",
+            "a b",
+            "älice",
+            "a\u{212a}",
+            &long,
+        ] {
             assert!(Username::parse(refused).is_err(), "{refused}");
         }
     }

@@ -62,7 +62,11 @@ pub trait Store: Send + Sync {
     async fn login(&self, token: TokenHash) -> StoreResult<Option<Login>>;
 
     /// Creates a user. The same registration again changes nothing.
-    async fn register(&self, registration: Registration, now: UnixMillis) -> StoreResult<UserDocument>;
+    async fn register(
+        &self,
+        registration: Registration,
+        now: UnixMillis,
+    ) -> StoreResult<UserDocument>;
 
     /// A user by id.
     async fn user(&self, id: UserId) -> StoreResult<Option<UserDocument>>;
@@ -71,7 +75,12 @@ pub trait Store: Send + Sync {
     async fn user_named(&self, username: Username) -> StoreResult<Option<UserDocument>>;
 
     /// Links a device to the caller's user. The same link again changes nothing.
-    async fn link_device(&self, caller: Address, link: DeviceLink, now: UnixMillis) -> StoreResult<UserDocument>;
+    async fn link_device(
+        &self,
+        caller: Address,
+        link: DeviceLink,
+        now: UnixMillis,
+    ) -> StoreResult<UserDocument>;
 
     /// Revokes a device of the caller's user: its tokens, prekeys and mailbox are gone. The same again changes nothing.
     async fn revoke_device(
@@ -91,7 +100,11 @@ pub trait Store: Send + Sync {
     async fn prekey_counts(&self, device: Address) -> StoreResult<PreKeyCounts>;
 
     /// Takes a bundle of each device; each one-time key is given once.
-    async fn claim_bundles(&self, caller: Address, devices: Vec<Address>) -> StoreResult<ClaimedBundles>;
+    async fn claim_bundles(
+        &self,
+        caller: Address,
+        devices: Vec<Address>,
+    ) -> StoreResult<ClaimedBundles>;
 
     /// Creates a conversation. The same again answers the same and changes nothing.
     async fn create_conversation(
@@ -102,7 +115,11 @@ pub trait Store: Send + Sync {
     ) -> StoreResult<ParticipantsChange>;
 
     /// A conversation in which the user takes part.
-    async fn conversation(&self, user: UserId, id: ConversationId) -> StoreResult<Option<Conversation>>;
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> StoreResult<Option<Conversation>>;
 
     /// The user's conversations with ids above `after`, ascending.
     async fn conversations(

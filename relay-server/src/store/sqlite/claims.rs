@@ -9,7 +9,11 @@ use crate::domain::Address;
 use crate::domain::prekeys::{ClaimedBundles, DeviceBundle, encode_bundle};
 
 /// Takes a bundle of each device.
-pub(super) fn claim(db: &Connection, caller: Address, addresses: &[Address]) -> StoreResult<ClaimedBundles> {
+pub(super) fn claim(
+    db: &Connection,
+    caller: Address,
+    addresses: &[Address],
+) -> StoreResult<ClaimedBundles> {
     devices::require_active(db, caller)?;
     let mut claimed = ClaimedBundles::default();
     for &address in addresses {
@@ -28,15 +32,25 @@ pub(super) fn claim(db: &Connection, caller: Address, addresses: &[Address]) -> 
 
 fn claim_one(db: &Connection, address: Address, device: DeviceRow) -> StoreResult<DeviceBundle> {
     let (certificate, signed, last_resort): (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>) = db
-        .prepare_cached("SELECT certificate, signed_prekey, kem_last_resort FROM devices WHERE id = ?1")?
-        .query_row((device.0,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .prepare_cached(
+            "SELECT certificate, signed_prekey, kem_last_resort FROM devices WHERE id = ?1",
+        )?
+        .query_row((device.0,), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let (Some(signed), Some(last_resort)) = (signed, last_resort) else {
-        return Err(StoreError::Failed("an active device has no reusable prekeys".into()));
+        return Err(StoreError::Failed(
+            "an active device has no reusable prekeys".into(),
+        ));
     };
     let one_time = take(db, device, Kind::OneTime)?;
     let kem = take(db, device, Kind::Kem)?.unwrap_or(last_resort);
     let bundle = encode_bundle(&certificate, &signed, one_time.as_deref(), &kem);
-    Ok(DeviceBundle { user_id: address.user_id, device_id: address.device_id, bundle })
+    Ok(DeviceBundle {
+        user_id: address.user_id,
+        device_id: address.device_id,
+        bundle,
+    })
 }
 
 /// Takes the oldest unused key; its digest stays.
@@ -46,9 +60,14 @@ fn take(db: &Connection, device: DeviceRow, kind: Kind) -> StoreResult<Option<Ve
             "SELECT id, encoded FROM prekeys
              WHERE device = ?1 AND kind = ?2 AND encoded IS NOT NULL ORDER BY id LIMIT 1",
         )?
-        .query_row((device.0, kind.number()), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((device.0, kind.number()), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    let Some((id, encoded)) = oldest else { return Ok(None) };
-    db.prepare_cached("UPDATE prekeys SET encoded = NULL WHERE id = ?1")?.execute((id,))?;
+    let Some((id, encoded)) = oldest else {
+        return Ok(None);
+    };
+    db.prepare_cached("UPDATE prekeys SET encoded = NULL WHERE id = ?1")?
+        .execute((id,))?;
     Ok(Some(encoded))
 }

@@ -17,11 +17,17 @@ pub(super) fn create(
         .prepare_cached("SELECT digest, created_at FROM conversations WHERE id = ?1")?
         .query_row((new.id,), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let conversation =
-        |created_at| Conversation { id: new.id, participant_ids: new.participants.clone(), created_at };
+    let conversation = |created_at| Conversation {
+        id: new.id,
+        participant_ids: new.participants.clone(),
+        created_at,
+    };
     match known {
         Some((digest, created_at)) if digest == new.digest() => {
-            return Ok(ParticipantsChange { conversation: conversation(created_at), concerned: Vec::new() });
+            return Ok(ParticipantsChange {
+                conversation: conversation(created_at),
+                concerned: Vec::new(),
+            });
         }
         Some(_) => return Err(Refusal::Conflict.into()),
         None => {}
@@ -31,7 +37,10 @@ pub(super) fn create(
     for &user in &new.participants {
         insert(db, new.id, user)?;
     }
-    Ok(ParticipantsChange { conversation: conversation(now), concerned: new.participants.clone() })
+    Ok(ParticipantsChange {
+        conversation: conversation(now),
+        concerned: new.participants.clone(),
+    })
 }
 
 /// Adds one participant, who must be a user; whether that was new.
@@ -50,13 +59,18 @@ fn insert(db: &Connection, id: ConversationId, user: UserId) -> StoreResult<bool
 
 /// The participants, ascending.
 pub(super) fn participants(db: &Connection, id: ConversationId) -> StoreResult<Vec<UserId>> {
-    let mut statement =
-        db.prepare_cached("SELECT user_id FROM participants WHERE conversation_id = ?1 ORDER BY user_id")?;
+    let mut statement = db.prepare_cached(
+        "SELECT user_id FROM participants WHERE conversation_id = ?1 ORDER BY user_id",
+    )?;
     let rows = statement.query_map((id,), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn find(db: &Connection, user: UserId, id: ConversationId) -> StoreResult<Option<Conversation>> {
+pub(super) fn find(
+    db: &Connection,
+    user: UserId,
+    id: ConversationId,
+) -> StoreResult<Option<Conversation>> {
     let created_at = db
         .prepare_cached(
             "SELECT created_at FROM conversations JOIN participants ON conversation_id = id
@@ -64,8 +78,14 @@ pub(super) fn find(db: &Connection, user: UserId, id: ConversationId) -> StoreRe
         )?
         .query_row((id, user), |row| row.get(0))
         .optional()?;
-    let Some(created_at) = created_at else { return Ok(None) };
-    Ok(Some(Conversation { id, participant_ids: participants(db, id)?, created_at }))
+    let Some(created_at) = created_at else {
+        return Ok(None);
+    };
+    Ok(Some(Conversation {
+        id,
+        participant_ids: participants(db, id)?,
+        created_at,
+    }))
 }
 
 pub(super) fn list(
@@ -83,7 +103,11 @@ pub(super) fn list(
     let rows = statement.query_map((user, after, limit), |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (id, created_at) = row?;
-        Ok(Conversation { id, participant_ids: participants(db, id)?, created_at })
+        Ok(Conversation {
+            id,
+            participant_ids: participants(db, id)?,
+            created_at,
+        })
     })
     .collect()
 }
@@ -104,8 +128,15 @@ pub(super) fn add(
     if conversation.participant_ids.len() > limits::PARTICIPANTS {
         return Err(Refusal::TooLarge("a conversation has at most 256 participants").into());
     }
-    let concerned = if changed { conversation.participant_ids.clone() } else { Vec::new() };
-    Ok(ParticipantsChange { conversation, concerned })
+    let concerned = if changed {
+        conversation.participant_ids.clone()
+    } else {
+        Vec::new()
+    };
+    Ok(ParticipantsChange {
+        conversation,
+        concerned,
+    })
 }
 
 pub(super) fn remove(
@@ -123,8 +154,13 @@ pub(super) fn remove(
         return Err(Refusal::NotFound.into());
     }
     let concerned = conversation.participant_ids.clone();
-    conversation.participant_ids.retain(|participant| *participant != user);
-    Ok(ParticipantsChange { conversation, concerned })
+    conversation
+        .participant_ids
+        .retain(|participant| *participant != user);
+    Ok(ParticipantsChange {
+        conversation,
+        concerned,
+    })
 }
 
 pub(super) fn acquaintances(db: &Connection, user: UserId) -> StoreResult<Vec<UserId>> {

@@ -12,8 +12,12 @@ pub(super) struct DeviceRow(pub(super) i64);
 /// The row of an active device.
 pub(super) fn active(db: &Connection, device: Address) -> StoreResult<Option<DeviceRow>> {
     Ok(db
-        .prepare_cached("SELECT id FROM devices WHERE user_id = ?1 AND device_id = ?2 AND revoked_at IS NULL")?
-        .query_row((device.user_id, device.device_id), |row| row.get(0).map(DeviceRow))
+        .prepare_cached(
+            "SELECT id FROM devices WHERE user_id = ?1 AND device_id = ?2 AND revoked_at IS NULL",
+        )?
+        .query_row((device.user_id, device.device_id), |row| {
+            row.get(0).map(DeviceRow)
+        })
         .optional()?)
 }
 
@@ -28,7 +32,13 @@ pub(super) fn active_of(db: &Connection, user: UserId) -> StoreResult<Vec<(Addre
         "SELECT device_id, id FROM devices WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY device_id",
     )?;
     let rows = statement.query_map((user,), |row| {
-        Ok((Address { user_id: user, device_id: row.get(0)? }, DeviceRow(row.get(1)?)))
+        Ok((
+            Address {
+                user_id: user,
+                device_id: row.get(0)?,
+            },
+            DeviceRow(row.get(1)?),
+        ))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

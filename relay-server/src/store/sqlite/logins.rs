@@ -17,11 +17,20 @@ pub(super) fn add_challenge(db: &Connection, challenge: &Challenge) -> StoreResu
     Ok(())
 }
 
-pub(super) fn take_challenge(db: &Connection, challenge: &[u8; 32]) -> StoreResult<Option<Challenge>> {
+pub(super) fn take_challenge(
+    db: &Connection,
+    challenge: &[u8; 32],
+) -> StoreResult<Option<Challenge>> {
     Ok(db
-        .prepare_cached("DELETE FROM challenges WHERE challenge = ?1 RETURNING user_id, device_id, expires_at")?
+        .prepare_cached(
+            "DELETE FROM challenges WHERE challenge = ?1 RETURNING user_id, device_id, expires_at",
+        )?
         .query_row((challenge,), |row| {
-            Ok(Challenge { challenge: *challenge, device: rows::address(row, 0)?, expires_at: row.get(2)? })
+            Ok(Challenge {
+                challenge: *challenge,
+                device: rows::address(row, 0)?,
+                expires_at: row.get(2)?,
+            })
         })
         .optional()?)
 }
@@ -40,12 +49,19 @@ pub(super) fn find(db: &Connection, token: &TokenHash) -> StoreResult<Option<Log
              FROM tokens JOIN devices ON devices.id = tokens.device
              WHERE tokens.hash = ?1 AND devices.revoked_at IS NULL",
         )?
-        .query_row((token.0,), |row| Ok(Login { device: rows::address(row, 0)?, expires_at: row.get(2)? }))
+        .query_row((token.0,), |row| {
+            Ok(Login {
+                device: rows::address(row, 0)?,
+                expires_at: row.get(2)?,
+            })
+        })
         .optional()?)
 }
 
 pub(super) fn expire(db: &Connection, now: UnixMillis) -> StoreResult<()> {
-    db.prepare_cached("DELETE FROM challenges WHERE expires_at <= ?1")?.execute((now,))?;
-    db.prepare_cached("DELETE FROM tokens WHERE expires_at <= ?1")?.execute((now,))?;
+    db.prepare_cached("DELETE FROM challenges WHERE expires_at <= ?1")?
+        .execute((now,))?;
+    db.prepare_cached("DELETE FROM tokens WHERE expires_at <= ?1")?
+        .execute((now,))?;
     Ok(())
 }

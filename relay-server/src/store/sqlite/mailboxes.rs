@@ -4,7 +4,9 @@ use rusqlite::{Connection, Row};
 
 use super::devices::{self, DeviceRow};
 use super::{StoreResult, rows};
-use crate::domain::message::{MailboxItem, MailboxPage, MailboxRange, NewMessage, OutgoingEnvelope, StoredEnvelope};
+use crate::domain::message::{
+    MailboxItem, MailboxPage, MailboxRange, NewMessage, OutgoingEnvelope, StoredEnvelope,
+};
 use crate::domain::{Address, Bytes, Refusal, UnixMillis};
 
 /// Bytes of content after which a page ends early.
@@ -19,7 +21,9 @@ pub(super) fn append(
     now: UnixMillis,
 ) -> StoreResult<()> {
     let seq: u64 = db
-        .prepare_cached("UPDATE devices SET last_seq = last_seq + 1 WHERE id = ?1 RETURNING last_seq")?
+        .prepare_cached(
+            "UPDATE devices SET last_seq = last_seq + 1 WHERE id = ?1 RETURNING last_seq",
+        )?
         .query_row((device.0,), |row| row.get(0))?;
     db.prepare_cached(
         "INSERT INTO envelopes
@@ -50,7 +54,12 @@ pub(super) fn range(db: &Connection, device: DeviceRow) -> StoreResult<MailboxRa
         .query_row((device.0,), |row| Ok(MailboxRange { last_seq: row.get(0)?, first_seq: row.get(1)? }))?)
 }
 
-pub(super) fn page(db: &Connection, device: Address, after: u64, limit: u32) -> StoreResult<MailboxPage> {
+pub(super) fn page(
+    db: &Connection,
+    device: Address,
+    after: u64,
+    limit: u32,
+) -> StoreResult<MailboxPage> {
     let device = devices::require_active(db, device)?;
     let range = range(db, device)?;
     let mut statement = db.prepare_cached(
@@ -89,7 +98,8 @@ pub(super) fn acknowledge(db: &Connection, caller: Address, up_to: u64) -> Store
     if up_to > range(db, device)?.last_seq {
         return Err(Refusal::bad_request("upTo: beyond the last seq").into());
     }
-    db.prepare_cached("DELETE FROM envelopes WHERE device = ?1 AND seq <= ?2")?.execute((device.0, up_to))?;
+    db.prepare_cached("DELETE FROM envelopes WHERE device = ?1 AND seq <= ?2")?
+        .execute((device.0, up_to))?;
     Ok(())
 }
 
@@ -101,6 +111,7 @@ pub(super) fn expire(db: &Connection, kept_since: UnixMillis) -> StoreResult<()>
          AND device IN (SELECT device FROM envelopes WHERE stored_at < ?1)",
     )?
     .execute((kept_since,))?;
-    db.prepare_cached("DELETE FROM messages WHERE stored_at < ?1")?.execute((kept_since,))?;
+    db.prepare_cached("DELETE FROM messages WHERE stored_at < ?1")?
+        .execute((kept_since,))?;
     Ok(())
 }

@@ -23,13 +23,18 @@ pub(super) fn post(db: &Connection, message: &NewMessage, now: UnixMillis) -> St
     let known = find(db, sender, message)?;
     match &known {
         Some(known) if known.same_content => {
-            return Ok(Posted { stored_at: known.stored_at, delivered: Vec::new() });
+            return Ok(Posted {
+                stored_at: known.stored_at,
+                delivered: Vec::new(),
+            });
         }
         Some(known) if !known.same_conversation => return Err(Refusal::Conflict.into()),
         _ => {}
     }
     let devices = addressed_devices(db, message)?;
-    let delivered = known.as_ref().map_or(Ok(HashSet::new()), |known| delivered_to(db, known.row))?;
+    let delivered = known
+        .as_ref()
+        .map_or(Ok(HashSet::new()), |known| delivered_to(db, known.row))?;
     require_match(message, &devices, &delivered)?;
     let (row, stored_at) = match known {
         Some(known) => {
@@ -39,13 +44,19 @@ pub(super) fn post(db: &Connection, message: &NewMessage, now: UnixMillis) -> St
         }
         None => (insert(db, sender, message, now)?, now),
     };
-    let mut posted = Posted { stored_at, delivered: Vec::new() };
+    let mut posted = Posted {
+        stored_at,
+        delivered: Vec::new(),
+    };
     for envelope in &message.envelopes {
-        let Some(&device) = devices.get(&envelope.to) else { continue };
+        let Some(&device) = devices.get(&envelope.to) else {
+            continue;
+        };
         if delivered.contains(&device) {
             continue;
         }
-        db.prepare_cached("INSERT INTO deliveries (message, device) VALUES (?1, ?2)")?.execute((row, device.0))?;
+        db.prepare_cached("INSERT INTO deliveries (message, device) VALUES (?1, ?2)")?
+            .execute((row, device.0))?;
         mailboxes::append(db, device, message, envelope, now)?;
         posted.delivered.push(envelope.to);
     }
@@ -58,18 +69,31 @@ fn find(db: &Connection, sender: DeviceRow, message: &NewMessage) -> StoreResult
             "SELECT id, conversation_id = ?3, digest = ?4, stored_at FROM messages
              WHERE sender = ?1 AND message_id = ?2",
         )?
-        .query_row((sender.0, message.id, message.conversation_id, message.digest), |row| {
-            Ok(Known {
-                row: row.get(0)?,
-                same_conversation: row.get(1)?,
-                same_content: row.get(2)?,
-                stored_at: row.get(3)?,
-            })
-        })
+        .query_row(
+            (
+                sender.0,
+                message.id,
+                message.conversation_id,
+                message.digest,
+            ),
+            |row| {
+                Ok(Known {
+                    row: row.get(0)?,
+                    same_conversation: row.get(1)?,
+                    same_content: row.get(2)?,
+                    stored_at: row.get(3)?,
+                })
+            },
+        )
         .optional()?)
 }
 
-fn insert(db: &Connection, sender: DeviceRow, message: &NewMessage, now: UnixMillis) -> StoreResult<i64> {
+fn insert(
+    db: &Connection,
+    sender: DeviceRow,
+    message: &NewMessage,
+    now: UnixMillis,
+) -> StoreResult<i64> {
     db.prepare_cached(
         "INSERT INTO messages (sender, message_id, conversation_id, digest, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -78,15 +102,26 @@ fn insert(db: &Connection, sender: DeviceRow, message: &NewMessage, now: UnixMil
 }
 
 /// The active devices of the recipients, without the sending one. Recipients and caller must be participants.
-fn addressed_devices(db: &Connection, message: &NewMessage) -> StoreResult<BTreeMap<Address, DeviceRow>> {
+fn addressed_devices(
+    db: &Connection,
+    message: &NewMessage,
+) -> StoreResult<BTreeMap<Address, DeviceRow>> {
     let participants = conversations::participants(db, message.conversation_id)?;
     let takes_part = |user| participants.binary_search(user).is_ok();
     if !takes_part(&message.sender.user_id) {
         return Err(Refusal::NotFound.into());
     }
-    let strangers: Vec<_> = message.recipients.iter().filter(|user| !takes_part(user)).copied().collect();
+    let strangers: Vec<_> = message
+        .recipients
+        .iter()
+        .filter(|user| !takes_part(user))
+        .copied()
+        .collect();
     if !strangers.is_empty() {
-        return Err(Refusal::NotParticipant { user_ids: strangers }.into());
+        return Err(Refusal::NotParticipant {
+            user_ids: strangers,
+        }
+        .into());
     }
     let mut addressed = BTreeMap::new();
     for &user in &message.recipients {
@@ -108,12 +143,22 @@ fn require_match(
     devices: &BTreeMap<Address, DeviceRow>,
     delivered: &HashSet<DeviceRow>,
 ) -> StoreResult<()> {
-    let addressed: HashSet<Address> = message.envelopes.iter().map(|envelope| envelope.to).collect();
-    let stale: Vec<_> =
-        message.envelopes.iter().map(|envelope| envelope.to).filter(|to| !devices.contains_key(to)).collect();
+    let addressed: HashSet<Address> = message
+        .envelopes
+        .iter()
+        .map(|envelope| envelope.to)
+        .collect();
+    let stale: Vec<_> = message
+        .envelopes
+        .iter()
+        .map(|envelope| envelope.to)
+        .filter(|to| !devices.contains_key(to))
+        .collect();
     let missing: Vec<_> = devices
         .iter()
-        .filter(|(address, device)| !message.partial && !addressed.contains(address) && !delivered.contains(device))
+        .filter(|(address, device)| {
+            !message.partial && !addressed.contains(address) && !delivered.contains(device)
+        })
         .map(|(address, _)| *address)
         .collect();
     if missing.is_empty() && stale.is_empty() {

@@ -10,9 +10,11 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
 /// Brings the file to the newest version, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> StoreResult<()> {
     let version: usize = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let steps = MIGRATIONS
-        .get(version..)
-        .ok_or_else(|| StoreError::Failed(format!("the database is of version {version}, newer than this program")))?;
+    let steps = MIGRATIONS.get(version..).ok_or_else(|| {
+        StoreError::Failed(format!(
+            "the database is of version {version}, newer than this program"
+        ))
+    })?;
     for (step, sql) in steps.iter().enumerate() {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         transaction.execute_batch(sql)?;
@@ -31,16 +33,22 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         run(&mut connection).unwrap();
         run(&mut connection).unwrap();
-        let version: usize = connection.query_row("PRAGMA user_version", (), |row| row.get(0)).unwrap();
+        let version: usize = connection
+            .query_row("PRAGMA user_version", (), |row| row.get(0))
+            .unwrap();
         assert_eq!(version, MIGRATIONS.len());
     }
 
     #[test]
     fn a_newer_file_is_left_alone() {
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "user_version", MIGRATIONS.len() + 1).unwrap();
+        connection
+            .pragma_update(None, "user_version", MIGRATIONS.len() + 1)
+            .unwrap();
         assert!(matches!(run(&mut connection), Err(StoreError::Failed(_))));
-        let tables: usize = connection.query_row("SELECT count(*) FROM sqlite_master", (), |row| row.get(0)).unwrap();
+        let tables: usize = connection
+            .query_row("SELECT count(*) FROM sqlite_master", (), |row| row.get(0))
+            .unwrap();
         assert_eq!(tables, 0);
     }
 }

@@ -52,8 +52,13 @@ impl SqliteStore {
     pub fn open(path: &Path) -> StoreResult<Self> {
         let mut connection = connect(path)?;
         migrations::run(&mut connection)?;
-        let readers = (0..READERS).map(|_| connect_reader(path)).collect::<StoreResult<Vec<_>>>()?;
-        Ok(Self { writer: Writer::start(connection)?, readers: Readers::new(readers) })
+        let readers = (0..READERS)
+            .map(|_| connect_reader(path))
+            .collect::<StoreResult<Vec<_>>>()?;
+        Ok(Self {
+            writer: Writer::start(connection)?,
+            readers: Readers::new(readers),
+        })
     }
 
     /// Finishes what was begun and closes the file. Operations after that are [`StoreError::Unavailable`].
@@ -65,7 +70,9 @@ impl SqliteStore {
 fn connect(path: &Path) -> StoreResult<Connection> {
     let connection = Connection::open_with_flags(
         PathBuf::from(path),
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -88,37 +95,55 @@ fn connect_reader(path: &Path) -> StoreResult<Connection> {
 #[async_trait]
 impl Store for SqliteStore {
     async fn ready(&self) -> StoreResult<()> {
-        self.readers.run(|db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?)).await?;
+        self.readers
+            .run(|db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))
+            .await?;
         self.writer.run(|_| Ok(())).await
     }
 
     async fn expire(&self, now: UnixMillis, kept_since: UnixMillis) -> StoreResult<()> {
         self.writer.run(move |db| logins::expire(db, now)).await?;
-        self.writer.run(move |db| mailboxes::expire(db, kept_since)).await
+        self.writer
+            .run(move |db| mailboxes::expire(db, kept_since))
+            .await
     }
 
     async fn add_challenge(&self, challenge: Challenge) -> StoreResult<()> {
-        self.writer.run(move |db| logins::add_challenge(db, &challenge)).await
+        self.writer
+            .run(move |db| logins::add_challenge(db, &challenge))
+            .await
     }
 
     async fn take_challenge(&self, challenge: [u8; 32]) -> StoreResult<Option<Challenge>> {
-        self.writer.run(move |db| logins::take_challenge(db, &challenge)).await
+        self.writer
+            .run(move |db| logins::take_challenge(db, &challenge))
+            .await
     }
 
     async fn identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>> {
-        self.readers.run(move |db| devices::identity_key(db, device)).await
+        self.readers
+            .run(move |db| devices::identity_key(db, device))
+            .await
     }
 
     async fn add_token(&self, token: TokenHash, login: Login) -> StoreResult<()> {
-        self.writer.run(move |db| logins::add_token(db, &token, &login)).await
+        self.writer
+            .run(move |db| logins::add_token(db, &token, &login))
+            .await
     }
 
     async fn login(&self, token: TokenHash) -> StoreResult<Option<Login>> {
         self.readers.run(move |db| logins::find(db, &token)).await
     }
 
-    async fn register(&self, registration: Registration, now: UnixMillis) -> StoreResult<UserDocument> {
-        self.writer.run(move |db| users::register(db, &registration, now)).await
+    async fn register(
+        &self,
+        registration: Registration,
+        now: UnixMillis,
+    ) -> StoreResult<UserDocument> {
+        self.writer
+            .run(move |db| users::register(db, &registration, now))
+            .await
     }
 
     async fn user(&self, id: UserId) -> StoreResult<Option<UserDocument>> {
@@ -126,11 +151,20 @@ impl Store for SqliteStore {
     }
 
     async fn user_named(&self, username: Username) -> StoreResult<Option<UserDocument>> {
-        self.readers.run(move |db| users::find_named(db, &username)).await
+        self.readers
+            .run(move |db| users::find_named(db, &username))
+            .await
     }
 
-    async fn link_device(&self, caller: Address, link: DeviceLink, now: UnixMillis) -> StoreResult<UserDocument> {
-        self.writer.run(move |db| users::link(db, caller, &link, now)).await
+    async fn link_device(
+        &self,
+        caller: Address,
+        link: DeviceLink,
+        now: UnixMillis,
+    ) -> StoreResult<UserDocument> {
+        self.writer
+            .run(move |db| users::link(db, caller, &link, now))
+            .await
     }
 
     async fn revoke_device(
@@ -139,11 +173,15 @@ impl Store for SqliteStore {
         revocation: DeviceRevocation,
         now: UnixMillis,
     ) -> StoreResult<UserDocument> {
-        self.writer.run(move |db| users::revoke(db, caller, &revocation, now)).await
+        self.writer
+            .run(move |db| users::revoke(db, caller, &revocation, now))
+            .await
     }
 
     async fn acquaintances(&self, user: UserId) -> StoreResult<Vec<UserId>> {
-        self.readers.run(move |db| conversations::acquaintances(db, user)).await
+        self.readers
+            .run(move |db| conversations::acquaintances(db, user))
+            .await
     }
 
     async fn add_prekeys(&self, caller: Address, upload: PreKeyUpload) -> StoreResult<()> {
@@ -164,8 +202,14 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn claim_bundles(&self, caller: Address, devices: Vec<Address>) -> StoreResult<ClaimedBundles> {
-        self.writer.run(move |db| claims::claim(db, caller, &devices)).await
+    async fn claim_bundles(
+        &self,
+        caller: Address,
+        devices: Vec<Address>,
+    ) -> StoreResult<ClaimedBundles> {
+        self.writer
+            .run(move |db| claims::claim(db, caller, &devices))
+            .await
     }
 
     async fn create_conversation(
@@ -174,11 +218,19 @@ impl Store for SqliteStore {
         conversation: NewConversation,
         now: UnixMillis,
     ) -> StoreResult<ParticipantsChange> {
-        self.writer.run(move |db| conversations::create(db, caller, &conversation, now)).await
+        self.writer
+            .run(move |db| conversations::create(db, caller, &conversation, now))
+            .await
     }
 
-    async fn conversation(&self, user: UserId, id: ConversationId) -> StoreResult<Option<Conversation>> {
-        self.readers.run(move |db| conversations::find(db, user, id)).await
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> StoreResult<Option<Conversation>> {
+        self.readers
+            .run(move |db| conversations::find(db, user, id))
+            .await
     }
 
     async fn conversations(
@@ -187,7 +239,9 @@ impl Store for SqliteStore {
         after: Option<ConversationId>,
         limit: u32,
     ) -> StoreResult<Vec<Conversation>> {
-        self.readers.run(move |db| conversations::list(db, user, after, limit)).await
+        self.readers
+            .run(move |db| conversations::list(db, user, after, limit))
+            .await
     }
 
     async fn add_participants(
@@ -196,7 +250,9 @@ impl Store for SqliteStore {
         id: ConversationId,
         users: Vec<UserId>,
     ) -> StoreResult<ParticipantsChange> {
-        self.writer.run(move |db| conversations::add(db, caller, id, &users)).await
+        self.writer
+            .run(move |db| conversations::add(db, caller, id, &users))
+            .await
     }
 
     async fn remove_participant(
@@ -205,15 +261,21 @@ impl Store for SqliteStore {
         id: ConversationId,
         user: UserId,
     ) -> StoreResult<ParticipantsChange> {
-        self.writer.run(move |db| conversations::remove(db, caller, id, user)).await
+        self.writer
+            .run(move |db| conversations::remove(db, caller, id, user))
+            .await
     }
 
     async fn post_message(&self, message: NewMessage, now: UnixMillis) -> StoreResult<Posted> {
-        self.writer.run(move |db| messages::post(db, &message, now)).await
+        self.writer
+            .run(move |db| messages::post(db, &message, now))
+            .await
     }
 
     async fn mailbox(&self, device: Address, after: u64, limit: u32) -> StoreResult<MailboxPage> {
-        self.readers.run(move |db| mailboxes::page(db, device, after, limit)).await
+        self.readers
+            .run(move |db| mailboxes::page(db, device, after, limit))
+            .await
     }
 
     async fn mailbox_range(&self, device: Address) -> StoreResult<MailboxRange> {
@@ -226,6 +288,8 @@ impl Store for SqliteStore {
     }
 
     async fn acknowledge(&self, caller: Address, up_to: u64) -> StoreResult<()> {
-        self.writer.run(move |db| mailboxes::acknowledge(db, caller, up_to)).await
+        self.writer
+            .run(move |db| mailboxes::acknowledge(db, caller, up_to))
+            .await
     }
 }

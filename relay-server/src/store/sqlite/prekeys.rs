@@ -27,7 +27,8 @@ pub(super) fn add(db: &Connection, device: DeviceRow, upload: &PreKeyUpload) -> 
     if let Some(key) = &upload.signed
         && insert(db, device, Kind::Signed, key, false)?
     {
-        db.prepare_cached("UPDATE devices SET signed_prekey = ?2 WHERE id = ?1")?.execute((device.0, &key.encoded))?;
+        db.prepare_cached("UPDATE devices SET signed_prekey = ?2 WHERE id = ?1")?
+            .execute((device.0, &key.encoded))?;
     }
     if let Some(key) = &upload.kem_last_resort
         && insert(db, device, Kind::Kem, key, false)?
@@ -43,16 +44,26 @@ pub(super) fn add(db: &Connection, device: DeviceRow, upload: &PreKeyUpload) -> 
     }
     let counts = counts(db, device)?;
     if counts.one_time_pre_keys.max(counts.kem_pre_keys) > limits::UNUSED_PREKEYS {
-        return Err(Refusal::TooLarge("at most 200 unused one-time keys of a kind are kept").into());
+        return Err(
+            Refusal::TooLarge("at most 200 unused one-time keys of a kind are kept").into(),
+        );
     }
     Ok(())
 }
 
 /// Whether the key is new.
-fn insert(db: &Connection, device: DeviceRow, kind: Kind, key: &PreKey, one_time: bool) -> StoreResult<bool> {
+fn insert(
+    db: &Connection,
+    device: DeviceRow,
+    kind: Kind,
+    key: &PreKey,
+    one_time: bool,
+) -> StoreResult<bool> {
     let digest: [u8; 32] = Sha256::digest(&key.encoded).into();
     let known: Option<[u8; 32]> = db
-        .prepare_cached("SELECT digest FROM prekeys WHERE device = ?1 AND kind = ?2 AND key_id = ?3")?
+        .prepare_cached(
+            "SELECT digest FROM prekeys WHERE device = ?1 AND kind = ?2 AND key_id = ?3",
+        )?
         .query_row((device.0, kind.number(), key.id), |row| row.get(0))
         .optional()?;
     match known {
@@ -70,8 +81,12 @@ fn insert(db: &Connection, device: DeviceRow, kind: Kind, key: &PreKey, one_time
 
 /// How many one-time keys are left.
 pub(super) fn counts(db: &Connection, device: DeviceRow) -> StoreResult<PreKeyCounts> {
-    let mut statement =
-        db.prepare_cached("SELECT count(*) FROM prekeys WHERE device = ?1 AND kind = ?2 AND encoded IS NOT NULL")?;
+    let mut statement = db.prepare_cached(
+        "SELECT count(*) FROM prekeys WHERE device = ?1 AND kind = ?2 AND encoded IS NOT NULL",
+    )?;
     let mut count = |kind: Kind| statement.query_row((device.0, kind.number()), |row| row.get(0));
-    Ok(PreKeyCounts { one_time_pre_keys: count(Kind::OneTime)?, kem_pre_keys: count(Kind::Kem)? })
+    Ok(PreKeyCounts {
+        one_time_pre_keys: count(Kind::OneTime)?,
+        kem_pre_keys: count(Kind::Kem)?,
+    })
 }

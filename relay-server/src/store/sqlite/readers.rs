@@ -15,7 +15,10 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(connections: Vec<Connection>) -> Self {
-        Self { permits: Semaphore::new(connections.len()), idle: Arc::new(Mutex::new(connections)) }
+        Self {
+            permits: Semaphore::new(connections.len()),
+            idle: Arc::new(Mutex::new(connections)),
+        }
     }
 
     /// Runs `work` on a thread that may block, in one read transaction.
@@ -24,7 +27,11 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     {
-        let _permit = self.permits.acquire().await.map_err(|_| StoreError::Unavailable)?;
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
         let idle = Arc::clone(&self.idle);
         tokio::task::spawn_blocking(move || {
             let mut lent = Lent::take(&idle)?;

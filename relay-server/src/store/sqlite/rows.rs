@@ -51,5 +51,8 @@ impl FromSql for EnvelopeKind {
 
 /// An address in two neighbouring columns.
 pub(super) fn address(row: &Row<'_>, first: usize) -> rusqlite::Result<Address> {
-    Ok(Address { user_id: row.get(first)?, device_id: row.get(first + 1)? })
+    Ok(Address {
+        user_id: row.get(first)?,
+        device_id: row.get(first + 1)?,
+    })
 }

@@ -14,13 +14,20 @@ pub(super) fn find(db: &Connection, id: UserId) -> StoreResult<Option<UserDocume
     let user = db
         .prepare_cached("SELECT username, account_key, device_list FROM users WHERE id = ?1")?
         .query_row((id,), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, Vec<u8>>(1)?,
+                row.get::<_, Vec<u8>>(2)?,
+            ))
         })
         .optional()?;
-    let Some((username, account_key, device_list)) = user else { return Ok(None) };
+    let Some((username, account_key, device_list)) = user else {
+        return Ok(None);
+    };
     let listed = crate::domain::credentials::listed_devices(&device_list)
         .map_err(|_| StoreError::Failed("a stored device list does not decode".into()))?;
-    let mut statement = db.prepare_cached("SELECT certificate FROM devices WHERE user_id = ?1 AND device_id = ?2")?;
+    let mut statement =
+        db.prepare_cached("SELECT certificate FROM devices WHERE user_id = ?1 AND device_id = ?2")?;
     let certificates = listed
         .into_iter()
         .map(|device| statement.query_row((id, device), |row| row.get(0).map(Bytes)))
@@ -34,7 +41,10 @@ pub(super) fn find(db: &Connection, id: UserId) -> StoreResult<Option<UserDocume
     }))
 }
 
-pub(super) fn find_named(db: &Connection, username: &Username) -> StoreResult<Option<UserDocument>> {
+pub(super) fn find_named(
+    db: &Connection,
+    username: &Username,
+) -> StoreResult<Option<UserDocument>> {
     let id = db
         .prepare_cached("SELECT id FROM users WHERE username = ?1")?
         .query_row((username.as_str(),), |row| row.get::<_, UserId>(0))
@@ -47,7 +57,11 @@ fn document(db: &Connection, id: UserId) -> StoreResult<UserDocument> {
     find(db, id)?.ok_or_else(|| Refusal::NotFound.into())
 }
 
-pub(super) fn register(db: &Connection, new: &Registration, now: UnixMillis) -> StoreResult<UserDocument> {
+pub(super) fn register(
+    db: &Connection,
+    new: &Registration,
+    now: UnixMillis,
+) -> StoreResult<UserDocument> {
     let id = new.device_list.user_id;
     let known: Option<[u8; 32]> = db
         .prepare_cached("SELECT registration_digest FROM users WHERE id = ?1")?
@@ -84,11 +98,18 @@ pub(super) fn register(db: &Connection, new: &Registration, now: UnixMillis) -> 
     document(db, id)
 }
 
-pub(super) fn link(db: &Connection, caller: Address, link: &DeviceLink, now: UnixMillis) -> StoreResult<UserDocument> {
+pub(super) fn link(
+    db: &Connection,
+    caller: Address,
+    link: &DeviceLink,
+    now: UnixMillis,
+) -> StoreResult<UserDocument> {
     devices::require_active(db, caller)?;
     let known: Option<[u8; 32]> = db
         .prepare_cached("SELECT link_digest FROM devices WHERE user_id = ?1 AND device_id = ?2")?
-        .query_row((caller.user_id, link.device.address.device_id), |row| row.get(0))
+        .query_row((caller.user_id, link.device.address.device_id), |row| {
+            row.get(0)
+        })
         .optional()?;
     match known {
         Some(digest) if digest == link.digest => return document(db, caller.user_id),
@@ -113,16 +134,29 @@ pub(super) fn revoke(
     now: UnixMillis,
 ) -> StoreResult<UserDocument> {
     devices::require_active(db, caller)?;
-    let target = Address { user_id: caller.user_id, device_id: revocation.device_id };
+    let target = Address {
+        user_id: caller.user_id,
+        device_id: revocation.device_id,
+    };
     let row = db
-        .prepare_cached("SELECT id, revoked_at IS NULL FROM devices WHERE user_id = ?1 AND device_id = ?2")?
-        .query_row((target.user_id, target.device_id), |row| Ok((DeviceRow(row.get(0)?), row.get::<_, bool>(1)?)))
+        .prepare_cached(
+            "SELECT id, revoked_at IS NULL FROM devices WHERE user_id = ?1 AND device_id = ?2",
+        )?
+        .query_row((target.user_id, target.device_id), |row| {
+            Ok((DeviceRow(row.get(0)?), row.get::<_, bool>(1)?))
+        })
         .optional()?;
-    let Some((device, active)) = row else { return Err(Refusal::NotFound.into()) };
+    let Some((device, active)) = row else {
+        return Err(Refusal::NotFound.into());
+    };
     if !active {
         let now = document(db, caller.user_id)?;
         let repeated = now.device_list.as_slice() == revocation.device_list.encoded.as_slice();
-        return if repeated { Ok(now) } else { Err(Refusal::NotFound.into()) };
+        return if repeated {
+            Ok(now)
+        } else {
+            Err(Refusal::NotFound.into())
+        };
     }
     let mut expected = succeed(db, &revocation.device_list)?;
     expected.retain(|(listed, _)| *listed != target.device_id);
@@ -135,40 +169,58 @@ pub(super) fn revoke(
 /// Checks that a list is the direct successor of the stored one; the devices of the stored one.
 fn succeed(db: &Connection, list: &SignedDeviceList) -> StoreResult<Vec<(DeviceId, [u8; 32])>> {
     let (account_key, stored, sequence, hash): ([u8; 32], Vec<u8>, u64, [u8; 32]) = db
-        .prepare_cached("SELECT account_key, device_list, sequence, list_hash FROM users WHERE id = ?1")?
-        .query_row((list.user_id,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        .prepare_cached(
+            "SELECT account_key, device_list, sequence, list_hash FROM users WHERE id = ?1",
+        )?
+        .query_row((list.user_id,), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
     if list.account_key != account_key {
-        return Err(Refusal::BadSignature("deviceList: of another account key than the user's").into());
+        return Err(
+            Refusal::BadSignature("deviceList: of another account key than the user's").into(),
+        );
     }
     if sequence.checked_add(1) != Some(list.sequence) || list.previous_hash != hash {
-        return Err(Refusal::SequenceConflict { device_list: Bytes(stored) }.into());
+        return Err(Refusal::SequenceConflict {
+            device_list: Bytes(stored),
+        }
+        .into());
     }
     let rows = devices_with_keys(db, list.user_id)?;
     Ok(rows)
 }
 
 fn devices_with_keys(db: &Connection, user: UserId) -> StoreResult<Vec<(DeviceId, [u8; 32])>> {
-    let mut statement =
-        db.prepare_cached("SELECT device_id, identity_key FROM devices WHERE user_id = ?1 AND revoked_at IS NULL")?;
+    let mut statement = db.prepare_cached(
+        "SELECT device_id, identity_key FROM devices WHERE user_id = ?1 AND revoked_at IS NULL",
+    )?;
     let rows = statement.query_map((user,), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Checks that a list names exactly these devices, in whatever order.
-fn require_devices(list: &SignedDeviceList, mut expected: Vec<(DeviceId, [u8; 32])>) -> StoreResult<()> {
+fn require_devices(
+    list: &SignedDeviceList,
+    mut expected: Vec<(DeviceId, [u8; 32])>,
+) -> StoreResult<()> {
     let mut listed = list.devices.clone();
     listed.sort_unstable();
     expected.sort_unstable();
     if listed == expected {
         Ok(())
     } else {
-        Err(Refusal::bad_request("deviceList: differs from the stored one in other devices, too").into())
+        Err(
+            Refusal::bad_request("deviceList: differs from the stored one in other devices, too")
+                .into(),
+        )
     }
 }
 
 fn replace_list(db: &Connection, list: &SignedDeviceList) -> StoreResult<()> {
-    db.prepare_cached("UPDATE users SET device_list = ?2, sequence = ?3, list_hash = ?4 WHERE id = ?1")?
-        .execute((list.user_id, &list.encoded, list.sequence, list.hash))?;
+    db.prepare_cached(
+        "UPDATE users SET device_list = ?2, sequence = ?3, list_hash = ?4 WHERE id = ?1",
+    )?
+    .execute((list.user_id, &list.encoded, list.sequence, list.hash))?;
     Ok(())
 }
 
@@ -200,8 +252,11 @@ fn remove_device(db: &Connection, device: DeviceRow, now: UnixMillis) -> StoreRe
         "UPDATE devices SET revoked_at = ?2, signed_prekey = NULL, kem_last_resort = NULL WHERE id = ?1",
     )?
     .execute((device.0, now))?;
-    db.prepare_cached("DELETE FROM tokens WHERE device = ?1")?.execute((device.0,))?;
-    db.prepare_cached("DELETE FROM prekeys WHERE device = ?1")?.execute((device.0,))?;
-    db.prepare_cached("DELETE FROM envelopes WHERE device = ?1")?.execute((device.0,))?;
+    db.prepare_cached("DELETE FROM tokens WHERE device = ?1")?
+        .execute((device.0,))?;
+    db.prepare_cached("DELETE FROM prekeys WHERE device = ?1")?
+        .execute((device.0,))?;
+    db.prepare_cached("DELETE FROM envelopes WHERE device = ?1")?
+        .execute((device.0,))?;
     Ok(())
 }

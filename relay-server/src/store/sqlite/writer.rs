@@ -63,7 +63,10 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || serve(connection, jobs))
             .map_err(|error| StoreError::Failed(error.to_string()))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Runs `work` in a transaction; its error undoes just what it did.
@@ -75,8 +78,16 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         {
             let queue = self.queue.lock().map_err(|_| StoreError::Unavailable)?;
-            let job = Box::new(Task { work: Some(work), result: None, reply });
-            queue.as_ref().ok_or(StoreError::Unavailable)?.try_send(job).map_err(|_| StoreError::Unavailable)?;
+            let job = Box::new(Task {
+                work: Some(work),
+                result: None,
+                reply,
+            });
+            queue
+                .as_ref()
+                .ok_or(StoreError::Unavailable)?
+                .try_send(job)
+                .map_err(|_| StoreError::Unavailable)?;
         }
         answer.await.unwrap_or(Err(StoreError::Unavailable))
     }

@@ -1,0 +1,154 @@
+//! The hub's methods.
+
+use std::sync::Arc;
+
+use super::live::{Live, LiveConnection, Notice};
+use super::protocol::{Arguments, AuthenticationError, Connection, Hub, HubError, Value};
+use super::pump::Pump;
+use super::values;
+use crate::auth::Gate;
+use crate::domain::{Address, Clock, Refusal, UnixMillis, limits};
+use crate::error::ApiError;
+use crate::store::{Store, StoreError};
+
+/// Who is behind a connection.
+#[derive(Clone)]
+pub struct HubUser {
+    /// The device.
+    pub device: Address,
+    /// When its token expires.
+    pub expires_at: UnixMillis,
+}
+
+/// Equal devices are the same caller: a client may take a new token between negotiating and connecting.
+impl PartialEq for HubUser {
+    fn eq(&self, other: &Self) -> bool {
+        self.device == other.device
+    }
+}
+
+/// The CommunicationHub.
+pub struct CommunicationHub {
+    gate: Arc<Gate>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    live: Arc<Live>,
+}
+
+impl CommunicationHub {
+    /// A hub over a store; `live` is where others find the connections.
+    #[must_use]
+    pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, clock: Clock, live: Arc<Live>) -> Self {
+        Self {
+            gate,
+            store,
+            clock,
+            live,
+        }
+    }
+
+    async fn resume(
+        &self,
+        connection: &Connection<HubUser>,
+        after: u64,
+    ) -> Result<Value, HubError> {
+        let range = self
+            .store
+            .mailbox_range(connection.user().device)
+            .await
+            .map_err(hub_error)?;
+        if after > range.last_seq {
+            return Err(HubError::Refused(
+                "bad-request: after is beyond the last seq".into(),
+            ));
+        }
+        let pump = self.live.pump_of(connection).ok_or(HubError::Internal)?;
+        pump.resume(after).await;
+        Ok(values::range(range))
+    }
+
+    async fn acknowledge(
+        &self,
+        connection: &Connection<HubUser>,
+        up_to: u64,
+    ) -> Result<Value, HubError> {
+        if up_to > limits::MAX_SEQ {
+            return Err(HubError::Refused(
+                "bad-request: upTo is beyond the last seq".into(),
+            ));
+        }
+        self.store
+            .acknowledge(connection.user().device, up_to)
+            .await
+            .map_err(hub_error)?;
+        Ok(Value::Null)
+    }
+}
+
+impl Hub for CommunicationHub {
+    type User = HubUser;
+
+    async fn authenticate(&self, token: &str) -> Result<HubUser, AuthenticationError> {
+        match self.gate.authenticate(token).await {
+            Ok(login) => Ok(HubUser {
+                device: login.device,
+                expires_at: login.expires_at,
+            }),
+            Err(ApiError::Refused(_)) => Err(AuthenticationError::Unauthorized),
+            Err(_) => Err(AuthenticationError::Unavailable),
+        }
+    }
+
+    async fn connected(&self, connection: &Connection<HubUser>) {
+        let device = connection.user().device;
+        let pump = Arc::new(Pump::default());
+        self.live.enter(LiveConnection {
+            connection: connection.clone(),
+            pump: Arc::clone(&pump),
+        });
+        // After entering: whoever revokes the device from now on finds the connection, and before, this finds it out.
+        match self.store.prekey_counts(device).await {
+            Ok(counts) if counts.is_low() => pump.notify(Notice::PreKeysLow(counts)),
+            Ok(_) => {}
+            Err(StoreError::Refused(_)) => connection.close(false, Some("the device was revoked")),
+            Err(_) => connection.close(true, None),
+        }
+        let expires_in = connection
+            .user()
+            .expires_at
+            .saturating_sub(self.clock.now());
+        tokio::spawn(pump.run(connection.clone(), Arc::clone(&self.store), expires_in));
+    }
+
+    async fn invoke(
+        &self,
+        connection: &Connection<HubUser>,
+        target: &str,
+        arguments: Arguments,
+    ) -> Result<Value, HubError> {
+        if target.eq_ignore_ascii_case("Resume") {
+            arguments.exactly(1)?;
+            self.resume(connection, arguments.u64(0)?).await
+        } else if target.eq_ignore_ascii_case("Acknowledge") {
+            arguments.exactly(1)?;
+            self.acknowledge(connection, arguments.u64(0)?).await
+        } else {
+            Err(HubError::MethodNotFound)
+        }
+    }
+
+    async fn disconnected(&self, connection: &Connection<HubUser>) {
+        self.live.leave(connection);
+    }
+}
+
+/// The text begins with the code that the REST API has for it.
+fn hub_error(error: StoreError) -> HubError {
+    match error {
+        StoreError::Refused(Refusal::Unauthorized) => HubError::Unauthorized,
+        error => {
+            let error = ApiError::from(error);
+            HubError::Refused(format!("{}: {error}", error.code().0))
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The CommunicationHub: pushes what waits for a device to its live connections.
+
+mod communication;
+mod live;
+pub mod protocol;
+mod pump;
+mod values;
+
+pub use communication::{CommunicationHub, HubUser};
+pub use live::{Live, Notice};

@@ -1,0 +1,170 @@
+//! What pushes to one connection: notices, and the mailbox from where the client asked. It reads from the store at the
+//! pace at which the client takes, so that a slow client costs a bounded queue and slows nobody.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::communication::HubUser;
+use super::live::Notice;
+use super::protocol::{Connection, SendError, Value};
+use super::values;
+use crate::domain::message::MailboxItem;
+use crate::domain::{Refusal, UnixMillis};
+use crate::store::{Store, StoreError};
+
+/// Envelopes read at a time.
+const BATCH: u32 = 64;
+/// How often the mailbox is looked at without having been woken.
+const POLL: Duration = Duration::from_secs(20);
+/// Notices that may wait for one connection; beyond, it is closed with leave to reconnect.
+const NOTICES: usize = 1024;
+
+/// The state of the pushes to one connection.
+#[derive(Default)]
+pub(super) struct Pump {
+    /// The last seq pushed; none before the client resumed. Locked while one push is under way, so that nothing of an
+    /// older start follows a newer one.
+    cursor: tokio::sync::Mutex<Option<u64>>,
+    notices: Mutex<Notices>,
+    awake: Notify,
+}
+
+/// Notices in waiting. The same one twice is one; so the queue is bounded by what there is to tell.
+#[derive(Default)]
+struct Notices {
+    waiting: BTreeMap<(&'static str, String), Value>,
+    overflown: bool,
+}
+
+impl Pump {
+    /// Pushes from `after` + 1 on.
+    pub(super) async fn resume(&self, after: u64) {
+        *self.cursor.lock().await = Some(after);
+        self.awake.notify_one();
+    }
+
+    /// Looks at the mailbox again.
+    pub(super) fn wake(&self) {
+        self.awake.notify_one();
+    }
+
+    /// Queues a notice.
+    pub(super) fn notify(&self, notice: Notice) {
+        let (target, subject, argument) = match notice {
+            Notice::PreKeysLow(counts) => ("PreKeysLow", String::new(), values::counts(counts)),
+            Notice::DevicesChanged(user) => {
+                ("DevicesChanged", user.to_string(), user.to_string().into())
+            }
+            Notice::ParticipantsChanged(id) => {
+                ("ParticipantsChanged", id.to_string(), id.to_string().into())
+            }
+        };
+        let mut notices = self.notices();
+        if notices.waiting.len() < NOTICES {
+            notices.waiting.insert((target, subject), argument);
+        } else {
+            notices.overflown = true;
+        }
+        drop(notices);
+        self.awake.notify_one();
+    }
+
+    /// Pushes until the connection or its login ends.
+    pub(super) async fn run(
+        self: Arc<Self>,
+        connection: Connection<HubUser>,
+        store: Arc<dyn Store>,
+        expires_in: UnixMillis,
+    ) {
+        let expiry = tokio::time::sleep(Duration::from_millis(expires_in));
+        tokio::select! {
+            () = connection.closed() => {}
+            () = expiry => connection.close(true, None),
+            // An error of sending means that the connection is closed, which whoever closed it knows.
+            _ = self.push_all(&connection, store.as_ref()) => {}
+        }
+    }
+
+    async fn push_all(
+        &self,
+        connection: &Connection<HubUser>,
+        store: &dyn Store,
+    ) -> Result<(), SendError> {
+        loop {
+            self.push_notices(connection).await?;
+            if !self.push_batch(connection, store).await? {
+                // A timeout is a reason to look again, as a wake-up is.
+                drop(tokio::time::timeout(POLL, self.awake.notified()).await);
+            }
+        }
+    }
+
+    async fn push_notices(&self, connection: &Connection<HubUser>) -> Result<(), SendError> {
+        let Notices { waiting, overflown } = std::mem::take(&mut *self.notices());
+        for ((target, _), argument) in waiting {
+            connection.send(target, vec![argument]).await?;
+        }
+        if overflown {
+            connection.close(true, None);
+            return Err(SendError::TooSlow);
+        }
+        Ok(())
+    }
+
+    /// Pushes the next envelopes; whether there were any.
+    async fn push_batch(
+        &self,
+        connection: &Connection<HubUser>,
+        store: &dyn Store,
+    ) -> Result<bool, SendError> {
+        let Some(after) = *self.cursor.lock().await else {
+            return Ok(false);
+        };
+        let items = match store.mailbox(connection.user().device, after, BATCH).await {
+            Ok(page) => page.items,
+            Err(StoreError::Refused(Refusal::Unauthorized)) => {
+                connection.close(false, Some("the device was revoked"));
+                return Err(SendError::Closed);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a mailbox could not be read");
+                return Ok(false);
+            }
+        };
+        let more = !items.is_empty();
+        self.push_items(connection, after, items).await?;
+        Ok(more)
+    }
+
+    /// Pushes items read after `after`, as long as the client does not resume elsewhere.
+    async fn push_items(
+        &self,
+        connection: &Connection<HubUser>,
+        mut after: u64,
+        items: Vec<MailboxItem>,
+    ) -> Result<(), SendError> {
+        for MailboxItem { seq, envelope } in items {
+            let mut cursor = self.cursor.lock().await;
+            if *cursor != Some(after) {
+                return Ok(());
+            }
+            connection
+                .send(
+                    "ReceiveEnvelope",
+                    vec![seq.into(), values::envelope(envelope)],
+                )
+                .await?;
+            *cursor = Some(seq);
+            after = seq;
+        }
+        Ok(())
+    }
+
+    fn notices(&self) -> MutexGuard<'_, Notices> {
+        // Every change is complete before its guard is dropped.
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

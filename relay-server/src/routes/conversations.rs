@@ -1,0 +1,140 @@
+//! `/api/conversations`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post};
+use axum::{Json as Answer, Router};
+use serde::Deserialize;
+
+use super::extract::{Json, Path, Query};
+use super::page::{self, Page};
+use super::to_the_end;
+use crate::auth::Caller;
+use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
+use crate::domain::{ConversationId, Refusal, UserId, limits};
+use crate::error::ApiError;
+use crate::hub::Notice;
+use crate::state::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/conversations", post(create).get(list))
+        .route("/conversations/{id}", get(find))
+        .route("/conversations/{id}/participants", post(add))
+        .route("/conversations/{id}/participants/{user_id}", delete(remove))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewConversationRequest {
+    id: ConversationId,
+    participant_ids: Vec<UserId>,
+}
+
+async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(request): Json<NewConversationRequest>,
+) -> Result<(StatusCode, Answer<Conversation>), ApiError> {
+    let conversation = NewConversation::new(request.id, caller.user(), request.participant_ids)?;
+    to_the_end(async move {
+        let change = state
+            .store
+            .create_conversation(caller.device, conversation, state.clock.now())
+            .await?;
+        Ok((StatusCode::CREATED, Answer(announce(&state, change))))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Answer<Page<Conversation>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::after(query.cursor.as_deref())?;
+    // One more than asked for shows whether there is a next page.
+    let mut items = state
+        .store
+        .conversations(caller.user(), after, limit + 1)
+        .await?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items
+        .last()
+        .filter(|_| more)
+        .map(|last| last.id.to_string());
+    Ok(Answer(Page { items, next }))
+}
+
+async fn find(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Answer<Conversation>, ApiError> {
+    Ok(Answer(
+        state
+            .store
+            .conversation(caller.user(), id)
+            .await?
+            .ok_or(Refusal::NotFound)?,
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AddRequest {
+    user_ids: Vec<UserId>,
+}
+
+async fn add(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(AddRequest { user_ids }): Json<AddRequest>,
+) -> Result<Answer<Conversation>, ApiError> {
+    if user_ids.len() > limits::PARTICIPANTS {
+        return Err(Refusal::TooLarge("a conversation has at most 256 participants").into());
+    }
+    to_the_end(async move {
+        let change = state
+            .store
+            .add_participants(caller.device, id, user_ids)
+            .await?;
+        Ok(Answer(announce(&state, change)))
+    })
+    .await
+}
+
+async fn remove(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((id, user_id)): Path<(ConversationId, UserId)>,
+) -> Result<StatusCode, ApiError> {
+    to_the_end(async move {
+        let change = state
+            .store
+            .remove_participant(caller.device, id, user_id)
+            .await?;
+        announce(&state, change);
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// Tells everybody concerned, and passes the conversation on.
+fn announce(state: &AppState, change: ParticipantsChange) -> Conversation {
+    state.live.notify_users(
+        &change.concerned,
+        Notice::ParticipantsChanged(change.conversation.id),
+    );
+    change.conversation
+}

@@ -1,0 +1,94 @@
+//! `/api/devices`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::put;
+use axum::{Json as Answer, Router};
+use serde::Deserialize;
+
+use super::extract::{Json, Path};
+use super::keys::PreKeysRequest;
+use super::{to_the_end, verified};
+use crate::auth::Caller;
+use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
+use crate::domain::user::{DeviceLink, DeviceRevocation, UserDocument};
+use crate::domain::{Address, Bytes, DeviceId, UserId};
+use crate::error::ApiError;
+use crate::hub::Notice;
+use crate::state::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/devices/{device_id}", put(link).delete(revoke))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LinkRequest {
+    device_list: Bytes,
+    certificate: Bytes,
+    pre_keys: PreKeysRequest,
+}
+
+async fn link(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(device_id): Path<DeviceId>,
+    Json(request): Json<LinkRequest>,
+) -> Result<(StatusCode, Answer<UserDocument>), ApiError> {
+    let user_id = caller.user();
+    let link = verified(move || {
+        let device_list = SignedDeviceList::verify(request.device_list)?;
+        let device = CertifiedDevice::verify(request.certificate)?;
+        let prekeys = request.pre_keys.verify(&device.identity_key)?;
+        DeviceLink::new(user_id, device_id, device_list, device, prekeys)
+    })
+    .await?;
+    to_the_end(async move {
+        let user = state
+            .store
+            .link_device(caller.device, link, state.clock.now())
+            .await?;
+        announce(&state, user_id).await?;
+        Ok((StatusCode::CREATED, Answer(user)))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RevocationRequest {
+    device_list: Bytes,
+}
+
+async fn revoke(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(device_id): Path<DeviceId>,
+    Json(request): Json<RevocationRequest>,
+) -> Result<Answer<UserDocument>, ApiError> {
+    let user_id = caller.user();
+    let revocation = verified(move || {
+        let device_list = SignedDeviceList::verify(request.device_list)?;
+        DeviceRevocation::new(user_id, device_id, device_list)
+    })
+    .await?;
+    to_the_end(async move {
+        let user = state
+            .store
+            .revoke_device(caller.device, revocation, state.clock.now())
+            .await?;
+        state.live.close(Address { user_id, device_id });
+        announce(&state, user_id).await?;
+        Ok(Answer(user))
+    })
+    .await
+}
+
+/// Tells everybody who may have sessions with the user's devices.
+async fn announce(state: &AppState, user: UserId) -> Result<(), ApiError> {
+    let acquaintances = state.store.acquaintances(user).await?;
+    state
+        .live
+        .notify_users(&acquaintances, Notice::DevicesChanged(user));
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `/api/keys` and `/api/prekey-bundles`.
+
+use std::collections::HashSet;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use axum::{Json as Answer, Router};
+use serde::{Deserialize, Serialize};
+
+use super::extract::Json;
+use super::{to_the_end, verified};
+use crate::auth::Caller;
+use crate::domain::credentials::EncodedPreKeys;
+use crate::domain::prekeys::{DeviceBundle, PreKeyCounts, PreKeyUpload};
+use crate::domain::{Address, Bytes, Refusal, limits};
+use crate::error::ApiError;
+use crate::hub::Notice;
+use crate::state::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/keys", put(upload))
+        .route("/keys/count", get(count))
+        .route("/prekey-bundles", post(claim))
+}
+
+/// Prekeys in a body.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PreKeysRequest {
+    signed_pre_key: Option<Bytes>,
+    kem_last_resort: Option<Bytes>,
+    #[serde(default)]
+    one_time_pre_keys: Vec<Bytes>,
+    #[serde(default)]
+    kem_pre_keys: Vec<Bytes>,
+}
+
+impl PreKeysRequest {
+    /// Checks number, encodings and signatures.
+    pub(super) fn verify(self, identity_key: &[u8; 32]) -> Result<PreKeyUpload, Refusal> {
+        let most = self.one_time_pre_keys.len().max(self.kem_pre_keys.len());
+        if most as u64 > limits::UNUSED_PREKEYS {
+            return Err(Refusal::TooLarge(
+                "at most 200 unused one-time keys of a kind are kept",
+            ));
+        }
+        let encoded = EncodedPreKeys {
+            signed: self.signed_pre_key,
+            kem_last_resort: self.kem_last_resort,
+            one_time: self.one_time_pre_keys,
+            kem: self.kem_pre_keys,
+        };
+        encoded.verify(identity_key)
+    }
+}
+
+async fn upload(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(request): Json<PreKeysRequest>,
+) -> Result<StatusCode, ApiError> {
+    let identity_key = state
+        .store
+        .identity_key(caller.device)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    let prekeys = verified(move || request.verify(&identity_key)).await?;
+    state.store.add_prekeys(caller.device, prekeys).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn count(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Answer<PreKeyCounts>, ApiError> {
+    Ok(Answer(state.store.prekey_counts(caller.device).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimRequest {
+    addresses: Vec<Address>,
+}
+
+#[derive(Serialize)]
+struct ClaimAnswer {
+    bundles: Vec<DeviceBundle>,
+    missing: Vec<Address>,
+}
+
+async fn claim(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(ClaimRequest { addresses }): Json<ClaimRequest>,
+) -> Result<Answer<ClaimAnswer>, ApiError> {
+    if addresses.len() > limits::BUNDLE_ADDRESSES {
+        return Err(Refusal::TooLarge("at most 1000 addresses at once").into());
+    }
+    let mut named = HashSet::with_capacity(addresses.len());
+    if !addresses.iter().all(|address| named.insert(*address)) {
+        return Err(Refusal::bad_request("addresses: one is named twice").into());
+    }
+    state.gate.rates.bundles(caller.device, addresses.len())?;
+    to_the_end(async move {
+        let claimed = state.store.claim_bundles(caller.device, addresses).await?;
+        for (device, counts) in claimed.low {
+            state.live.notify_device(device, Notice::PreKeysLow(counts));
+        }
+        Ok(Answer(ClaimAnswer {
+            bundles: claimed.bundles,
+            missing: claimed.missing,
+        }))
+    })
+    .await
+}

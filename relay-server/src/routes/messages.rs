@@ -1,0 +1,93 @@
+//! `POST /api/messages`.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::post;
+use axum::{Json as Answer, Router};
+use serde::{Deserialize, Serialize};
+
+use super::extract::Json;
+use super::to_the_end;
+use crate::auth::Caller;
+use crate::domain::message::{EnvelopeKind, NewMessage, OutgoingEnvelope};
+use crate::domain::{
+    Address, Bytes, ConversationId, DeviceId, MessageId, UnixMillis, UserId, limits,
+};
+use crate::error::ApiError;
+use crate::state::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/messages", post(send))
+        .layer(DefaultBodyLimit::max(limits::MESSAGE_BODY_BYTES))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MessageRequest {
+    message_id: MessageId,
+    conversation_id: ConversationId,
+    recipients: Vec<UserId>,
+    #[serde(default)]
+    partial: bool,
+    envelopes: Vec<EnvelopeRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EnvelopeRequest {
+    user_id: UserId,
+    device_id: DeviceId,
+    kind: EnvelopeKind,
+    content: Bytes,
+}
+
+impl From<EnvelopeRequest> for OutgoingEnvelope {
+    fn from(envelope: EnvelopeRequest) -> Self {
+        Self {
+            to: Address {
+                user_id: envelope.user_id,
+                device_id: envelope.device_id,
+            },
+            kind: envelope.kind,
+            content: envelope.content.0,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageAnswer {
+    message_id: MessageId,
+    stored_at: UnixMillis,
+}
+
+async fn send(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(request): Json<MessageRequest>,
+) -> Result<Answer<MessageAnswer>, ApiError> {
+    let message_id = request.message_id;
+    let message = NewMessage::new(
+        caller.device,
+        message_id,
+        request.conversation_id,
+        request.recipients,
+        request.partial,
+        request
+            .envelopes
+            .into_iter()
+            .map(OutgoingEnvelope::from)
+            .collect(),
+    )?;
+    to_the_end(async move {
+        let posted = state.store.post_message(message, state.clock.now()).await?;
+        for device in posted.delivered {
+            state.live.wake(device);
+        }
+        Ok(Answer(MessageAnswer {
+            message_id,
+            stored_at: posted.stored_at,
+        }))
+    })
+    .await
+}
