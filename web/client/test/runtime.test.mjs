@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { b64, bob, callsOf, FakeEnvironment, fakeEngine, json, me, outcome, problem, settle, userDocument, uuid, withLogin } from "./lib/fakes.mjs";
+
+const { SealpostError } = await import("../src/errors.ts");
+const { Runtime } = await import("../src/worker/runtime.ts");
+
+const registrationOf = (username) => ({
+  id: me.userId,
+  username,
+  deviceList: new Uint8Array([1]),
+  certificate: new Uint8Array([2]),
+  preKeys: { signedPreKey: new Uint8Array([3]), kemLastResort: new Uint8Array([4]), oneTimePreKeys: [new Uint8Array([5])], kemPreKeys: [] },
+});
+
+/** `answer` is the relay without login; the engine keeps a registration like the real one. */
+async function setUp({ answer = () => problem(404, "not-found"), registered = false, pending = null } = {}) {
+  const environment = new FakeEnvironment();
+  environment.handle = withLogin((request) => answer(request));
+  const state = { me: registered ? me : null, registration: pending, pending: 0 };
+  const engine = fakeEngine({
+    status: () => ({ ...state, cursor: 0 }),
+    beginRegistration: (username) => (state.registration = registrationOf(username)),
+    registrationAccepted: () => {
+      state.me = { ...me, username: state.registration.username };
+      state.registration = null;
+      return state.me;
+    },
+  });
+  const events = [];
+  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "p", environment, emit: (event) => events.push(event) });
+  const opened = await runtime.start();
+  await settle();
+  const posts = () => environment.requests.filter(({ path }) => path === "/api/users");
+  const of = (type) => events.filter((event) => event.type === type).map(({ data }) => data);
+  return { environment, engine, runtime, state, events, opened, posts, of };
+}
+
+const accept = ({ path, body }) => (path === "/api/users" ? json(userDocument(body.id, body.username), 201) : problem(404, "not-found"));
+
+test("an empty profile asks the relay nothing", async () => {
+  const { opened, environment, runtime } = await setUp();
+  assert.deepEqual(opened, { me: null, connection: { state: "offline", retryAt: null, pending: 0 } });
+  await environment.advance(100_000);
+  await runtime.wake();
+  assert.deepEqual(environment.log, []);
+});
+
+test("registering posts what the engine made and tells everybody", async () => {
+  const { runtime, posts, of, environment } = await setUp({ answer: accept });
+  assert.deepEqual(await runtime.register("alice"), me);
+  assert.deepEqual(posts()[0].body, {
+    id: me.userId,
+    username: "alice",
+    deviceList: b64([1]),
+    certificate: b64([2]),
+    preKeys: { signedPreKey: b64([3]), kemLastResort: b64([4]), oneTimePreKeys: [b64([5])], kemPreKeys: [] },
+  });
+  assert.equal(posts()[0].init.headers.Authorization, undefined);
+  assert.deepEqual(of("me"), [me]);
+  assert.deepEqual(environment.tabPorts[0].sent, [{ type: "registered" }]);
+  await settle();
+  assert.ok(environment.log.includes("POST /api/auth/token"));
+  await assert.rejects(runtime.register("alice"), { code: "already-registered" });
+});
+
+test("a taken name lets the person choose another", async () => {
+  const { runtime, posts } = await setUp({
+    answer: (request) => (request.body?.username === "alice" ? problem(409, "username-taken") : accept(request)),
+  });
+  await assert.rejects(runtime.register("alice"), { code: "username-taken" });
+  assert.equal((await runtime.register("alice2")).username, "alice2");
+  assert.deepEqual(posts().map(({ body }) => body.username), ["alice", "alice", "alice2"]);
+});
+
+test("a registration whose outcome is unknown is never renamed: it is settled first", async () => {
+  let isLost = true;
+  const { runtime, posts, engine } = await setUp({ answer: (request) => (isLost ? Promise.reject(new TypeError("lost")) : accept(request)) });
+  await assert.rejects(runtime.register("alice"), { code: "network" });
+  await assert.rejects(runtime.register("alison"), { code: "network" });
+  isLost = false;
+  await assert.rejects(runtime.register("alison"), { code: "already-registered" });
+  assert.deepEqual(callsOf(engine, "beginRegistration").map(([username]) => username), ["alice"]);
+  assert.deepEqual(posts().map(({ body }) => body.username), ["alice", "alice", "alice"]);
+});
+
+test("a pending registration is repeated with the same bytes after a restart, until the relay answers", async () => {
+  let failures = 2;
+  const { environment, posts, of, opened } = await setUp({
+    pending: registrationOf("alice"),
+    answer: (request) => {
+      failures -= 1;
+      return failures >= 0 ? problem(503, "unavailable") : accept(request);
+    },
+  });
+  assert.equal(opened.connection.state, "connecting");
+  assert.equal(of("connection").at(-1).state, "offline");
+  await environment.advance(10_000);
+  assert.equal(posts().length, 3);
+  assert.deepEqual(posts()[2].body, posts()[0].body);
+  assert.deepEqual(of("me"), [me]);
+});
+
+test("a pending registration whose name was taken meanwhile waits for another name", async () => {
+  const { environment, posts, of, runtime } = await setUp({
+    pending: registrationOf("alice"),
+    answer: (request) => (request.body?.username === "alice" ? problem(409, "username-taken") : accept(request)),
+  });
+  await environment.advance(100_000);
+  assert.equal(posts().length, 1);
+  assert.deepEqual(of("error").map(({ code }) => code), ["username-taken"]);
+  assert.equal((await runtime.register("alice2")).username, "alice2");
+});
+
+test("a relay that registers something else is not believed", async () => {
+  const { runtime, of } = await setUp({ answer: ({ body }) => json(userDocument(bob.userId, body?.username), 201) });
+  await assert.rejects(runtime.register("alice"), { code: "relay" });
+  assert.deepEqual(of("me"), []);
+});
+
+test("finding people: found, nobody, somebody else, not registered", async () => {
+  let document = userDocument();
+  const answer = ({ path }) => (path === "/api/users?username=bob" && document ? json(document) : problem(404, "not-found"));
+  const { runtime } = await setUp({ registered: true, answer });
+  assert.equal((await runtime.findContact("bob")).userId, bob.userId);
+  assert.equal(await runtime.findContact("carol"), null);
+  document = userDocument(bob.userId, "mallory");
+  await assert.rejects(runtime.findContact("bob"), { code: "relay" });
+  const fresh = await setUp();
+  await assert.rejects(fresh.runtime.findContact("bob"), { code: "not-registered" });
+});
+
+test("the engine's errors keep their code", async () => {
+  const { runtime, engine } = await setUp({ registered: true });
+  engine.answers.sendText = () => {
+    throw Object.assign(new Error("their key changed"), { name: "SealpostError", code: "key-changed" });
+  };
+  await assert.rejects(runtime.sendText(uuid(1), "hi", undefined), (error) => SealpostError.from(error).code === "key-changed");
+});
+
+test("sending publishes first, then resolves, then the outbox runs and the count follows", async () => {
+  const { runtime, engine, state, events, of, environment } = await setUp({ registered: true });
+  const message = { id: uuid(5), type: "text", text: "hi" };
+  engine.answers.sendText = () => {
+    state.pending = 1;
+    return outcome(message, [{ type: "message", data: message }]);
+  };
+  const steps = callsOf(engine, "outboxStep").length;
+  events.length = 0;
+  assert.equal(await runtime.sendText(uuid(1), "hi", undefined), message);
+  assert.deepEqual(events[0], { type: "message", data: message });
+  assert.deepEqual(callsOf(engine, "sendText"), [[uuid(1), "hi", undefined, environment.time]]);
+  await settle();
+  assert.ok(callsOf(engine, "outboxStep").length > steps);
+  assert.equal(of("connection").at(-1).pending, 1);
+});
+
+test("members nobody knows yet are looked up before a conversation is made", async () => {
+  const { runtime, engine } = await setUp({
+    registered: true,
+    answer: ({ path }) => (path === `/api/users/${bob.userId}` ? json(userDocument()) : problem(404, "not-found")),
+  });
+  engine.answers.createConversation = () => outcome({ id: uuid(1) });
+  await runtime.createConversation([bob.userId, me.userId], "");
+  assert.deepEqual(callsOf(engine, "learnUser").map(([{ id }]) => id), [bob.userId]);
+  await assert.rejects(runtime.createConversation([uuid(99)], ""), { code: "not-found" });
+  assert.equal(callsOf(engine, "createConversation").length, 1);
+});
+
+test("tabs of one profile show what the other one did", async () => {
+  const { runtime, engine, environment, of, state, events } = await setUp();
+  const [port] = environment.tabPorts;
+  const contact = { userId: bob.userId, verified: true };
+  engine.answers.setVerified = () => outcome(contact, [{ type: "contact", data: contact }]);
+  await runtime.setVerified(bob.userId, true);
+  const sent = port.sent.at(-1);
+  assert.deepEqual(sent, { type: "events", events: [{ type: "contact", data: contact }] });
+  events.length = 0;
+  const before = port.sent.length;
+  port.onmessage({ data: sent });
+  assert.deepEqual(of("contact"), [contact]);
+  assert.equal(port.sent.length, before);
+  state.me = me;
+  port.onmessage({ data: { type: "registered" } });
+  await settle();
+  assert.deepEqual(of("me"), [me]);
+  assert.ok(environment.log.includes("POST /api/auth/challenge"));
+});
+
+test("prekeys: uploaded until the engine has enough, once confirmed never again", async () => {
+  const uploads = [];
+  const answer = ({ method, path, body }) => {
+    if (path === "/api/keys/count") return json({ oneTimePreKeys: uploads.length, kemPreKeys: 3 });
+    if (method === "PUT" && path === "/api/keys") {
+      uploads.push(body);
+      return new Response(null, { status: 204 });
+    }
+    return path.startsWith("/api/mailbox") ? json({ items: [], next: null, firstSeq: 1, lastSeq: 0 }) : problem(404, "not-found");
+  };
+  const { engine, environment } = await setUp({ registered: true, answer });
+  assert.deepEqual(callsOf(engine, "preKeyUpload").map(([counts]) => counts), [{ oneTimePreKeys: 0, kemPreKeys: 3 }]);
+  engine.answers.preKeyUpload = () => (uploads.length < 2 ? { oneTimePreKeys: [new Uint8Array([9])], kemPreKeys: [] } : null);
+  await environment.advance(7 * 3_600_000);
+  assert.deepEqual(uploads, Array(2).fill({ oneTimePreKeys: [b64([9])], kemPreKeys: [] }));
+  assert.equal(callsOf(engine, "preKeysUploaded").length, 2);
+});
