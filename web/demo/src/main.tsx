@@ -1,10 +1,26 @@
+import "@fontsource-variable/inter/wght.css";
+import "./styles/index.css";
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { Crash } from "./components/boot/crash.tsx";
+import { Toasts } from "./components/ui/toasts.tsx";
+import { open } from "./state/boot.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
+
 createRoot(root).render(
   <StrictMode>
-    <h1>Sealpost</h1>
+    {/* The page's policy forbids style elements; what they would do is in styles/. */}
+    <CSPProvider disableStyleElements>
+      <Crash>
+        <App />
+      </Crash>
+      <Toasts />
+    </CSPProvider>
   </StrictMode>,
 );
+
+void open();

@@ -1,0 +1,128 @@
+import { SendHorizontal, X } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import type { Conversation, TextMessage } from "sealpost";
+import { changedMembers } from "../../lib/conversation.ts";
+import { MESSAGE_MAX } from "../../lib/limits.ts";
+import { oneLine } from "../../lib/text.ts";
+import { NARROW, useMediaQuery, useMyId, useNames, useSession } from "../../state/hooks.ts";
+import { useSelected } from "../../state/store.ts";
+import { showError } from "../../state/toasts.ts";
+import { IconButton } from "../ui/button.tsx";
+
+interface ComposerProps {
+  conversation: Conversation;
+  replyTo: TextMessage | null;
+  onReplyEnd: () => void;
+}
+
+export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
+  const session = useSession();
+  const narrow = useMediaQuery(NARROW);
+  const { id } = conversation;
+  const text = useSelected(session.drafts, (drafts) => drafts.get(id) ?? "");
+  const input = useRef<HTMLTextAreaElement>(null);
+  const [sending, setSending] = useState(false);
+  const blocked = blockedReason(conversation);
+  useAutoGrow(input, text);
+
+  useEffect(() => {
+    if (!narrow || replyTo !== null) input.current?.focus({ preventScroll: true });
+  }, [narrow, replyTo]);
+
+  const send = async () => {
+    const message = text.trim();
+    if (message === "" || sending || blocked !== null) return;
+    setSending(true);
+    try {
+      await session.client.messages.send(id, replyTo === null ? { text: message } : { text: message, replyTo: replyTo.id });
+      session.setDraft(id, "");
+      onReplyEnd();
+    } catch (thrown) {
+      showError(thrown);
+    } finally {
+      setSending(false);
+      input.current?.focus();
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape" && replyTo !== null) {
+      event.stopPropagation();
+      onReplyEnd();
+    }
+    // While an input method composes, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    void send();
+  };
+
+  return (
+    <footer className="composer">
+      {replyTo !== null && <ReplyBar message={replyTo} onEnd={onReplyEnd} />}
+      {blocked !== null && (
+        <p className="composer-blocked" id="composer-blocked">
+          {blocked}
+        </p>
+      )}
+      <div className="composer-row" data-blocked={blocked !== null || undefined}>
+        <textarea
+          ref={input}
+          className="composer-input"
+          aria-label="Message"
+          aria-describedby={blocked === null ? undefined : "composer-blocked"}
+          placeholder={blocked === null ? "Write a message" : ""}
+          rows={1}
+          dir="auto"
+          maxLength={MESSAGE_MAX}
+          disabled={blocked !== null}
+          value={text}
+          onChange={(event) => {
+            session.setDraft(id, event.target.value);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <IconButton
+          label="Send"
+          icon={SendHorizontal}
+          className="send"
+          disabled={blocked !== null || text.trim() === ""}
+          aria-busy={sending || undefined}
+          onClick={() => void send()}
+        />
+      </div>
+    </footer>
+  );
+}
+
+function blockedReason(conversation: Conversation): string | null {
+  if (!conversation.active) return "You are no longer in this conversation. You can still read it.";
+  const changed = changedMembers(conversation).map((member) => member.username);
+  if (changed.length === 0) return null;
+  return `Sending is paused until you have decided about the changed key of ${new Intl.ListFormat("en").format(changed)}.`;
+}
+
+/** As high as its text, up to the limit in the style sheet. */
+function useAutoGrow(input: React.RefObject<HTMLTextAreaElement | null>, text: string) {
+  useLayoutEffect(() => {
+    const element = input.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${String(element.scrollHeight)}px`;
+  }, [input, text]);
+}
+
+function ReplyBar({ message, onEnd }: { message: TextMessage; onEnd: () => void }) {
+  const me = useMyId();
+  const nameOf = useNames();
+  return (
+    <div className="reply-bar">
+      <div className="reply-bar-text">
+        <span className="quote-author">Reply to {message.senderId === me ? "yourself" : nameOf(message.senderId)}</span>
+        <span className="quote-text" dir="auto">
+          {oneLine(message.text)}
+        </span>
+      </div>
+      <IconButton label="Cancel reply" icon={X} onClick={onEnd} />
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from "react";
+import type { Conversation, TextMessage } from "sealpost";
+import { changedMembers } from "../../lib/conversation.ts";
+import { usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
+import { Composer } from "./composer.tsx";
+import { ConversationHeader } from "./conversation-header.tsx";
+import { KeyChangedBanner } from "./key-changed-banner.tsx";
+import { MessageLog } from "./message-log.tsx";
+
+/** One conversation: heading, warnings, messages, composer. Mounted anew for each conversation. */
+export function ConversationView({ conversation }: { conversation: Conversation }) {
+  const session = useSession();
+  const { id } = conversation;
+  const timeline = useTimeline(id);
+  const visible = usePageVisible();
+  const [replyTo, setReplyTo] = useState<TextMessage | null>(null);
+  const [atBottom, setAtBottom] = useState(false);
+
+  useEffect(() => {
+    void session.timelines.open(id, session.conversations.get().get(id)?.unread ?? 0);
+  }, [session, id]);
+
+  const attending = visible && atBottom && timeline.status === "ready";
+  useEffect(() => {
+    session.attend(attending ? id : null);
+    return () => {
+      session.attend(null);
+    };
+  }, [session, id, attending]);
+
+  return (
+    <section className="conversation" aria-label="Conversation" data-conversation={id}>
+      <ConversationHeader conversation={conversation} />
+      {changedMembers(conversation).map((member) => (
+        <KeyChangedBanner key={member.userId} conversation={conversation} member={member} />
+      ))}
+      <MessageLog conversation={conversation} timeline={timeline} onReply={setReplyTo} onBottomChange={setAtBottom} />
+      <Composer
+        conversation={conversation}
+        replyTo={replyTo}
+        onReplyEnd={() => {
+          setReplyTo(null);
+        }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,144 @@
+import { ArrowDown, LoaderCircle } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import type { Conversation, MessageId, TextMessage } from "sealpost";
+import { timelineEntries, type Entry } from "../../lib/timeline-entries.ts";
+import { formatDay } from "../../lib/time.ts";
+import { useNow, useSession } from "../../state/hooks.ts";
+import type { Timeline } from "../../state/timelines.ts";
+import { Button } from "../ui/button.tsx";
+import { Beginning } from "./beginning.tsx";
+import { LogContext, type LogContextValue } from "./log-context.ts";
+import { MembershipNotice } from "./membership-notice.tsx";
+import { MessageRun } from "./message-run.tsx";
+import { useLogScroll } from "./use-log-scroll.ts";
+import { useRovingMessages } from "./use-roving-messages.ts";
+
+const MOST_PAGES_TO_QUOTED = 20;
+
+interface MessageLogProps {
+  conversation: Conversation;
+  timeline: Timeline;
+  onReply: (message: TextMessage) => void;
+  onBottomChange: (atBottom: boolean) => void;
+}
+
+export function MessageLog({ conversation, timeline, onReply, onBottomChange }: MessageLogProps) {
+  const { timelines } = useSession();
+  const log = useRef<HTMLDivElement>(null);
+  const { id } = conversation;
+  const { items, status, unreadFrom } = timeline;
+  const loadOlder = useCallback(() => timelines.loadOlder(id), [timelines, id]);
+  const requestOlder = useCallback(() => void loadOlder(), [loadOlder]);
+  const { atBottom, onScroll, jumpToNewest } = useLogScroll(log, timeline, requestOlder);
+  const roving = useRovingMessages(log, items);
+  const entries = useMemo(() => timelineEntries(items, unreadFrom), [items, unreadFrom]);
+
+  useEffect(() => {
+    onBottomChange(atBottom);
+  }, [atBottom, onBottomChange]);
+
+  const jumpTo = useCallback(
+    async (messageId: MessageId) => {
+      for (let pages = 0; pages < MOST_PAGES_TO_QUOTED; pages += 1) {
+        const known = timelines.get(id);
+        if (known.items.some((item) => item.id === messageId) || known.next === null) break;
+        await loadOlder();
+      }
+      requestAnimationFrame(() => {
+        const target = log.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(messageId)}"]`);
+        target?.scrollIntoView({ block: "center" });
+        target?.focus({ preventScroll: true });
+      });
+    },
+    [timelines, id, loadOlder],
+  );
+  const context = useMemo<LogContextValue>(() => {
+    const byId = new Map(items.map((item) => [item.id, item]));
+    return { conversation, find: (wanted) => byId.get(wanted) ?? null, onReply, jumpTo: (wanted) => void jumpTo(wanted) };
+  }, [conversation, items, onReply, jumpTo]);
+
+  return (
+    <div className="log-frame">
+      <div ref={log} className="log" role="log" aria-live="off" aria-label="Messages" aria-busy={status === "loading"} onScroll={onScroll} {...roving}>
+        <div className="log-content">
+          <Top conversation={conversation} timeline={timeline} onLoadOlder={requestOlder} onRetry={() => void timelines.open(id, 0)} />
+          <LogContext value={context}>
+            {entries.map((entry) => (
+              <LogEntry key={entry.key} entry={entry} conversation={conversation} />
+            ))}
+          </LogContext>
+        </div>
+      </div>
+      {!atBottom && status !== "loading" && (
+        <button type="button" className="jump" aria-label="Jump to newest" onClick={jumpToNewest}>
+          <ArrowDown aria-hidden="true" />
+          {conversation.unread > 0 && <span className="badge" aria-hidden="true">{conversation.unread}</span>}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface TopProps {
+  conversation: Conversation;
+  timeline: Timeline;
+  onLoadOlder: () => void;
+  onRetry: () => void;
+}
+
+function Top({ conversation, timeline, onLoadOlder, onRetry }: TopProps) {
+  const { status, next } = timeline;
+  if (status === "failed") {
+    return (
+      <div className="log-top">
+        <p>The messages could not be read.</p>
+        <Button onClick={onRetry}>Try again</Button>
+      </div>
+    );
+  }
+  if (status === "loading") return <Waiting words="Loading messages…" />;
+  if (status === "loading-older") return <Waiting words="Loading older messages…" />;
+  if (next === null) return <Beginning conversation={conversation} />;
+  return (
+    <div className="log-top">
+      <Button kind="quiet" onClick={onLoadOlder}>
+        Load older messages
+      </Button>
+    </div>
+  );
+}
+
+function Waiting({ words }: { words: string }) {
+  return (
+    <div className="log-top">
+      <LoaderCircle className="spinner" aria-hidden="true" />
+      <span className="visually-hidden">{words}</span>
+    </div>
+  );
+}
+
+function LogEntry({ entry, conversation }: { entry: Entry; conversation: Conversation }) {
+  switch (entry.kind) {
+    case "day":
+      return <DayHeading at={entry.at} />;
+    case "unread":
+      return (
+        <p className="unread-marker" data-unread-marker>
+          <span>New messages</span>
+        </p>
+      );
+    case "notice":
+      return <MembershipNotice message={entry.message} previous={entry.previous} kind={conversation.kind} />;
+    case "run":
+      return <MessageRun senderId={entry.senderId} outgoing={entry.outgoing} messages={entry.messages} group={conversation.kind === "group"} />;
+  }
+}
+
+function DayHeading({ at }: { at: number }) {
+  const now = useNow(60_000);
+  return (
+    <h3 className="day">
+      <span>{formatDay(at, now)}</span>
+    </h3>
+  );
+}

@@ -1,0 +1,34 @@
+import type { UserId } from "sealpost";
+import type { Said } from "../../lib/timeline-entries.ts";
+import { useNames } from "../../state/hooks.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { MessageBubble } from "./message-bubble.tsx";
+
+interface MessageRunProps {
+  senderId: UserId;
+  outgoing: boolean;
+  messages: readonly Said[];
+  group: boolean;
+}
+
+/** Messages of one sender in a row. In groups they carry the sender's face and name. */
+export function MessageRun({ senderId, outgoing, messages, group }: MessageRunProps) {
+  const name = useNames()(senderId);
+  const signed = group && !outgoing;
+  return (
+    <div className="run" data-outgoing={outgoing} data-signed={signed || undefined}>
+      {signed && <Avatar id={senderId} name={name} size="small" />}
+      <div className="run-messages">
+        {signed && <p className="run-author">{name}</p>}
+        {messages.map((message, index) => (
+          <MessageBubble
+            key={message.id}
+            message={message}
+            author={outgoing ? "You" : name}
+            last={index === messages.length - 1}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}

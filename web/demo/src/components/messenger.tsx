@@ -1,0 +1,51 @@
+import { useEffect } from "react";
+import { useConversation, useMediaQuery, useMyId, useSession, NARROW } from "../state/hooks.ts";
+import { route } from "../state/route.ts";
+import { useStore } from "../state/store.ts";
+import { titleOf } from "../lib/conversation.ts";
+import { ConversationView } from "./conversation/conversation-view.tsx";
+import { NothingOpen } from "./conversation/nothing-open.tsx";
+import { DetailsPanel } from "./details/details-panel.tsx";
+import { Sidebar } from "./sidebar/sidebar.tsx";
+import { Announcer } from "./ui/announcer.tsx";
+
+/** The registered person's app: the list, the conversation, its details; one at a time on narrow screens. */
+export function Messenger() {
+  const { conversationId, panel } = useStore(route);
+  const conversation = useConversation(conversationId ?? "");
+  const narrow = useMediaQuery(NARROW);
+  usePageTitle();
+  const pane = conversationId === null ? "list" : panel === null ? "conversation" : "details";
+  return (
+    <div className="messenger" data-pane={pane} data-narrow={narrow || undefined}>
+      <Sidebar />
+      <main className="stage">
+        {conversation === null ? (
+          <NothingOpen wanted={conversationId} />
+        ) : (
+          <ConversationView key={conversation.id} conversation={conversation} />
+        )}
+      </main>
+      {conversation !== null && panel !== null && <DetailsPanel conversation={conversation} panel={panel} />}
+      <Announcer />
+    </div>
+  );
+}
+
+function usePageTitle() {
+  const session = useSession();
+  const conversations = useStore(session.conversations);
+  const { conversationId } = useStore(route);
+  const me = useMyId();
+  let unread = 0;
+  for (const conversation of conversations.values()) unread += conversation.unread;
+  const open = conversations.get(conversationId ?? "");
+  const name = open === undefined ? "Sealpost" : `${titleOf(open, me)} · Sealpost`;
+  const title = unread > 0 ? `(${String(unread)}) ${name}` : name;
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = "Sealpost";
+    };
+  }, [title]);
+}

@@ -1,0 +1,22 @@
+import { useMyId, useSession } from "../../state/hooks.ts";
+import { useStore } from "../../state/store.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { ThemeMenu } from "../ui/theme-menu.tsx";
+import { ConnectionStatus } from "../ui/connection-status.tsx";
+
+/** Who this is, and how the line is. */
+export function AccountBar() {
+  const username = useStore(useSession().me)?.username ?? "";
+  return (
+    <footer className="account-bar">
+      <Avatar id={useMyId()} name={username} />
+      <div className="account-text">
+        <p className="account-name" data-testid="my-username">
+          {username}
+        </p>
+        <ConnectionStatus />
+      </div>
+      <ThemeMenu />
+    </footer>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect, useRef, type KeyboardEvent } from "react";
+import type { ConversationId } from "sealpost";
+import { byActivity } from "../../lib/conversation.ts";
+import { NARROW, useMediaQuery, useNow, useSession } from "../../state/hooks.ts";
+import { route } from "../../state/route.ts";
+import { useStore } from "../../state/store.ts";
+import { Button } from "../ui/button.tsx";
+import { ConversationRow } from "./conversation-row.tsx";
+
+const MINUTE = 60_000;
+
+export function ConversationList({ onNew }: { onNew: () => void }) {
+  const conversations = useStore(useSession().conversations);
+  const { conversationId } = useStore(route);
+  const list = useRef<HTMLUListElement>(null);
+  const now = useNow(MINUTE);
+  useReturningFocus(list, conversationId);
+
+  if (conversations.size === 0) return <NoConversations onNew={onNew} />;
+  const sorted = [...conversations.values()].sort(byActivity);
+  // One stop for Tab; the arrows go on from there.
+  const stop = sorted.find(({ id }) => id === conversationId)?.id ?? sorted[0]?.id;
+  return (
+    <ul ref={list} className="conversation-list" aria-label="Conversations" onKeyDown={moveFocus}>
+      {sorted.map((conversation) => (
+        <ConversationRow
+          key={conversation.id}
+          conversation={conversation}
+          current={conversation.id === conversationId}
+          tabStop={conversation.id === stop}
+          now={now}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function moveFocus(event: KeyboardEvent<HTMLUListElement>) {
+  const links = [...event.currentTarget.querySelectorAll("a")];
+  const index = links.findIndex((link) => link === document.activeElement);
+  const target = {
+    ArrowDown: links[index + 1],
+    ArrowUp: links[index - 1],
+    Home: links[0],
+    End: links.at(-1),
+  }[event.key];
+  if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  target.focus();
+}
+
+/** On narrow screens, focus returns to the conversation one comes back from. */
+function useReturningFocus(list: React.RefObject<HTMLUListElement | null>, open: ConversationId | null) {
+  const narrow = useMediaQuery(NARROW);
+  const last = useRef<ConversationId | null>(open);
+  useEffect(() => {
+    if (open === null && last.current !== null && narrow) {
+      list.current?.querySelector<HTMLElement>(`[data-conversation-id="${CSS.escape(last.current)}"]`)?.focus();
+    }
+    last.current = open;
+  }, [list, narrow, open]);
+}
+
+function NoConversations({ onNew }: { onNew: () => void }) {
+  return (
+    <div className="list-empty">
+      <h2>No conversations yet</h2>
+      <p>Find somebody by their username to write the first message.</p>
+      <Button kind="primary" onClick={onNew}>
+        Start a conversation
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { useState, type ReactNode } from "react";
+import { showError } from "../../state/toasts.ts";
+import { Button } from "./button.tsx";
+
+interface ConfirmProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ReactNode;
+  /** What the button that does it says. */
+  action: string;
+  danger?: boolean;
+  onConfirm: () => Promise<unknown>;
+}
+
+/** Asks before something that cannot be undone. Stays open if it fails. */
+export function Confirm({ open, onClose, title, children, action, danger = false, onConfirm }: ConfirmProps) {
+  const [busy, setBusy] = useState(false);
+  const confirm = async () => {
+    setBusy(true);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (thrown) {
+      showError(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <AlertDialog.Root
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) onClose();
+      }}
+    >
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Popup className="dialog dialog-small">
+          <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
+          <AlertDialog.Description className="dialog-description" render={<div />}>
+            {children}
+          </AlertDialog.Description>
+          <footer className="dialog-actions">
+            <AlertDialog.Close render={<Button>Cancel</Button>} />
+            <Button kind={danger ? "danger" : "primary"} busy={busy} onClick={() => void confirm()}>
+              {action}
+            </Button>
+          </footer>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

@@ -1,0 +1,117 @@
+import { Laptop, LockKeyhole } from "lucide-react";
+import { useId, useRef, useState, type FormEvent } from "react";
+import { asSealpostError, explain } from "../../lib/errors.ts";
+import { USERNAME_MAX, usernameProblem } from "../../lib/username.ts";
+import { useSession } from "../../state/hooks.ts";
+import { Button } from "../ui/button.tsx";
+import { Seal } from "../ui/seal.tsx";
+import { ThemeMenu } from "../ui/theme-menu.tsx";
+
+/** The first screen of a new browser. */
+export function Registration() {
+  return (
+    <div className="welcome">
+      <aside className="welcome-brand" aria-hidden="true">
+        <Seal className="welcome-seal" />
+        <p className="welcome-motto">Written here. Read there. Nowhere in between.</p>
+      </aside>
+      <main className="welcome-main">
+        <div className="welcome-corner">
+          <ThemeMenu />
+        </div>
+        <div className="welcome-panel">
+          <p className="welcome-name">
+            <Seal />
+            Sealpost
+          </p>
+          <h1>Choose a username</h1>
+          <p className="welcome-lead">It is how people find you, so tell it to those who should.</p>
+          <UsernameForm />
+          <ul className="welcome-facts">
+            <li>
+              <LockKeyhole aria-hidden="true" />
+              <p>Messages, group names and replies are encrypted in this browser; the relay sees who writes to whom, and when.</p>
+            </li>
+            <li>
+              <Laptop aria-hidden="true" />
+              <p>Your account and its keys live in this browser alone: clearing its site data deletes them for good.</p>
+            </li>
+          </ul>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function UsernameForm() {
+  const session = useSession();
+  const [username, setUsername] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const hintId = useId();
+  const errorId = useId();
+
+  const refuse = (problem: string) => {
+    setError(problem);
+    input.current?.focus();
+  };
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    const problem = usernameProblem(username);
+    if (problem !== null) {
+      refuse(problem);
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      await session.register(username);
+    } catch (thrown) {
+      const { code, message } = asSealpostError(thrown);
+      refuse(explain(code, message));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form className="field-form" onSubmit={(event) => void submit(event)} noValidate>
+      <label className="field-label" htmlFor={`${hintId}-input`}>
+        Username
+      </label>
+      <input
+        ref={input}
+        id={`${hintId}-input`}
+        className="field"
+        name="username"
+        autoComplete="off"
+        autoCapitalize="none"
+        autoCorrect="off"
+        spellCheck={false}
+        autoFocus
+        maxLength={USERNAME_MAX}
+        value={username}
+        aria-invalid={error !== null}
+        aria-describedby={error === null ? hintId : `${errorId} ${hintId}`}
+        onChange={(event) => {
+          const typed = event.target.value.toLowerCase();
+          setUsername(typed);
+          const broken = usernameProblem(typed);
+          // Too short is not yet an error while typing.
+          setError(typed.length >= 2 ? broken : null);
+        }}
+      />
+      <p className="field-error" id={errorId} role="alert">
+        {error}
+      </p>
+      <p className="field-hint" id={hintId}>
+        2–32 characters: a–z, 0–9, dot, underscore, hyphen; a letter or digit first.
+      </p>
+      <Button kind="primary" type="submit" busy={busy}>
+        {busy ? "Creating account…" : "Create account"}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,60 @@
+import { SealpostError } from "sealpost";
+
+/** Anything thrown or reported by an event, in one form. */
+export function asSealpostError(thrown: unknown): { code: string; message: string } {
+  if (thrown instanceof SealpostError) return { code: thrown.code, message: thrown.message };
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown) {
+    return { code: String(thrown.code), message: String(thrown.message) };
+  }
+  return { code: "internal", message: String(thrown) };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  network: "The relay cannot be reached. Check your connection and try again.",
+  relay: "The relay answered in a way that makes no sense. Try again in a moment.",
+  unauthorized: "The relay did not accept this device’s credentials.",
+  "username-taken": "Somebody already has this username. Try another one.",
+  "not-found": "The relay knows nothing of this.",
+  "rate-limited": "That was a bit fast for the relay. Wait a moment and try again.",
+  storage: "The browser did not let Sealpost use its storage. Private windows and strict settings can cause this.",
+  "storage-conflict": "Another tab changed the same data. Try again.",
+  "storage-quota": "The browser’s storage for this site is full.",
+  locked: "Sealpost is already open in another tab of this browser.",
+  unsupported: "This browser lacks something that Sealpost needs. A current Chrome, Firefox or Safari will do.",
+  load: "A part of the app could not be loaded. Check your connection and try again.",
+  internal: "This should not have happened. Reloading the page usually helps.",
+  "invalid-argument": "Sealpost could not do that with what was entered.",
+  "not-registered": "This browser has no account yet.",
+  "already-registered": "This browser already has an account.",
+  "key-changed": "A member’s key has changed. Compare safety numbers before you write.",
+  "not-a-member": "You are not, or no longer, a member of this conversation.",
+  "account-key-mismatch": "The relay showed a different key for this person. Nothing was sent.",
+  "bad-signature": "A signature was wrong, so it was refused.",
+  "device-list-rollback": "The relay showed an outdated list of somebody’s devices. It was refused.",
+  "device-not-listed": "A message came from a device that its owner does not list. It was refused.",
+};
+
+/** What an error code means for the person. Unknown codes keep the package’s words. */
+export function explain(code: string, message: string): string {
+  return WORDS[code] ?? (message === "" ? code : message);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  decrypt: "The keys on this device do not open it.",
+  decode: "It is damaged or made by a newer version.",
+  "replayed-prekey-message": "It was delivered before and is refused the second time.",
+  "duplicate-message": "It was delivered before and is refused the second time.",
+  "unknown-prekey": "It was made for a key this device no longer has.",
+  "too-many-skipped": "Too many messages before it are missing.",
+  "account-key-mismatch": "It was made with a key you have not accepted.",
+  "address-mismatch": "It was made for somebody else.",
+  "sender-mismatch": "It does not come from who it claims.",
+  "device-not-listed": "It comes from a device its owner does not list.",
+  "not-a-member": "It comes from somebody who is not in this conversation.",
+  "bad-signature": "Its signature is wrong.",
+};
+
+/** Why a message could not be opened. */
+export function explainUndecryptable(reason: string): string {
+  return UNREADABLE[reason] ?? "It failed a check.";
+}

@@ -1,0 +1,151 @@
+import type {
+  Connection,
+  Contact,
+  Conversation,
+  ConversationId,
+  Me,
+  Message,
+  Sealpost,
+  UserId,
+} from "sealpost";
+import { Store } from "./store.ts";
+import { Timelines } from "./timelines.ts";
+import { showError } from "./toasts.ts";
+
+/** What the screen reader is told: a counter, so that the same words twice are announced twice. */
+export interface Announcement {
+  readonly count: number;
+  readonly text: string;
+}
+
+/** One open client and everything the screens show of it, kept up to date by its events. */
+export class Session {
+  readonly client: Sealpost;
+  readonly me: Store<Me | null>;
+  readonly connection: Store<Connection>;
+  readonly conversations = new Store<ReadonlyMap<ConversationId, Conversation>>(new Map());
+  readonly contacts = new Store<ReadonlyMap<UserId, Contact>>(new Map());
+  readonly timelines: Timelines;
+  readonly drafts = new Store<ReadonlyMap<ConversationId, string>>(new Map());
+  readonly announcement = new Store<Announcement>({ count: 0, text: "" });
+  readonly #looking = new Set<UserId>();
+  /** The conversation whose newest messages are before the reader's eyes. */
+  #attending: ConversationId | null = null;
+
+  private constructor(client: Sealpost) {
+    this.client = client;
+    this.me = new Store(client.me);
+    this.connection = new Store(client.connection);
+    this.timelines = new Timelines(client);
+  }
+
+  /** Listens first and reads after, so that nothing falls between the two. */
+  static async start(client: Sealpost): Promise<Session> {
+    const session = new Session(client);
+    session.#listen();
+    if (client.me !== null) await session.#load();
+    return session;
+  }
+
+  /** Creates the account of this browser. */
+  async register(username: string): Promise<void> {
+    this.me.set(await this.client.register({ username }));
+  }
+
+  /** The name to show for a person, also for one who is no longer a member. */
+  nameOf(userId: UserId): string {
+    const contact = this.contacts.get().get(userId);
+    if (contact !== undefined) return contact.username;
+    for (const conversation of this.conversations.get().values()) {
+      const member = conversation.members.find((candidate) => candidate.userId === userId);
+      if (member !== undefined) return member.username;
+    }
+    this.#lookUp(userId);
+    return "somebody";
+  }
+
+  /** Keeps a conversation that a call gave back, without waiting for its event. */
+  keepConversation(conversation: Conversation): void {
+    this.conversations.update((all) => new Map(all).set(conversation.id, conversation));
+  }
+
+  /** Keeps a contact that a call gave back, without waiting for its event. */
+  keepContact(contact: Contact): void {
+    this.contacts.update((all) => new Map(all).set(contact.userId, contact));
+  }
+
+  setDraft(id: ConversationId, text: string): void {
+    this.drafts.update((all) => {
+      const next = new Map(all);
+      if (text === "") next.delete(id);
+      else next.set(id, text);
+      return next;
+    });
+  }
+
+  /** Tells which conversation is being read right now; its messages count as read. */
+  attend(id: ConversationId | null): void {
+    this.#attending = id;
+    if (id !== null && (this.conversations.get().get(id)?.unread ?? 0) > 0) this.#markRead(id);
+  }
+
+  async #load(): Promise<void> {
+    const [conversations, contacts] = await Promise.all([
+      this.client.conversations.list(),
+      this.client.contacts.list(),
+    ]);
+    this.conversations.update((known) => merge(conversations, (one) => one.id, known));
+    this.contacts.update((known) => merge(contacts, (one) => one.userId, known));
+  }
+
+  #listen(): void {
+    this.client.on("me", (me) => {
+      this.me.set(me);
+    });
+    this.client.on("connection", (connection) => {
+      this.connection.set(connection);
+    });
+    this.client.on("conversation", (conversation) => {
+      this.keepConversation(conversation);
+      if (conversation.unread > 0 && conversation.id === this.#attending) this.#markRead(conversation.id);
+    });
+    this.client.on("contact", (contact) => {
+      this.keepContact(contact);
+    });
+    this.client.on("message", (message) => {
+      this.#receive(message);
+    });
+    this.client.on("message-updated", (message) => {
+      this.timelines.keep(message);
+    });
+    this.client.on("error", showError);
+  }
+
+  #receive(message: Message): void {
+    const seen = message.outgoing || message.conversationId === this.#attending;
+    this.timelines.keep(message, { seen });
+    if (message.outgoing || message.type !== "text") return;
+    const name = this.nameOf(message.senderId);
+    const text = message.conversationId === this.#attending ? `${name}: ${message.text}` : `New message from ${name}`;
+    this.announcement.update(({ count }) => ({ count: count + 1, text }));
+  }
+
+  #markRead(id: ConversationId): void {
+    this.client.conversations.markRead(id).then((conversation) => {
+      this.keepConversation(conversation);
+    }, showError);
+  }
+
+  #lookUp(userId: UserId): void {
+    if (this.#looking.has(userId)) return;
+    this.#looking.add(userId);
+    this.client.contacts.get(userId).then((contact) => {
+      if (contact !== null) this.keepContact(contact);
+    }, showError);
+  }
+}
+
+/** What was read, under what events have said since. */
+function merge<K, V>(read: readonly V[], key: (value: V) => K, known: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
+  return new Map([...read.map((value) => [key(value), value] as const), ...known]);
+}

@@ -1,0 +1,103 @@
+import type { ConversationId, Message, MessageId, Sealpost } from "sealpost";
+import { showError } from "./toasts.ts";
+import { Store } from "./store.ts";
+
+const PAGE = 50;
+const LARGEST_PAGE = 200;
+
+/** The loaded part of a conversation's messages: the newest ones, without gaps. */
+export interface Timeline {
+  /** Oldest first. */
+  readonly items: readonly Message[];
+  /** Where older messages begin; null at the beginning of the conversation. */
+  readonly next: number | null;
+  readonly status: "loading" | "loading-older" | "ready" | "failed";
+  /** The first message that was unread when the conversation was opened. */
+  readonly unreadFrom: MessageId | null;
+}
+
+const EMPTY: Timeline = { items: [], next: null, status: "loading", unreadFrom: null };
+
+/** Timelines of the conversations opened so far. */
+export class Timelines {
+  readonly all = new Store<ReadonlyMap<ConversationId, Timeline>>(new Map());
+  readonly #client: Sealpost;
+
+  constructor(client: Sealpost) {
+    this.#client = client;
+  }
+
+  get(id: ConversationId): Timeline {
+    return this.all.get().get(id) ?? EMPTY;
+  }
+
+  /** Called when the conversation comes on screen with that many unread messages. */
+  async open(id: ConversationId, unread: number): Promise<void> {
+    const known = this.all.get().get(id);
+    if (known !== undefined && known.status !== "failed") {
+      this.#change(id, (timeline) => ({ ...timeline, unreadFrom: firstUnread(timeline.items, unread) }));
+      return;
+    }
+    this.#change(id, (timeline) => ({ ...timeline, status: "loading" }));
+    try {
+      const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, unread + 10));
+      const page = await this.#client.messages.list(id, { limit });
+      this.#change(id, (timeline) => {
+        const items = merge(page.items, timeline.items);
+        return { items, next: page.next, status: "ready", unreadFrom: firstUnread(items, unread) };
+      });
+    } catch (thrown) {
+      this.#change(id, (timeline) => ({ ...timeline, status: "failed" }));
+      showError(thrown);
+    }
+  }
+
+  async loadOlder(id: ConversationId): Promise<void> {
+    const { next, status } = this.get(id);
+    if (next === null || status !== "ready") return;
+    this.#change(id, (timeline) => ({ ...timeline, status: "loading-older" }));
+    try {
+      const page = await this.#client.messages.list(id, { before: next, limit: PAGE });
+      this.#change(id, (timeline) => ({
+        ...timeline,
+        items: merge(page.items, timeline.items),
+        next: page.next,
+        status: "ready",
+      }));
+    } catch (thrown) {
+      this.#change(id, (timeline) => ({ ...timeline, status: "ready" }));
+      showError(thrown);
+    }
+  }
+
+  /** A new or changed message. What the reader has not `seen` begins the unread part, if there is none yet. */
+  keep(message: Message, { seen = true }: { seen?: boolean } = {}): void {
+    if (!this.all.get().has(message.conversationId)) return;
+    this.#change(message.conversationId, (timeline) => {
+      const unreadFrom = message.outgoing ? null : (timeline.unreadFrom ?? (seen ? null : message.id));
+      const known = timeline.items.some((item) => item.id === message.id);
+      return {
+        ...timeline,
+        items: merge(timeline.items, [message]),
+        unreadFrom: known ? timeline.unreadFrom : unreadFrom,
+      };
+    });
+  }
+
+  #change(id: ConversationId, change: (timeline: Timeline) => Timeline): void {
+    this.all.update((all) => new Map(all).set(id, change(all.get(id) ?? EMPTY)));
+  }
+}
+
+/** By id, the later list wins; in the order of the conversation. */
+export function merge(earlier: readonly Message[], later: readonly Message[]): readonly Message[] {
+  const byId = new Map([...earlier, ...later].map((message) => [message.id, message]));
+  return [...byId.values()].sort((a, b) => a.order - b.order);
+}
+
+/** The message where the last `unread` incoming ones begin. */
+export function firstUnread(items: readonly Message[], unread: number): MessageId | null {
+  if (unread <= 0) return null;
+  const incoming = items.filter((message) => !message.outgoing);
+  return incoming.at(-unread)?.id ?? incoming[0]?.id ?? null;
+}

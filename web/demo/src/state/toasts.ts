@@ -1,0 +1,22 @@
+import { Toast } from "@base-ui/react/toast";
+import { asSealpostError, explain } from "../lib/errors.ts";
+
+/** Passing notices at the edge of the window. */
+export const toasts = Toast.createToastManager();
+
+/** Says what went wrong; an error said already is not stacked. */
+export function showError(thrown: unknown): void {
+  const { code, message } = asSealpostError(thrown);
+  if (code === "closed" || code === "aborted") return;
+  toasts.add({
+    id: `error-${code}`,
+    title: "Something went wrong",
+    description: explain(code, message),
+    type: "error",
+    priority: "high",
+  });
+}
+
+export function showNotice(text: string): void {
+  toasts.add({ id: `notice-${text}`, title: text, type: "notice", timeout: 2500 });
+}
