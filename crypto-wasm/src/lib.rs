@@ -23,6 +23,8 @@
 //! A received byte string is parsed into a type or refused with a [`ProtocolError`]; an operation that fails has
 //! changed nothing.
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod crypto;
 pub mod error;
 pub mod identity;
@@ -35,6 +37,8 @@ pub mod secret;
 pub mod session;
 #[cfg(feature = "client")]
 pub mod store;
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+mod wasm;
 pub mod wire;
 
 pub use error::ProtocolError;

@@ -45,7 +45,10 @@ as_uuid!(UserId, ConversationId, MessageId);
 pub(super) fn new_id<T: From<[u8; 16]>>(now_ms: u64, rng: &mut impl CryptoRng) -> T {
     let mut random = [0_u8; 10];
     rng.fill_bytes(&mut random);
-    uuid::Builder::from_unix_timestamp_millis(now_ms, &random).into_uuid().into_bytes().into()
+    uuid::Builder::from_unix_timestamp_millis(now_ms, &random)
+        .into_uuid()
+        .into_bytes()
+        .into()
 }
 
 #[cfg(test)]
@@ -56,7 +59,12 @@ mod tests {
     fn only_the_canonical_form_is_an_id() {
         let text = "0190b0c0-1234-7abc-8def-0123456789ab";
         assert_eq!(text.parse::<UserId>().unwrap().to_string(), text);
-        for other in ["", "0190B0C0-1234-7abc-8def-0123456789ab", "0190b0c012347abc8def0123456789ab", "{0190b0c0-1234-7abc-8def-0123456789ab}"] {
+        for other in [
+            "",
+            "0190B0C0-1234-7abc-8def-0123456789ab",
+            "0190b0c012347abc8def0123456789ab",
+            "{0190b0c0-1234-7abc-8def-0123456789ab}",
+        ] {
             assert!(other.parse::<UserId>().is_err(), "{other}");
         }
     }

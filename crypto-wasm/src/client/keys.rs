@@ -23,7 +23,11 @@ pub(super) fn user(id: UserId) -> Vec<u8> {
 }
 
 pub(super) fn session(peer: &Address) -> Vec<u8> {
-    [peer.user_id.as_bytes().as_slice(), &peer.device_id.to_be_bytes()].concat()
+    [
+        peer.user_id.as_bytes().as_slice(),
+        &peer.device_id.to_be_bytes(),
+    ]
+    .concat()
 }
 
 pub(super) fn conversation(id: ConversationId) -> Vec<u8> {

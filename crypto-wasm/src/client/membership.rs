@@ -41,7 +41,11 @@ pub(super) fn contains(members: &[MemberEntry], user: UserId) -> bool {
 }
 
 /// Judges a membership by the one before it and applies, holds or refuses it.
-pub(super) fn apply(record: &mut ConversationRecord, incoming: HeldMembership, me: UserId) -> Verdict {
+pub(super) fn apply(
+    record: &mut ConversationRecord,
+    incoming: HeldMembership,
+    me: UserId,
+) -> Verdict {
     let next = record.revision.checked_add(1);
     if Some(incoming.revision) == next {
         if !contains(&record.members, incoming.sender.user_id) {
@@ -62,7 +66,10 @@ pub(super) fn apply(record: &mut ConversationRecord, incoming: HeldMembership, m
     if incoming.revision < record.revision {
         return Verdict::Ignored;
     }
-    if !contains(&record.members, me) && contains(&incoming.members, me) && contains(&incoming.members, incoming.sender.user_id) {
+    if !contains(&record.members, me)
+        && contains(&incoming.members, me)
+        && contains(&incoming.members, incoming.sender.user_id)
+    {
         // Brought back after having been out: what happened between was never sent to us.
         record.previous_members.clear();
         record.held.clear();
@@ -79,7 +86,11 @@ pub(super) fn apply(record: &mut ConversationRecord, incoming: HeldMembership, m
 pub(super) fn next_held(record: &mut ConversationRecord) -> Option<HeldMembership> {
     let known = record.revision;
     record.held.retain(|held| held.revision > known);
-    let next = record.held.iter().enumerate().filter(|(_, held)| Some(held.revision) == known.checked_add(1));
+    let next = record
+        .held
+        .iter()
+        .enumerate()
+        .filter(|(_, held)| Some(held.revision) == known.checked_add(1));
     let (at, _) = next.min_by_key(|(_, held)| held.message_id)?;
     Some(record.held.swap_remove(at))
 }
@@ -97,7 +108,10 @@ fn replace(record: &mut ConversationRecord, incoming: HeldMembership) -> Change 
 }
 
 fn difference(of: &[MemberEntry], without: &[MemberEntry]) -> Vec<UserId> {
-    of.iter().map(|member| member.user_id).filter(|user| !contains(without, *user)).collect()
+    of.iter()
+        .map(|member| member.user_id)
+        .filter(|user| !contains(without, *user))
+        .collect()
 }
 
 /// The record of a conversation whose first membership is made or received now.
@@ -129,12 +143,20 @@ mod tests {
     }
 
     fn members(list: &[u8]) -> Vec<MemberEntry> {
-        list.iter().map(|n| MemberEntry { user_id: user(*n), account_key: Ed25519PublicKey::from_bytes([*n; 32]) }).collect()
+        list.iter()
+            .map(|n| MemberEntry {
+                user_id: user(*n),
+                account_key: Ed25519PublicKey::from_bytes([*n; 32]),
+            })
+            .collect()
     }
 
     fn membership(sender: u8, id: u8, revision: u64, list: &[u8]) -> HeldMembership {
         HeldMembership {
-            sender: Address { user_id: user(sender), device_id: 1 },
+            sender: Address {
+                user_id: user(sender),
+                device_id: 1,
+            },
             message_id: MessageId::from_bytes([id; 16]),
             sent_at: 0,
             revision,
@@ -150,12 +172,24 @@ mod tests {
     #[test]
     fn only_the_next_revision_is_applied_and_later_ones_wait() {
         let mut record = start(&[1, 2]);
-        assert_eq!(apply(&mut record, membership(1, 4, 2, &[1, 2, 3, 4]), user(2)), Verdict::Held);
+        assert_eq!(
+            apply(&mut record, membership(1, 4, 2, &[1, 2, 3, 4]), user(2)),
+            Verdict::Held
+        );
         assert_eq!(record.members, members(&[1, 2]));
         let applied = apply(&mut record, membership(2, 3, 1, &[1, 2, 3]), user(2));
-        assert_eq!(applied, Verdict::Applied(Change { added: vec![user(3)], removed: vec![] }));
+        assert_eq!(
+            applied,
+            Verdict::Applied(Change {
+                added: vec![user(3)],
+                removed: vec![]
+            })
+        );
         let held = next_held(&mut record).unwrap();
-        assert!(matches!(apply(&mut record, held, user(2)), Verdict::Applied(_)));
+        assert!(matches!(
+            apply(&mut record, held, user(2)),
+            Verdict::Applied(_)
+        ));
         assert_eq!(record.members, members(&[1, 2, 3, 4]));
         assert!(next_held(&mut record).is_none());
     }
@@ -163,31 +197,55 @@ mod tests {
     #[test]
     fn t29_only_a_member_of_the_membership_before_may_change_it() {
         let mut record = start(&[1, 2]);
-        assert_eq!(apply(&mut record, membership(9, 3, 1, &[1, 2, 9]), user(2)), Verdict::Refused);
+        assert_eq!(
+            apply(&mut record, membership(9, 3, 1, &[1, 2, 9]), user(2)),
+            Verdict::Refused
+        );
         assert_eq!(record.members, members(&[1, 2]));
-        assert_eq!(apply(&mut record, membership(9, 0, 0, &[9]), user(2)), Verdict::Refused);
+        assert_eq!(
+            apply(&mut record, membership(9, 0, 0, &[9]), user(2)),
+            Verdict::Refused
+        );
         assert_eq!(record.members, members(&[1, 2]));
     }
 
     #[test]
     fn of_two_with_the_same_number_the_smaller_message_id_wins_whichever_came_first() {
-        let (a, b) = (membership(1, 5, 1, &[1, 2, 3]), membership(2, 7, 1, &[1, 2, 4]));
+        let (a, b) = (
+            membership(1, 5, 1, &[1, 2, 3]),
+            membership(2, 7, 1, &[1, 2, 4]),
+        );
         let mut one = start(&[1, 2]);
         apply(&mut one, a.clone(), user(1));
         assert_eq!(apply(&mut one, b.clone(), user(1)), Verdict::Ignored);
         let mut other = start(&[1, 2]);
         apply(&mut other, b, user(2));
         let change = apply(&mut other, a, user(2));
-        assert_eq!(change, Verdict::Applied(Change { added: vec![user(3)], removed: vec![user(4)] }));
+        assert_eq!(
+            change,
+            Verdict::Applied(Change {
+                added: vec![user(3)],
+                removed: vec![user(4)]
+            })
+        );
         assert_eq!(one.members, other.members);
     }
 
     #[test]
     fn a_removed_member_cannot_change_anything_and_may_be_brought_back() {
         let mut record = start(&[1, 2, 3]);
-        assert!(matches!(apply(&mut record, membership(1, 2, 1, &[1, 2]), user(3)), Verdict::Applied(_)));
-        assert_eq!(apply(&mut record, membership(3, 3, 2, &[1, 2, 3]), user(3)), Verdict::Refused);
-        assert!(matches!(apply(&mut record, membership(2, 4, 7, &[1, 2, 3]), user(3)), Verdict::Applied(_)));
+        assert!(matches!(
+            apply(&mut record, membership(1, 2, 1, &[1, 2]), user(3)),
+            Verdict::Applied(_)
+        ));
+        assert_eq!(
+            apply(&mut record, membership(3, 3, 2, &[1, 2, 3]), user(3)),
+            Verdict::Refused
+        );
+        assert!(matches!(
+            apply(&mut record, membership(2, 4, 7, &[1, 2, 3]), user(3)),
+            Verdict::Applied(_)
+        ));
         assert_eq!(record.revision, 7);
     }
 
@@ -196,6 +254,12 @@ mod tests {
         assert!(plausible(&members(&[1, 2])));
         assert!(!plausible(&[]));
         assert!(!plausible(&members(&[1, 2, 1])));
-        assert!(!plausible(&vec![MemberEntry { user_id: user(1), account_key: Ed25519PublicKey::from_bytes([0; 32]) }; MAX_MEMBERS + 1]));
+        assert!(!plausible(&vec![
+            MemberEntry {
+                user_id: user(1),
+                account_key: Ed25519PublicKey::from_bytes([0; 32])
+            };
+            MAX_MEMBERS + 1
+        ]));
     }
 }

@@ -17,7 +17,17 @@ const MAX_PAGE: u32 = 200;
 pub(super) fn view(conversation: ConversationId, order: u64, record: MessageRecord) -> Message {
     let body = match record.body {
         BodyRecord::Text { text, reply_to } => MessageBody::Text { text, reply_to },
-        BodyRecord::Membership { revision, added, removed, name } => MessageBody::Membership { revision, added, removed, name },
+        BodyRecord::Membership {
+            revision,
+            added,
+            removed,
+            name,
+        } => MessageBody::Membership {
+            revision,
+            added,
+            removed,
+            name,
+        },
         BodyRecord::Undecryptable { reason } => MessageBody::Undecryptable { reason },
     };
     let state = match record.state {
@@ -34,15 +44,34 @@ pub(super) fn view(conversation: ConversationId, order: u64, record: MessageReco
         sent_at: record.sent_at,
         order,
         state,
-        error: record.failure.map(|failure| Failure { code: failure.code, message: failure.message }),
+        error: record.failure.map(|failure| Failure {
+            code: failure.code,
+            message: failure.message,
+        }),
         body,
     }
 }
 
 /// The message at a place of a conversation.
-pub(super) async fn at<S: Store>(txn: &mut Txn<'_, S>, conversation: ConversationId, order: u64) -> Result<Option<MessageRecord>, ClientError> {
-    let bytes = txn.get(Collection::Messages, &keys::message(conversation, order)).await?;
+pub(super) async fn at<S: Store>(
+    txn: &mut Txn<'_, S>,
+    conversation: ConversationId,
+    order: u64,
+) -> Result<Option<MessageRecord>, ClientError> {
+    let bytes = txn
+        .get(Collection::Messages, &keys::message(conversation, order))
+        .await?;
     bytes.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// Whether what is known under a message id is only that it could not be opened.
+pub(super) async fn is_undecryptable<S: Store>(
+    txn: &mut Txn<'_, S>,
+    conversation: ConversationId,
+    order: u64,
+) -> Result<bool, ClientError> {
+    let line = at(txn, conversation, order).await?;
+    Ok(line.is_some_and(|line| matches!(line.body, BodyRecord::Undecryptable { .. })))
 }
 
 /// Where a message is, if this device knows it.
@@ -51,16 +80,38 @@ pub(super) async fn find<S: Store>(
     sender: UserId,
     id: MessageId,
 ) -> Result<Option<(ConversationId, u64)>, ClientError> {
-    let Some(place) = txn.get(Collection::MessageIds, &keys::message_id(sender, id)).await? else { return Ok(None) };
-    let (conversation, order) = place.split_first_chunk::<16>().ok_or(ClientError::Corrupt("message id"))?;
-    let order = order.try_into().map_err(|_| ClientError::Corrupt("message id"))?;
-    Ok(Some((ConversationId::from_bytes(*conversation), u64::from_be_bytes(order))))
+    let Some(place) = txn
+        .get(Collection::MessageIds, &keys::message_id(sender, id))
+        .await?
+    else {
+        return Ok(None);
+    };
+    let (conversation, order) = place
+        .split_first_chunk::<16>()
+        .ok_or(ClientError::Corrupt("message id"))?;
+    let order = order
+        .try_into()
+        .map_err(|_| ClientError::Corrupt("message id"))?;
+    Ok(Some((
+        ConversationId::from_bytes(*conversation),
+        u64::from_be_bytes(order),
+    )))
 }
 
 /// Remembers a message id, and where its line is (order 0: nowhere).
-pub(super) fn remember<S: Store>(txn: &mut Txn<'_, S>, sender: UserId, id: MessageId, conversation: ConversationId, order: u64) {
+pub(super) fn remember<S: Store>(
+    txn: &mut Txn<'_, S>,
+    sender: UserId,
+    id: MessageId,
+    conversation: ConversationId,
+    order: u64,
+) {
     let place = [conversation.as_bytes().as_slice(), &order.to_be_bytes()].concat();
-    txn.put(Collection::MessageIds, &keys::message_id(sender, id), place.into());
+    txn.put(
+        Collection::MessageIds,
+        &keys::message_id(sender, id),
+        place.into(),
+    );
 }
 
 pub(super) fn put<S: Store>(
@@ -69,7 +120,11 @@ pub(super) fn put<S: Store>(
     order: u64,
     record: MessageRecord,
 ) -> Result<Message, ClientError> {
-    txn.put(Collection::Messages, &keys::message(conversation, order), encode(&record)?);
+    txn.put(
+        Collection::Messages,
+        &keys::message(conversation, order),
+        encode(&record)?,
+    );
     Ok(view(conversation, order, record))
 }
 
@@ -84,9 +139,14 @@ pub(super) async fn mark<S: Store>(
     if order == 0 {
         return Ok(None);
     }
-    let Some(mut record) = at(txn, conversation, order).await? else { return Ok(None) };
+    let Some(mut record) = at(txn, conversation, order).await? else {
+        return Ok(None);
+    };
     record.state = state;
-    record.failure = failure.map(|failure| FailureRecord { code: failure.code, message: failure.message });
+    record.failure = failure.map(|failure| FailureRecord {
+        code: failure.code,
+        message: failure.message,
+    });
     let message = put(txn, conversation, order, record)?;
     txn.emit(Event::MessageUpdated(message.clone()));
     super::conversations::announce_if_last(txn, conversation, order).await?;
@@ -98,7 +158,12 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     ///
     /// # Errors
     /// `invalid-argument` for a limit out of range; storage errors.
-    pub async fn messages(&self, conversation: ConversationId, before: Option<u64>, limit: u32) -> Result<MessagePage, ClientError> {
+    pub async fn messages(
+        &self,
+        conversation: ConversationId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
         if limit == 0 || limit > MAX_PAGE {
             return Err(ClientError::InvalidArgument("limit"));
         }
@@ -108,14 +173,20 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                 if let Some(before) = before {
                     range = range.below(&keys::message(conversation, before));
                 }
-                let records = txn.scan(Query::last(Collection::Messages, range, limit)).await?;
+                let records = txn
+                    .scan(Query::last(Collection::Messages, range, limit))
+                    .await?;
                 let mut items = Vec::with_capacity(records.len());
                 for record in records.iter().rev() {
-                    let order = keys::message_order(&record.key).ok_or(ClientError::Corrupt("message key"))?;
+                    let order = keys::message_order(&record.key)
+                        .ok_or(ClientError::Corrupt("message key"))?;
                     items.push(view(conversation, order, decode(record.value.as_bytes())?));
                 }
                 let full = items.len() == limit as usize;
-                let next = items.first().map(|first| first.order).filter(|order| full && *order > 1);
+                let next = items
+                    .first()
+                    .map(|first| first.order)
+                    .filter(|order| full && *order > 1);
                 Ok(MessagePage { items, next })
             })
             .await?;
@@ -126,13 +197,21 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     ///
     /// # Errors
     /// `not-found` if there is no such message of this user, or it has not failed.
-    pub async fn retry_message(&self, conversation: ConversationId, id: MessageId) -> Result<Outcome<Message>, ClientError> {
+    pub async fn retry_message(
+        &self,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Outcome<Message>, ClientError> {
         self.step(async |txn| {
             let me = super::account::load(txn).await?.user_id;
-            let place = find(txn, me, id).await?.filter(|(found, _)| *found == conversation);
+            let place = find(txn, me, id)
+                .await?
+                .filter(|(found, _)| *found == conversation);
             let (_, order) = place.ok_or(ClientError::NotFound("message"))?;
             super::outbox::revive(txn, conversation, id).await?;
-            mark(txn, conversation, order, LineState::Sending, None).await?.ok_or(ClientError::NotFound("message"))
+            mark(txn, conversation, order, LineState::Sending, None)
+                .await?
+                .ok_or(ClientError::NotFound("message"))
         })
         .await
     }

@@ -22,7 +22,7 @@ mod txn;
 mod views;
 
 use std::cell::{RefCell, RefMut};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rand_core::CryptoRng;
 
@@ -34,7 +34,8 @@ pub use inbox::{Envelope, MailboxItem, Received};
 pub use outbox::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use prekeys::{PreKeyCounts, PreKeys};
 pub use views::{
-    Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message, MessageBody, MessagePage, MessageState, Outcome,
+    Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message,
+    MessageBody, MessagePage, MessageState, Outcome,
 };
 
 use crate::store::{Store, StoreError};
@@ -59,24 +60,52 @@ pub struct Client<S, R> {
 #[derive(Default)]
 struct Asked {
     users: HashMap<UserId, u64>,
+    /// Users whose devices the relay counted differently.
+    stale: HashSet<UserId>,
     bundles: HashMap<Address, (u64, &'static str)>,
 }
 
 impl Asked {
     fn user_lately(&self, user: UserId, now: u64) -> bool {
-        self.users.get(&user).is_some_and(|at| now.saturating_sub(*at) < ASK_AGAIN_MS)
+        self.users
+            .get(&user)
+            .is_some_and(|at| now.saturating_sub(*at) < ASK_AGAIN_MS)
+    }
+
+    /// Whether a fresh document of the user is wanted and was not asked for lately.
+    fn wants(&self, user: UserId, now: u64) -> bool {
+        self.stale.contains(&user) && !self.user_lately(user, now)
+    }
+
+    /// Notes that the relay was asked.
+    fn note(&mut self, user: UserId, now: u64) {
+        self.users.insert(user, now);
+        self.stale.remove(&user);
     }
 
     /// Why a bundle could not be used, if that was lately.
     fn bundle_refused(&self, address: &Address, now: u64) -> Option<&'static str> {
-        self.bundles.get(address).filter(|(at, _)| now.saturating_sub(*at) < ASK_AGAIN_MS).map(|(_, code)| *code)
+        self.bundles
+            .get(address)
+            .filter(|(at, _)| now.saturating_sub(*at) < ASK_AGAIN_MS)
+            .map(|(_, code)| *code)
     }
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
     /// A client over an opened store. Nothing is read until something is asked.
     pub fn new(store: S, rng: R) -> Self {
-        Self { store, rng: RefCell::new(rng), cache: RefCell::default(), asked: RefCell::default() }
+        Self {
+            store,
+            rng: RefCell::new(rng),
+            cache: RefCell::default(),
+            asked: RefCell::default(),
+        }
+    }
+
+    /// The store beneath.
+    pub const fn store(&self) -> &S {
+        &self.store
     }
 
     /// Forgets every decrypted record in memory.
@@ -85,7 +114,10 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     }
 
     /// One step, done again while others commit between.
-    async fn step<T>(&self, step: impl AsyncFn(&mut Txn<'_, S>) -> Result<T, ClientError>) -> Result<Outcome<T>, ClientError> {
+    async fn step<T>(
+        &self,
+        step: impl AsyncFn(&mut Txn<'_, S>) -> Result<T, ClientError>,
+    ) -> Result<Outcome<T>, ClientError> {
         for _ in 0..TRIES {
             let mut txn = Txn::begin(&self.store, &self.cache);
             let done = match step(&mut txn).await {

@@ -9,7 +9,10 @@ use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1, Wi
 
 /// Encodes a record; the buffer is wiped on drop since records hold secrets and plaintext.
 pub(super) fn encode(record: &impl Wire) -> Result<Zeroizing<Vec<u8>>, ClientError> {
-    record.to_bytes().map(Zeroizing::new).map_err(|_| ClientError::Internal("a record does not encode"))
+    record
+        .to_bytes()
+        .map(Zeroizing::new)
+        .map_err(|_| ClientError::Internal("a record does not encode"))
 }
 
 /// Decodes a record strictly.
@@ -36,6 +39,7 @@ record!(
         username: String,
         /// Whether the relay has confirmed the registration.
         registered: Flag,
+        account_key: Ed25519PublicKey,
         account_seed: SecretVLBytes,
         /// Newest own device list, encoded.
         device_list: VLBytes,
@@ -119,6 +123,7 @@ record!(
         name: String,
         /// The members before `revision`, by whom a competing message of the same number is judged.
         previous_members: Vec<MemberEntry>,
+        #[tls_codec(with = "crate::wire::codec::list")]
         held: Vec<HeldMembership>,
         /// Order of the newest line; 0 when there is none.
         last_order: u64,
@@ -163,9 +168,17 @@ pub(super) struct FailureRecord {
 #[repr(u8)]
 pub(super) enum BodyRecord {
     #[tls_codec(discriminant = 1)]
-    Text { text: String, reply_to: Option<MessageId> },
+    Text {
+        text: String,
+        reply_to: Option<MessageId>,
+    },
     #[tls_codec(discriminant = 12)]
-    Membership { revision: u64, added: Vec<UserId>, removed: Vec<UserId>, name: String },
+    Membership {
+        revision: u64,
+        added: Vec<UserId>,
+        removed: Vec<UserId>,
+        name: String,
+    },
     #[tls_codec(discriminant = 255)]
     Undecryptable { reason: String },
 }
@@ -207,6 +220,7 @@ pub(super) struct OutboxMessage {
     /// Ready to be sent, again and again, byte for byte. Otherwise devices are still to be looked at.
     pub(super) complete: Flag,
     /// Made with the ratchet steps that were committed in the same transaction.
+    #[tls_codec(with = "crate::wire::codec::list")]
     pub(super) envelopes: Vec<OutboxEnvelope>,
 }
 

@@ -35,7 +35,10 @@ impl Cache {
 
 /// Whether records of a collection are worth keeping in memory: history is read once and by range.
 const fn cached(collection: Collection) -> bool {
-    !matches!(collection, Collection::Messages | Collection::MessageIds | Collection::Outbox)
+    !matches!(
+        collection,
+        Collection::Messages | Collection::MessageIds | Collection::Outbox
+    )
 }
 
 /// A step in progress. Dropping it is the roll-back.
@@ -68,29 +71,45 @@ impl<'a, S: Store> Txn<'a, S> {
     }
 
     /// What the step will have written, else what is known, else what is stored.
-    pub(super) async fn get(&mut self, collection: Collection, key: &[u8]) -> Result<Option<Bytes>, ClientError> {
+    pub(super) async fn get(
+        &mut self,
+        collection: Collection,
+        key: &[u8],
+    ) -> Result<Option<Bytes>, ClientError> {
         if let Some(value) = self.known(collection, key) {
             return Ok(value);
         }
         self.load(&[(collection, key.to_vec())]).await?;
-        self.known(collection, key).ok_or(ClientError::Internal("a loaded record is not known"))
+        self.known(collection, key)
+            .ok_or(ClientError::Internal("a loaded record is not known"))
     }
 
     /// Loads several records in one read transaction.
     pub(super) async fn load(&mut self, wanted: &[Address]) -> Result<(), ClientError> {
-        let mut missing: Vec<&Address> = wanted.iter().filter(|(c, k)| self.known(*c, k).is_none()).collect();
+        let mut missing: Vec<&Address> = wanted
+            .iter()
+            .filter(|(c, k)| self.known(*c, k).is_none())
+            .collect();
         missing.sort_unstable();
         missing.dedup();
         if missing.is_empty() {
             return Ok(());
         }
-        let queries: Vec<Query> = missing.iter().map(|(c, k)| Query::get(*c, k.as_slice())).collect();
+        let queries: Vec<Query> = missing
+            .iter()
+            .map(|(c, k)| Query::get(*c, k.as_slice()))
+            .collect();
         let mut snapshot = self.store.read(&queries).await?;
         self.at(snapshot.revision())?;
         for address in missing {
-            let value = snapshot.next_value()?.map(|value| Rc::new(value.into_bytes()));
+            let value = snapshot
+                .next_value()?
+                .map(|value| Rc::new(value.into_bytes()));
             if cached(address.0) {
-                self.cache.borrow_mut().records.insert(address.clone(), value);
+                self.cache
+                    .borrow_mut()
+                    .records
+                    .insert(address.clone(), value);
             } else {
                 self.loaded.insert(address.clone(), value);
             }
@@ -106,7 +125,8 @@ impl<'a, S: Store> Txn<'a, S> {
     }
 
     pub(super) fn put(&mut self, collection: Collection, key: &[u8], value: Zeroizing<Vec<u8>>) {
-        self.written.insert((collection, key.to_vec()), Some(Rc::new(value)));
+        self.written
+            .insert((collection, key.to_vec()), Some(Rc::new(value)));
     }
 
     pub(super) fn delete(&mut self, collection: Collection, key: &[u8]) {
@@ -115,7 +135,8 @@ impl<'a, S: Store> Txn<'a, S> {
 
     /// Deletes every record whose key begins with `prefix`, apart from those that this step writes.
     pub(super) fn delete_prefix(&mut self, collection: Collection, prefix: &[u8]) {
-        self.written.retain(|(c, key), _| *c != collection || !key.starts_with(prefix));
+        self.written
+            .retain(|(c, key), _| *c != collection || !key.starts_with(prefix));
         self.pruned.push((collection, prefix.to_vec()));
     }
 
@@ -133,7 +154,9 @@ impl<'a, S: Store> Txn<'a, S> {
             let revision = self.store.read(&[]).await?.revision();
             self.at(revision)?;
         }
-        let expected = self.revision.ok_or(ClientError::Internal("a step without a revision"))?;
+        let expected = self
+            .revision
+            .ok_or(ClientError::Internal("a step without a revision"))?;
         let mut writes = WriteSet::new();
         for (collection, prefix) in &self.pruned {
             writes.delete_range(*collection, KeyRange::prefix(prefix));
@@ -150,7 +173,9 @@ impl<'a, S: Store> Txn<'a, S> {
             Ok(revision) if cache.revision == Some(expected) => {
                 cache.revision = Some(revision);
                 for (collection, prefix) in self.pruned {
-                    cache.records.retain(|(c, key), _| *c != collection || !key.starts_with(&prefix));
+                    cache
+                        .records
+                        .retain(|(c, key), _| *c != collection || !key.starts_with(&prefix));
                 }
                 for (address, value) in self.written {
                     if cached(address.0) {
@@ -176,7 +201,11 @@ impl<'a, S: Store> Txn<'a, S> {
         if let Some(value) = self.written.get(&address) {
             return Some(value.clone());
         }
-        if self.pruned.iter().any(|(c, prefix)| *c == collection && key.starts_with(prefix)) {
+        if self
+            .pruned
+            .iter()
+            .any(|(c, prefix)| *c == collection && key.starts_with(prefix))
+        {
             return Some(None);
         }
         if let Some(value) = self.loaded.get(&address) {

@@ -143,7 +143,11 @@ pub struct Message {
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "lowercase",
+    rename_all_fields = "camelCase"
+)]
 pub enum MessageBody {
     /// Words.
     Text {
@@ -207,14 +211,10 @@ pub struct Outcome<T> {
 }
 
 /// JavaScript numbers hold integers below 2^53 exactly; what is counted here stays below.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-#[expect(clippy::cast_precision_loss, reason = "times and counters are far below 2^53")]
 pub(super) fn number<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(*value as f64)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-#[expect(clippy::cast_precision_loss, reason = "orders are far below 2^53")]
 fn optional_number<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serializer.serialize_f64(*value as f64),

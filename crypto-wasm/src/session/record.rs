@@ -88,7 +88,11 @@ impl SessionRecord {
         }
     }
 
-    fn decrypt_prekey(
+    /// [`decrypt`](Self::decrypt) for an encoded [`PreKeyMessage`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decrypt_prekey(
         &mut self,
         device: &mut Device,
         bytes: &[u8],
@@ -118,7 +122,11 @@ impl SessionRecord {
         }
     }
 
-    fn decrypt_ratchet(
+    /// [`decrypt`](Self::decrypt) for an encoded [`RatchetMessage`], which needs no device.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decrypt_ratchet(
         &mut self,
         bytes: &[u8],
         expected: &Expectations,

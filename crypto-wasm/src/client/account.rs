@@ -1,0 +1,339 @@
+//! This profile's own account and device: registration, login (protocol §2).
+
+use rand_core::CryptoRng;
+use tls_codec::SecretVLBytes;
+
+use super::error::ClientError;
+use super::ids::new_id;
+use super::prekeys::{self, PreKeys};
+use super::records::{AccountRecord, decode, encode};
+use super::txn::Txn;
+use super::views::{Me, Outcome};
+use super::{Client, contacts, inbox, keys, outbox};
+use crate::identity::Account;
+pub(super) use crate::identity::Device;
+use crate::store::{Collection, Store};
+use crate::wire::{Address, DeviceList, Flag, ListedDevice, RelayAuth, UserId, Version1, Wire};
+
+/// What `POST /api/users` takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The user id that this client made.
+    pub id: UserId,
+    /// The username that the person wants.
+    pub username: String,
+    /// Encoded first DeviceList.
+    pub device_list: Vec<u8>,
+    /// Encoded DeviceCertificate.
+    pub certificate: Vec<u8>,
+    /// Public prekeys.
+    pub prekeys: PreKeys,
+}
+
+/// How far this profile has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The account, once the relay has confirmed it.
+    pub me: Option<Me>,
+    /// A registration whose outcome is not known: to be repeated with the same bytes.
+    pub registration: Option<Registration>,
+    /// The highest mailbox seq that is stored here.
+    pub cursor: u64,
+    /// Outbox entries that wait.
+    pub pending: usize,
+}
+
+impl AccountRecord {
+    fn me(&self) -> Me {
+        Me {
+            user_id: self.user_id,
+            username: self.username.clone(),
+            device_id: self.device_id,
+        }
+    }
+}
+
+async fn stored<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<AccountRecord>, ClientError> {
+    txn.get(Collection::Meta, keys::ACCOUNT)
+        .await?
+        .map(|bytes| decode(&bytes))
+        .transpose()
+}
+
+/// The registered account.
+pub(super) async fn load<S: Store>(txn: &mut Txn<'_, S>) -> Result<AccountRecord, ClientError> {
+    stored(txn)
+        .await?
+        .filter(|account| account.registered.0)
+        .ok_or(ClientError::NotRegistered)
+}
+
+pub(super) fn save<S: Store>(
+    txn: &mut Txn<'_, S>,
+    record: &AccountRecord,
+) -> Result<(), ClientError> {
+    txn.put(Collection::Meta, keys::ACCOUNT, encode(record)?);
+    Ok(())
+}
+
+/// The own user id, registered or not.
+pub(super) async fn own_id<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<UserId>, ClientError> {
+    Ok(stored(txn).await?.map(|account| account.user_id))
+}
+
+/// The device with its private keys.
+pub(super) async fn device<S: Store>(txn: &mut Txn<'_, S>) -> Result<Device, ClientError> {
+    let bytes = txn
+        .get(Collection::Meta, keys::DEVICE)
+        .await?
+        .ok_or(ClientError::NotRegistered)?;
+    Device::import(&bytes).map_err(|_| ClientError::Corrupt("device"))
+}
+
+pub(super) fn save_device<S: Store>(
+    txn: &mut Txn<'_, S>,
+    device: &Device,
+) -> Result<(), ClientError> {
+    txn.put(Collection::Meta, keys::DEVICE, device.export()?);
+    Ok(())
+}
+
+/// The newest own device list.
+pub(super) fn device_list(own: &AccountRecord) -> Result<DeviceList, ClientError> {
+    DeviceList::from_bytes(own.device_list.as_slice())
+        .map_err(|_| ClientError::Corrupt("DeviceList"))
+}
+
+/// The newest device list of a user under their pinned key, the own one included.
+pub(super) async fn list_of<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: UserId,
+) -> Result<DeviceList, ClientError> {
+    let own = load(txn).await?;
+    if own.user_id == user {
+        return device_list(&own);
+    }
+    let record = contacts::load(txn, user)
+        .await?
+        .ok_or(ClientError::NotFound("contact"))?;
+    record.list()?.ok_or(ClientError::DeviceNotListed)
+}
+
+/// Makes an account with its first device and everything that a registration shows of it.
+fn create<S: Store>(
+    txn: &mut Txn<'_, S>,
+    username: &str,
+    now_ms: u64,
+    rng: &mut impl CryptoRng,
+) -> Result<AccountRecord, ClientError> {
+    let account = Account::generate(rng);
+    let user_id = new_id(now_ms, rng);
+    let device_id = loop {
+        let id = rng.next_u32() & 0x7fff_ffff;
+        if id != 0 {
+            break id;
+        }
+    };
+    let mut device = Device::create(&account, Address { user_id, device_id }, now_ms, rng)?;
+    let listed = ListedDevice {
+        device_id,
+        identity_key: device.certificate().identity_key(),
+    };
+    let list = account.first_device_list(user_id, vec![listed], now_ms)?;
+    prekeys::generate(
+        txn,
+        &mut device,
+        prekeys::FULL,
+        prekeys::FULL,
+        true,
+        now_ms,
+        rng,
+    )?;
+    save_device(txn, &device)?;
+    let record = AccountRecord {
+        version: Version1,
+        user_id,
+        device_id,
+        username: username.to_owned(),
+        registered: Flag(false),
+        account_key: account.public_key(),
+        account_seed: SecretVLBytes::from(account.seed().to_vec()),
+        device_list: list.list().to_bytes()?.into(),
+    };
+    save(txn, &record)?;
+    Ok(record)
+}
+
+async fn registration<S: Store>(
+    txn: &mut Txn<'_, S>,
+    record: &AccountRecord,
+) -> Result<Registration, ClientError> {
+    Ok(Registration {
+        id: record.user_id,
+        username: record.username.clone(),
+        device_list: record.device_list.as_slice().to_vec(),
+        certificate: device(txn).await?.certificate().certificate().to_bytes()?,
+        prekeys: prekeys::waiting(txn)
+            .await?
+            .ok_or(ClientError::Corrupt("prekeys"))?,
+    })
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// What there is.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                let pending = outbox::pending(txn).await?;
+                let cursor = inbox::cursor(txn).await?;
+                let record = stored(txn).await?;
+                let (me, registration) = match record {
+                    Some(record) if record.registered.0 => (Some(record.me()), None),
+                    Some(record) => (None, Some(registration(txn, &record).await?)),
+                    None => (None, None),
+                };
+                Ok(Status {
+                    me,
+                    registration,
+                    cursor,
+                    pending,
+                })
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+
+    /// Makes account, device and prekeys, or gives the ones of a pending registration another username, and stores them. Safe to repeat: the
+    /// keys and ids stay.
+    ///
+    /// # Errors
+    /// `already-registered`; `invalid-argument` for a username outside 2 to 32 of `a-z 0-9 . _ -`, beginning with a letter or digit.
+    pub async fn begin_registration(
+        &self,
+        username: &str,
+        now_ms: u64,
+    ) -> Result<Outcome<Registration>, ClientError> {
+        check_username(username)?;
+        self.step(async |txn| {
+            let record = match stored(txn).await? {
+                Some(record) if record.registered.0 => return Err(ClientError::AlreadyRegistered),
+                Some(mut record) => {
+                    username.clone_into(&mut record.username);
+                    save(txn, &record)?;
+                    record
+                }
+                None => create(txn, username, now_ms, &mut *self.rng())?,
+            };
+            registration(txn, &record).await
+        })
+        .await
+    }
+
+    /// The relay has the registration.
+    ///
+    /// # Errors
+    /// `not-registered` if none was begun.
+    pub async fn registration_accepted(&self) -> Result<Outcome<Me>, ClientError> {
+        self.step(async |txn| {
+            let mut record = stored(txn).await?.ok_or(ClientError::NotRegistered)?;
+            if !record.registered.0 {
+                record.registered = Flag(true);
+                save(txn, &record)?;
+                prekeys::uploaded(txn).await?;
+            }
+            Ok(record.me())
+        })
+        .await
+    }
+
+    /// The signature that logs this device in at a relay (relay API, "Registration and login").
+    ///
+    /// # Errors
+    /// `not-registered`.
+    pub async fn sign_login(
+        &self,
+        origin: &str,
+        challenge: [u8; 32],
+        expires_at_ms: u64,
+    ) -> Result<Vec<u8>, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                let own = load(txn).await?;
+                let proof = RelayAuth {
+                    origin: origin.as_bytes().to_vec(),
+                    challenge,
+                    address: Address {
+                        user_id: own.user_id,
+                        device_id: own.device_id,
+                    },
+                    expires_at_ms,
+                };
+                Ok(device(txn).await?.prove_login(&proof)?.as_bytes().to_vec())
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+
+    /// The account's seed, for tests that look for it where it must not be.
+    ///
+    /// # Errors
+    /// `not-registered`.
+    #[cfg(test)]
+    pub(super) async fn account_seed(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                Ok(zeroize::Zeroizing::new(
+                    load(txn).await?.account_seed.as_slice().to_vec(),
+                ))
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+}
+
+fn check_username(username: &str) -> Result<(), ClientError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let good = (2..=32).contains(&username.len())
+        && username.starts_with(plain)
+        && username
+            .chars()
+            .all(|c| plain(c) || matches!(c, '.' | '_' | '-'));
+    if good {
+        Ok(())
+    } else {
+        Err(ClientError::InvalidArgument("username"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames() {
+        for good in [
+            "ab",
+            "a1",
+            "0x",
+            "a.b_c-d",
+            "abcdefghijklmnopqrstuvwxyz012345",
+        ] {
+            assert!(check_username(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "Ab",
+            "-ab",
+            ".ab",
+            "a b",
+            "ä1",
+            "abcdefghijklmnopqrstuvwxyz0123456",
+        ] {
+            assert!(check_username(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! People: pinned account keys, device lists, marks (protocol §2).
+
+use rand_core::CryptoRng;
+
+use super::error::ClientError;
+use super::records::{Candidate, UserRecord, decode, encode};
+use super::txn::Txn;
+use super::views::{Contact, Event, KeyState, Outcome};
+use super::{Client, account, keys};
+use crate::ProtocolError;
+use crate::crypto::hash::hash_with_label;
+use crate::crypto::label;
+use crate::crypto::sign::Ed25519PublicKey;
+use crate::identity::{
+    DeviceListError, DeviceListPin, Expectations, Freshness, VerifiedCertificate,
+    VerifiedDeviceList, safety_number,
+};
+use crate::store::{Collection, KeyRange, Query, Store};
+use crate::wire::{Address, DeviceCertificate, DeviceList, Flag, UserId, Version1, Wire};
+
+/// What the relay says of a user; none of it is believed before it is verified.
+#[derive(Clone, Debug)]
+pub struct UserDocument {
+    /// Which user.
+    pub id: UserId,
+    /// Their username: the relay's word alone.
+    pub username: String,
+    /// Their account key, 32 bytes.
+    pub account_key: Vec<u8>,
+    /// Encoded DeviceList.
+    pub device_list: Vec<u8>,
+    /// Encoded DeviceCertificates of the listed devices.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl UserRecord {
+    /// Somebody of whom only the account key is known, from a member's signed word.
+    fn of_key(account_key: Ed25519PublicKey) -> Self {
+        Self {
+            version: Version1,
+            username: String::new(),
+            account_key,
+            verified: Flag(false),
+            gone: Flag(false),
+            device_list: Vec::new().into(),
+            candidate: None,
+        }
+    }
+
+    /// The newest device list, verified when it was stored.
+    pub(super) fn list(&self) -> Result<Option<DeviceList>, ClientError> {
+        if self.device_list.as_slice().is_empty() {
+            return Ok(None);
+        }
+        DeviceList::from_bytes(self.device_list.as_slice())
+            .map(Some)
+            .map_err(|_| ClientError::Corrupt("DeviceList"))
+    }
+
+    pub(super) fn contact(&self, user_id: UserId) -> Result<Contact, ClientError> {
+        Ok(Contact {
+            user_id,
+            username: self.username.clone(),
+            verified: self.verified.0,
+            key_state: if self.candidate.is_some() {
+                KeyState::Changed
+            } else {
+                KeyState::Pinned
+            },
+            devices: self.list()?.map_or(0, |list| list.devices.len()),
+        })
+    }
+}
+
+/// What is known of a user.
+pub(super) async fn load<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: UserId,
+) -> Result<Option<UserRecord>, ClientError> {
+    txn.get(Collection::Users, &keys::user(user))
+        .await?
+        .map(|bytes| decode(&bytes))
+        .transpose()
+}
+
+fn save<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: UserId,
+    record: &UserRecord,
+) -> Result<(), ClientError> {
+    txn.put(Collection::Users, &keys::user(user), encode(record)?);
+    Ok(())
+}
+
+/// Pins the account key of somebody not known yet, on a member's word. True when the relay should be asked about them.
+pub(super) async fn meet<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: UserId,
+    account_key: Ed25519PublicKey,
+) -> Result<bool, ClientError> {
+    match load(txn, user).await? {
+        Some(known) => Ok(known.account_key != account_key || known.username.is_empty()),
+        None => {
+            save(txn, user, &UserRecord::of_key(account_key))?;
+            Ok(true)
+        }
+    }
+}
+
+/// Checks a user document by itself: the list under the account key that it names, every certificate, every listed device certified.
+fn verify(user: &UserDocument) -> Result<VerifiedDeviceList, ClientError> {
+    let list =
+        VerifiedDeviceList::verify(DeviceList::from_bytes(&user.device_list)?, user.id, None)?;
+    if list.list().account_key.as_bytes().as_slice() != user.account_key.as_slice() {
+        return Err(ProtocolError::AccountKeyMismatch.into());
+    }
+    let expected = Expectations {
+        account_key: Some(list.list().account_key),
+        address: None,
+    };
+    for bytes in &user.certificates {
+        let certificate =
+            VerifiedCertificate::verify(DeviceCertificate::from_bytes(bytes)?, &expected)?;
+        if !list.lists(certificate.certificate()) {
+            return Err(ClientError::DeviceNotListed);
+        }
+    }
+    Ok(list)
+}
+
+/// Refuses an older or forked list; tells whether this one is new.
+fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, ClientError> {
+    if stored.is_empty() {
+        return Ok(Freshness::Newer);
+    }
+    let list = DeviceList::from_bytes(stored).map_err(|_| ClientError::Corrupt("DeviceList"))?;
+    let pin = DeviceListPin {
+        sequence: list.sequence,
+        hash: hash_with_label(label::DEVICE_LIST, stored),
+    };
+    pin.check(offered).map_err(|error| match error {
+        DeviceListError::Protocol(error) => error.into(),
+        DeviceListError::Rollback | DeviceListError::NotSuccessor => {
+            ClientError::DeviceListRollback
+        }
+    })
+}
+
+/// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one.
+fn drop_revoked<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user_id: UserId,
+    old: Option<DeviceList>,
+    new: &VerifiedDeviceList,
+) {
+    for device in old.into_iter().flat_map(|list| list.devices) {
+        if new.device(device.device_id) != Some(&device) {
+            txn.delete(
+                Collection::Sessions,
+                &keys::session(&Address {
+                    user_id,
+                    device_id: device.device_id,
+                }),
+            );
+        }
+    }
+}
+
+async fn learn_own<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: &UserDocument,
+    list: &VerifiedDeviceList,
+) -> Result<Contact, ClientError> {
+    let mut own = account::load(txn).await?;
+    if list.list().account_key != own.account_key {
+        return Err(ProtocolError::AccountKeyMismatch.into());
+    }
+    if freshness(own.device_list.as_slice(), list)? == Freshness::Newer {
+        let old = DeviceList::from_bytes(own.device_list.as_slice()).ok();
+        drop_revoked(txn, user.id, old, list);
+        own.device_list = user.device_list.clone().into();
+        account::save(txn, &own)?;
+    }
+    Ok(Contact {
+        user_id: user.id,
+        username: own.username,
+        verified: true,
+        key_state: KeyState::Own,
+        devices: list.list().devices.len(),
+    })
+}
+
+async fn learn_other<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: &UserDocument,
+    list: &VerifiedDeviceList,
+) -> Result<Contact, ClientError> {
+    let offered = list.list().account_key;
+    let before = load(txn, user.id).await?;
+    let known = before
+        .as_ref()
+        .map(|record| record.contact(user.id))
+        .transpose()?;
+    let mut record = before.unwrap_or_else(|| UserRecord::of_key(offered));
+    record.username.clone_from(&user.username);
+    record.gone = Flag(false);
+    if record.account_key == offered {
+        if freshness(record.device_list.as_slice(), list)? == Freshness::Newer {
+            drop_revoked(txn, user.id, record.list()?, list);
+            record.device_list = user.device_list.clone().into();
+        }
+        record.candidate = None;
+    } else {
+        // Another key than the pinned one: kept aside until the person accepts it, never used before.
+        record.candidate = Some(Candidate {
+            account_key: offered,
+            device_list: user.device_list.clone().into(),
+        });
+    }
+    save(txn, user.id, &record)?;
+    let contact = record.contact(user.id)?;
+    if known.as_ref() != Some(&contact) {
+        txn.emit(Event::Contact(contact.clone()));
+    }
+    Ok(contact)
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// Verifies and stores what the relay says of a user. A first sight pins the account key; another key than the pinned one is kept
+    /// aside and shows as [`KeyState::Changed`].
+    ///
+    /// # Errors
+    /// `decode`, `bad-signature`, `account-key-mismatch`, `address-mismatch`, `device-not-listed` if the document is wrong in itself;
+    /// `device-list-rollback` if its list is older than, or as old as and other than, one seen before.
+    pub async fn learn_user(
+        &self,
+        user: &UserDocument,
+        now_ms: u64,
+    ) -> Result<Outcome<Contact>, ClientError> {
+        self.asked.borrow_mut().note(user.id, now_ms);
+        let list = verify(user)?;
+        self.step(async |txn| {
+            if account::own_id(txn).await? == Some(user.id) {
+                learn_own(txn, user, &list).await
+            } else {
+                learn_other(txn, user, &list).await
+            }
+        })
+        .await
+    }
+
+    /// The relay knows no such user.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn user_missing(
+        &self,
+        user: UserId,
+        now_ms: u64,
+    ) -> Result<Outcome<()>, ClientError> {
+        self.asked.borrow_mut().note(user, now_ms);
+        self.step(async |txn| {
+            if let Some(mut record) = load(txn, user).await? {
+                record.gone = Flag(true);
+                save(txn, user, &record)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Everybody known, by username.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn contacts(&self) -> Result<Vec<Contact>, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                let mut contacts = Vec::new();
+                for record in txn
+                    .scan(Query::scan(Collection::Users, KeyRange::all()))
+                    .await?
+                {
+                    let id = record
+                        .key
+                        .first_chunk::<16>()
+                        .ok_or(ClientError::Corrupt("user key"))?;
+                    contacts.push(
+                        decode::<UserRecord>(record.value.as_bytes())?
+                            .contact(UserId::from_bytes(*id))?,
+                    );
+                }
+                contacts.sort_by(|a, b| (&a.username, a.user_id).cmp(&(&b.username, b.user_id)));
+                Ok(contacts)
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn contact(&self, user: UserId) -> Result<Option<Contact>, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                load(txn, user)
+                    .await?
+                    .map(|record| record.contact(user))
+                    .transpose()
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+
+    /// The sixty digits to compare with a person (protocol §6).
+    ///
+    /// # Errors
+    /// `not-found` for somebody not known.
+    pub async fn safety_number(&self, user: UserId) -> Result<String, ClientError> {
+        let outcome = self
+            .step(async |txn| {
+                let own = account::load(txn).await?;
+                let record = load(txn, user)
+                    .await?
+                    .ok_or(ClientError::NotFound("contact"))?;
+                // What is to be compared after a change is the key that the relay shows now.
+                let theirs = record
+                    .candidate
+                    .as_ref()
+                    .map_or(record.account_key, |candidate| candidate.account_key);
+                Ok(safety_number(
+                    &own.user_id,
+                    &own.account_key,
+                    &user,
+                    &theirs,
+                ))
+            })
+            .await?;
+        Ok(outcome.value)
+    }
+
+    /// Sets or takes away the mark that the safety number was compared.
+    ///
+    /// # Errors
+    /// `not-found` for somebody not known; `key-changed` while a changed key waits to be accepted.
+    pub async fn set_verified(
+        &self,
+        user: UserId,
+        verified: bool,
+    ) -> Result<Outcome<Contact>, ClientError> {
+        self.step(async |txn| {
+            let mut record = load(txn, user)
+                .await?
+                .ok_or(ClientError::NotFound("contact"))?;
+            if record.candidate.is_some() {
+                return Err(ClientError::KeyChanged);
+            }
+            record.verified = Flag(verified);
+            save(txn, user, &record)?;
+            let contact = record.contact(user)?;
+            txn.emit(Event::Contact(contact.clone()));
+            Ok(contact)
+        })
+        .await
+    }
+
+    /// Takes the account key that the relay shows now in place of the pinned one. The verified mark and every session go with the old key.
+    ///
+    /// # Errors
+    /// `not-found` for somebody not known, or whose key has not changed.
+    pub async fn accept_key_change(&self, user: UserId) -> Result<Outcome<Contact>, ClientError> {
+        self.step(async |txn| {
+            let mut record = load(txn, user)
+                .await?
+                .ok_or(ClientError::NotFound("contact"))?;
+            let candidate = record
+                .candidate
+                .take()
+                .ok_or(ClientError::NotFound("key change"))?;
+            record.account_key = candidate.account_key;
+            record.device_list = candidate.device_list;
+            record.verified = Flag(false);
+            txn.delete_prefix(Collection::Sessions, user.as_bytes());
+            save(txn, user, &record)?;
+            let contact = record.contact(user)?;
+            txn.emit(Event::Contact(contact.clone()));
+            Ok(contact)
+        })
+        .await
+    }
+}

@@ -1,0 +1,189 @@
+//! This device's prekeys at the relay: first set, top-up, rotation, expiry (protocol §2).
+
+use rand_core::CryptoRng;
+
+use super::account::Device;
+use super::error::ClientError;
+use super::records::{PreKeyRecord, PreKeyUpload, decode, encode};
+use super::txn::Txn;
+use super::views::Outcome;
+use super::{Client, account, keys};
+use crate::identity::PreKeyRequest;
+use crate::store::{Collection, Store};
+use crate::wire::{Version1, Wire};
+
+/// One-time prekeys of each kind that a device keeps at the relay.
+pub(super) const FULL: usize = 100;
+/// Below this many it tops up.
+const LOW: usize = 25;
+/// Signed and last-resort prekeys are replaced after 7 days, in milliseconds.
+const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Public prekeys, encoded, for the relay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreKeys {
+    /// Encoded SignedPreKey.
+    pub signed_prekey: Option<Vec<u8>>,
+    /// Encoded last-resort KemPreKey.
+    pub kem_last_resort: Option<Vec<u8>>,
+    /// Encoded OneTimePreKeys.
+    pub one_time_prekeys: Vec<Vec<u8>>,
+    /// Encoded one-time KemPreKeys.
+    pub kem_prekeys: Vec<Vec<u8>>,
+}
+
+/// How many unused ones the relay has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreKeyCounts {
+    /// One-time prekeys.
+    pub one_time_prekeys: usize,
+    /// One-time KEM prekeys.
+    pub kem_prekeys: usize,
+}
+
+async fn load<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<PreKeyRecord>, ClientError> {
+    txn.get(Collection::Meta, keys::PREKEYS)
+        .await?
+        .map(|bytes| decode(&bytes))
+        .transpose()
+}
+
+fn save<S: Store>(txn: &mut Txn<'_, S>, record: &PreKeyRecord) -> Result<(), ClientError> {
+    txn.put(Collection::Meta, keys::PREKEYS, encode(record)?);
+    Ok(())
+}
+
+/// What waits to be uploaded.
+pub(super) async fn waiting<S: Store>(
+    txn: &mut Txn<'_, S>,
+) -> Result<Option<PreKeys>, ClientError> {
+    Ok(load(txn)
+        .await?
+        .and_then(|record| record.upload)
+        .map(|upload| PreKeys {
+            signed_prekey: upload.signed_prekey.map(Into::into),
+            kem_last_resort: upload.kem_last_resort.map(Into::into),
+            one_time_prekeys: upload
+                .one_time_prekeys
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            kem_prekeys: upload.kem_prekeys.into_iter().map(Into::into).collect(),
+        }))
+}
+
+/// The relay has what waited.
+pub(super) async fn uploaded<S: Store>(txn: &mut Txn<'_, S>) -> Result<(), ClientError> {
+    if let Some(mut record) = load(txn).await? {
+        record.upload = None;
+        save(txn, &record)?;
+    }
+    Ok(())
+}
+
+/// Draws prekeys and puts their public halves down for upload. The caller saves the device.
+pub(super) fn generate<S: Store>(
+    txn: &mut Txn<'_, S>,
+    device: &mut Device,
+    one_time: usize,
+    kem: usize,
+    rotate: bool,
+    now_ms: u64,
+    rng: &mut impl CryptoRng,
+) -> Result<(), ClientError> {
+    let made = device.generate_prekeys(
+        &PreKeyRequest {
+            one_time,
+            kem,
+            rotate,
+            created_at_ms: now_ms,
+        },
+        rng,
+    )?;
+    let upload = PreKeyUpload {
+        signed_prekey: made
+            .signed_prekey
+            .map(|key| key.to_bytes())
+            .transpose()?
+            .map(Into::into),
+        kem_last_resort: made
+            .kem_last_resort
+            .map(|key| key.to_bytes())
+            .transpose()?
+            .map(Into::into),
+        one_time_prekeys: made
+            .one_time_prekeys
+            .iter()
+            .map(|key| Ok(key.to_bytes()?.into()))
+            .collect::<Result<_, ClientError>>()?,
+        kem_prekeys: made
+            .kem_prekeys
+            .iter()
+            .map(|key| Ok(key.to_bytes()?.into()))
+            .collect::<Result<_, ClientError>>()?,
+    };
+    save(
+        txn,
+        &PreKeyRecord {
+            version: Version1,
+            rotated_at: now_ms,
+            upload: Some(upload),
+        },
+    )
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// Prekeys to upload, if the relay runs low or the signed ones are a week old; the same bytes until [`Client::prekeys_uploaded`]. Old
+    /// private halves are deleted 30 days after their replacement.
+    ///
+    /// # Errors
+    /// `not-registered`; storage errors.
+    pub async fn prekey_upload(
+        &self,
+        counts: PreKeyCounts,
+        now_ms: u64,
+    ) -> Result<Outcome<Option<PreKeys>>, ClientError> {
+        self.step(async |txn| {
+            account::load(txn).await?;
+            if let Some(waiting) = waiting(txn).await? {
+                return Ok(Some(waiting));
+            }
+            let rotated_at = load(txn).await?.map_or(0, |record| record.rotated_at);
+            let rotate = now_ms.saturating_sub(rotated_at) >= ROTATION_MS;
+            let lack = |count: usize| if count < LOW { FULL - count } else { 0 };
+            let (one_time, kem) = (lack(counts.one_time_prekeys), lack(counts.kem_prekeys));
+            if !rotate && one_time == 0 && kem == 0 {
+                return Ok(None);
+            }
+            let mut device = account::device(txn).await?;
+            device.expire_prekeys(now_ms);
+            generate(
+                txn,
+                &mut device,
+                one_time,
+                kem,
+                rotate,
+                now_ms,
+                &mut *self.rng(),
+            )?;
+            if !rotate {
+                // A top-up does not put the rotation off.
+                if let Some(mut record) = load(txn).await? {
+                    record.rotated_at = rotated_at;
+                    save(txn, &record)?;
+                }
+            }
+            account::save_device(txn, &device)?;
+            waiting(txn).await
+        })
+        .await
+    }
+
+    /// The relay accepted what [`Client::prekey_upload`] gave.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn prekeys_uploaded(&self) -> Result<Outcome<()>, ClientError> {
+        self.step(async |txn| uploaded(txn).await).await
+    }
+}

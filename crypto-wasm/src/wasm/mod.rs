@@ -1,0 +1,5 @@
+//! The boundary to JavaScript: conversions and nothing else.
+
+mod engine;
+mod error;
+mod types;
