@@ -122,10 +122,13 @@ export interface Engine {
   /** The upload that `preKeyUpload` gave was accepted. */
   preKeysUploaded(): Promise<void>;
 
-  /** Verifies and stores what the relay says of a user. Throws `bad-signature`, `device-list-rollback`, …; a changed account key is no error but shows in the contact. */
+  /**
+   * Verifies and stores what the relay says of a user. Throws `bad-signature`, `device-list-rollback`, …, and then goes on with what it
+   * knew before, without asking again soon; a changed account key is no error but shows in the contact.
+   */
   learnUser(user: UserDocument, now: number): Promise<Outcome<Contact>>;
   /** The relay knows no such user. */
-  userMissing(userId: string): Promise<Outcome<null>>;
+  userMissing(userId: string, now: number): Promise<Outcome<null>>;
   contacts(): Promise<Contact[]>;
   contact(userId: string): Promise<Contact | null>;
   safetyNumber(userId: string): Promise<string>;

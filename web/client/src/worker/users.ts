@@ -51,12 +51,14 @@ export class Users {
 
   /**
    * Learns the newest documents of users that the engine asked for. Afterwards it has heard of each of them: a document that it
-   * refuses is reported and counts as none, so that one user cannot hold up everybody. Throws if the relay cannot be asked.
+   * refuses, or that is none, is reported, so that one user cannot hold up everybody. Throws if the relay cannot be asked.
    */
   async resolve(userIds: readonly string[]): Promise<void> {
     await this.#each(userIds, async (userId) => {
-      const { engine, publish } = this.#options;
-      if (!(await this.#fetch(userId))) publish(await engine.userMissing(userId));
+      const { engine, environment, publish } = this.#options;
+      const user = await this.#tolerate(() => this.#options.relay.userById(userId));
+      if (user === null) publish(await engine.userMissing(userId, environment.now()));
+      else await this.#tolerate(() => this.learn(user));
     });
   }
 
@@ -72,24 +74,22 @@ export class Users {
 
   async #refreshChanged(): Promise<void> {
     await this.#each([...this.#changed], async (userId) => {
-      await this.#fetch(userId);
+      const user = await this.#tolerate(() => this.#options.relay.userById(userId));
+      if (user !== null) await this.#tolerate(() => this.learn(user));
       this.#changed.delete(userId);
     });
     this.#options.onChanged();
   }
 
-  /** False if the relay knows no such user or its document was refused. */
-  async #fetch(userId: string): Promise<boolean> {
-    const { relay, report } = this.#options;
+  /** Reports what is wrong with what the relay said, and gives null; other failures are thrown. */
+  async #tolerate<T>(task: () => Promise<T>): Promise<T | null> {
     try {
-      const user = await relay.userById(userId);
-      if (user !== null) await this.learn(user);
-      return user !== null;
+      return await task();
     } catch (thrown) {
       const error = SealpostError.from(thrown);
       if (isTemporary(error) || isLocal(error)) throw error;
-      report(error);
-      return false;
+      this.#options.report(error);
+      return null;
     }
   }
 
