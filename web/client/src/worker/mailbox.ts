@@ -86,13 +86,9 @@ export class Mailbox {
   async #flush(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
-        const batch = this.#queue.splice(0, MAX_BATCH).filter((item) => item.seq > this.#cursor);
-        if (batch.length === 0) continue;
-        if (hasGap(batch, this.#cursor)) {
-          await this.#drain();
-        } else {
-          await this.#receive(batch);
-        }
+        const batch = this.#queue.splice(0, MAX_BATCH);
+        if (hasGap(batch, this.#cursor)) await this.#drain();
+        else await this.#receive(batch);
       }
     } catch {
       // The relay keeps what is not acknowledged; recovery fetches it from there, and reports if that fails too.
