@@ -6,6 +6,8 @@
 //! [`OutboxStep`]s to the relay, and the relay's answers and envelopes back.
 
 mod account;
+mod apply;
+mod compose;
 mod contacts;
 mod conversations;
 mod error;

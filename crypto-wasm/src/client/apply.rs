@@ -1,0 +1,235 @@
+//! Authentic contents applied to conversations (protocol §5).
+
+use std::collections::BTreeSet;
+
+use super::error::ClientError;
+use super::membership::{self, Change, Verdict, contains};
+use super::records::{
+    AccountRecord, BodyRecord, ConversationRecord, HeldMembership, LineState, MemberEntry,
+    MessageRecord,
+};
+use super::txn::Txn;
+use super::views::{Event, Failure};
+use super::{contacts, conversations, messages};
+use crate::store::Store;
+use crate::wire::content::Membership;
+use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
+
+/// Pieces that a batch collects.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) touched: BTreeSet<ConversationId>,
+    pub(super) wanted: BTreeSet<UserId>,
+}
+
+pub(super) fn error_event(code: &str, message: &str) -> Event {
+    Event::Error(Failure {
+        code: code.to_owned(),
+        message: message.to_owned(),
+    })
+}
+
+/// A decrypted content: sender and ids are those of the session and the envelope.
+pub(super) async fn apply<S: Store>(
+    txn: &mut Txn<'_, S>,
+    own: &AccountRecord,
+    sender: Address,
+    content: Content,
+    batch: &mut Batch,
+    now_ms: u64,
+) -> Result<(), ClientError> {
+    let place = messages::find(txn, sender.user_id, content.message_id).await?;
+    if let Some((conversation, order)) = place
+        && !messages::is_undecryptable(txn, conversation, order).await?
+    {
+        return Ok(());
+    }
+    let line = Line {
+        own,
+        sender,
+        id: content.message_id,
+        sent_at: content.sent_at_ms,
+        now_ms,
+        place,
+    };
+    match content.body {
+        Body::Text(text) => {
+            let body = BodyRecord::Text {
+                text: text.text,
+                reply_to: text.reply_to,
+            };
+            let id = content.conversation_id;
+            match conversations::load(txn, id).await? {
+                Some(mut record)
+                    if contains(&record.members, sender.user_id)
+                        && contains(&record.members, own.user_id) =>
+                {
+                    line.write(txn, id, &mut record, body)?;
+                    conversations::save(txn, id, &record)?;
+                    batch.touched.insert(id);
+                }
+                _ => txn.emit(error_event(
+                    ClientError::NotAMember.code(),
+                    "a text from somebody who is not in the conversation",
+                )),
+            }
+        }
+        Body::Membership(membership) => {
+            change(txn, content.conversation_id, membership, &line, batch).await?
+        }
+        // Content types of later versions of this client: authentic and known to have arrived, but not shown.
+        _ => messages::remember(
+            txn,
+            sender.user_id,
+            content.message_id,
+            content.conversation_id,
+            0,
+        ),
+    }
+    Ok(())
+}
+
+/// What a line that arrived is made of.
+struct Line<'a> {
+    own: &'a AccountRecord,
+    sender: Address,
+    id: MessageId,
+    sent_at: u64,
+    now_ms: u64,
+    /// Where an undecryptable line stands that this one heals.
+    place: Option<(ConversationId, u64)>,
+}
+
+impl Line<'_> {
+    fn write<S: Store>(
+        &self,
+        txn: &mut Txn<'_, S>,
+        conversation: ConversationId,
+        record: &mut ConversationRecord,
+        body: BodyRecord,
+    ) -> Result<(), ClientError> {
+        let outgoing = self.sender.user_id == self.own.user_id;
+        let line = MessageRecord {
+            version: Version1,
+            id: self.id,
+            sender: self.sender,
+            outgoing: Flag(outgoing),
+            sent_at: self.sent_at,
+            state: if outgoing {
+                LineState::Sent
+            } else {
+                LineState::Received
+            },
+            failure: None,
+            body,
+        };
+        match self.place {
+            Some((at, order)) if at == conversation && order > 0 => {
+                let message = messages::put(txn, conversation, order, line)?;
+                txn.emit(Event::MessageUpdated(message));
+            }
+            _ => {
+                conversations::append(txn, conversation, record, line, self.now_ms)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A membership that arrived (protocol §5): judged by the one before it, and with it the ones that waited for it.
+async fn change<S: Store>(
+    txn: &mut Txn<'_, S>,
+    id: ConversationId,
+    membership: Membership,
+    line: &Line<'_>,
+    batch: &mut Batch,
+) -> Result<(), ClientError> {
+    let members = membership.members.iter().map(|member| MemberEntry {
+        user_id: member.user_id,
+        account_key: member.account_key,
+    });
+    let incoming = HeldMembership {
+        sender: line.sender,
+        message_id: line.id,
+        sent_at: line.sent_at,
+        revision: membership.revision,
+        members: members.collect(),
+        name: membership.name,
+    };
+    let me = line.own.user_id;
+    if !membership::plausible(&incoming.members) {
+        txn.emit(error_event("decode", "a membership that cannot be one"));
+        return Ok(());
+    }
+    let Some(mut record) = conversations::load(txn, id).await? else {
+        if !contains(&incoming.members, me) || !contains(&incoming.members, line.sender.user_id) {
+            txn.emit(error_event(
+                ClientError::NotAMember.code(),
+                "a membership that does not concern this user",
+            ));
+            return Ok(());
+        }
+        let direct =
+            incoming.revision == 0 && incoming.members.len() == 2 && incoming.name.is_empty();
+        let mut record = membership::first(direct, line.now_ms, incoming.clone());
+        let everybody = Change {
+            added: incoming
+                .members
+                .iter()
+                .map(|member| member.user_id)
+                .collect(),
+            removed: Vec::new(),
+        };
+        return applied(txn, id, &mut record, everybody, line, batch).await;
+    };
+    messages::remember(txn, line.sender.user_id, line.id, id, 0);
+    match membership::apply(&mut record, incoming, me) {
+        Verdict::Applied(change) => applied(txn, id, &mut record, change, line, batch).await?,
+        Verdict::Held => conversations::save(txn, id, &record)?,
+        Verdict::Ignored => {}
+        Verdict::Refused => {
+            txn.emit(error_event(
+                ClientError::NotAMember.code(),
+                "a membership from somebody who was not a member",
+            ));
+        }
+    }
+    while let Some(held) = membership::next_held(&mut record) {
+        let line = Line {
+            sender: held.sender,
+            id: held.message_id,
+            sent_at: held.sent_at,
+            place: None,
+            ..*line
+        };
+        if let Verdict::Applied(change) = membership::apply(&mut record, held, me) {
+            applied(txn, id, &mut record, change, &line, batch).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A membership is in force: its line, and the people whom it names.
+async fn applied<S: Store>(
+    txn: &mut Txn<'_, S>,
+    id: ConversationId,
+    record: &mut ConversationRecord,
+    change: Change,
+    line: &Line<'_>,
+    batch: &mut Batch,
+) -> Result<(), ClientError> {
+    for member in record
+        .members
+        .iter()
+        .filter(|member| member.user_id != line.own.user_id)
+    {
+        if contacts::meet(txn, member.user_id, member.account_key).await? {
+            batch.wanted.insert(member.user_id);
+        }
+    }
+    let body = conversations::membership_body(change, record.revision, &record.name);
+    line.write(txn, id, record, body)?;
+    conversations::save(txn, id, record)?;
+    batch.touched.insert(id);
+    Ok(())
+}
