@@ -8,19 +8,17 @@ import { counts } from "./lib/counts.mjs";
 import { inRoot, root, toolPath } from "./lib/paths.mjs";
 import { build } from "./build.mjs";
 import { check, checkCount } from "./check.mjs";
-import { forBuild, forTest, setup } from "./setup.mjs";
+import { forBuild, setup } from "./setup.mjs";
 import { shipped, stages } from "./stages.mjs";
 
 const checkStage = { name: "check", what: "format, lints, types, house rules", setup: forBuild, build: ["wasm", "client"] };
 const all = [checkStage, ...stages];
 
-/** Builds begun, by part. */
-const builds = new Map();
+/** What was set up and built in this run, by part. */
+const settled = new Map();
 
 await main(async () => {
   const chosen = choose(process.argv.slice(2));
-  const needed = new Set(chosen.flatMap((stage) => stage.setup ?? []));
-  await setup(forTest.filter((part) => needed.has(part)));
   const results = [];
   for (const stage of chosen) {
     const start = performance.now();
@@ -44,7 +42,8 @@ function choose(args) {
 
 async function run(stage) {
   try {
-    for (const part of stage.build ?? []) await ensureBuilt(part);
+    for (const part of stage.setup ?? []) await once(setup, part);
+    for (const part of stage.build ?? []) await once(build, part);
     if (stage === checkStage) {
       const failed = await check();
       return { passed: checkCount - failed.length, failed: failed.length, why: failed.join(", ") };
@@ -57,11 +56,11 @@ async function run(stage) {
   }
 }
 
-/** Builds a part once; what did not build fails every stage that needs it. */
-async function ensureBuilt(part) {
-  const building = builds.get(part) ?? build([part]);
-  builds.set(part, building);
-  await building;
+/** Sets up or builds a part once; where that fails, it fails every stage that needs the part, and no other. */
+async function once(make, part) {
+  const key = `${make.name} ${part}`;
+  if (!settled.has(key)) settled.set(key, make([part]));
+  await settled.get(key);
 }
 
 function summary({ passed, failed, why }) {
