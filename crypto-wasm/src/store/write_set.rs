@@ -95,31 +95,6 @@ impl WriteSet {
         self
     }
 
-    /// Adds all writes of `other` after those that are here.
-    pub fn append(&mut self, other: Self) -> &mut Self {
-        self.writes.extend(other.writes);
-        self
-    }
-
-    /// The value that this set leaves under a key: `None` if it does not touch the key, `Some(None)` if it removes the
-    /// record. Lets a step that is made of several parts see what the earlier ones wrote.
-    #[must_use]
-    pub fn pending(&self, collection: Collection, key: &[u8]) -> Option<Option<&Value>> {
-        self.writes
-            .iter()
-            .rev()
-            .filter(|write| write.collection() == collection)
-            .find_map(|write| match write {
-                Write::Put {
-                    key: written,
-                    value,
-                    ..
-                } => (written.as_slice() == key).then_some(Some(value)),
-                Write::Delete { key: deleted, .. } => (deleted.as_slice() == key).then_some(None),
-                Write::DeleteRange { range, .. } => range.contains(key).then_some(None),
-            })
-    }
-
     /// The writes, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Write> {
         self.writes.iter()
