@@ -48,7 +48,7 @@ export const stages = [
     what: "store in IndexedDB, Chromium",
     runner: "rust",
     setup: ["rust", "npm", "wasm-bindgen", "wasm-pack", "browser"],
-    command: () => wasmPack("--headless", "--chrome", "crypto-wasm", "--test", "indexeddb"),
+    command: () => wasmPack("--headless", "--chrome", "crypto-wasm", "--test", "indexeddb", "--test", "indexeddb_worker"),
     env: () => ({ CHROMEDRIVER: findChromeDriver() ?? "" }),
     timeoutMs: minutes(20),
   },
