@@ -204,6 +204,14 @@ test("what another tab stored is not fetched again", async () => {
   assert.deepEqual(pages(), ["GET /api/mailbox?after=4&limit=200"]);
 });
 
+test("what was stored but not acknowledged before a crash is acknowledged next time", async () => {
+  const { mailbox, state, store, received, environment } = setUp({ stored: 5 });
+  state.cursor = 5;
+  await mailbox.drain();
+  await environment.advance(1_000);
+  assert.deepEqual([received, store.acknowledged], [[], 5]);
+});
+
 test("a flood of pushes is dropped and fetched in pages", async () => {
   const { mailbox, store, received, pages } = setUp({ stored: 1_500 });
   for (const seq of range(1, 1_500)) mailbox.push(seq, envelope(seq));
