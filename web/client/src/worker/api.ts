@@ -20,8 +20,8 @@ export interface WorkerApi {
   readonly contacts: () => Promise<Contact[]>;
   readonly contact: (userId: string) => Promise<Contact | null>;
   readonly safetyNumber: (userId: string) => Promise<string>;
-  readonly setVerified: (userId: string, verified: boolean) => Promise<Contact>;
-  readonly acceptKeyChange: (userId: string) => Promise<Contact>;
+  readonly setVerified: (userId: string, verified: boolean, safetyNumber?: string) => Promise<Contact>;
+  readonly acceptKeyChange: (userId: string, safetyNumber?: string) => Promise<Contact>;
 
   readonly conversations: () => Promise<Conversation[]>;
   readonly conversation: (id: string) => Promise<Conversation | null>;

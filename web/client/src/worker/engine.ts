@@ -132,8 +132,9 @@ export interface Engine {
   contacts(): Promise<Contact[]>;
   contact(userId: string): Promise<Contact | null>;
   safetyNumber(userId: string): Promise<string>;
-  setVerified(userId: string, verified: boolean): Promise<Outcome<Contact>>;
-  acceptKeyChange(userId: string): Promise<Outcome<Contact>>;
+  /** With `safetyNumber`, the one that the person saw: throws `key-changed` if it is another by now. So does `acceptKeyChange`. */
+  setVerified(userId: string, verified: boolean, safetyNumber?: string): Promise<Outcome<Contact>>;
+  acceptKeyChange(userId: string, safetyNumber?: string): Promise<Outcome<Contact>>;
 
   conversations(): Promise<Conversation[]>;
   conversation(id: string): Promise<Conversation | null>;
@@ -153,5 +154,5 @@ export interface Engine {
   receive(items: MailboxItem[], now: number): Promise<Outcome<ReceiveResult>>;
 
   /** Closes the database and wipes what is in memory. */
-  close(): Promise<void>;
+  close(): void;
 }

@@ -106,8 +106,8 @@ export class Runtime implements Calls {
   contacts: Calls["contacts"] = () => this.#engine.contacts();
   contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
   safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
-  setVerified: Calls["setVerified"] = async (userId, verified) => this.#publish(await this.#engine.setVerified(userId, verified));
-  acceptKeyChange: Calls["acceptKeyChange"] = async (userId) => this.#sending(await this.#engine.acceptKeyChange(userId));
+  setVerified: Calls["setVerified"] = async (...args) => this.#publish(await this.#engine.setVerified(...args));
+  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => this.#sending(await this.#engine.acceptKeyChange(...args));
 
   conversations: Calls["conversations"] = () => this.#engine.conversations();
   conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
@@ -152,7 +152,7 @@ export class Runtime implements Calls {
     this.#http.close();
     await this.#supervisor.stop();
     this.#tabs.close();
-    await this.#engine.close();
+    this.#engine.close();
   }
 
   #begin(me: Me): void {
