@@ -276,22 +276,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             .await?;
         Ok(outcome.value)
     }
-
-    /// The account's seed, for tests that look for it where it must not be.
-    ///
-    /// # Errors
-    /// `not-registered`.
-    #[cfg(test)]
-    pub(super) async fn account_seed(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                Ok(zeroize::Zeroizing::new(
-                    load(txn).await?.account_seed.as_slice().to_vec(),
-                ))
-            })
-            .await?;
-        Ok(outcome.value)
-    }
 }
 
 fn check_username(username: &str) -> Result<(), ClientError> {

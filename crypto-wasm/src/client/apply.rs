@@ -183,6 +183,13 @@ async fn change<S: Store>(
         return applied(txn, id, &mut record, everybody, line, batch).await;
     };
     messages::remember(txn, line.sender.user_id, line.id, id, 0);
+    if record.direct.0 {
+        txn.emit(error_event(
+            "decode",
+            "a membership for a direct conversation, which has none but its first",
+        ));
+        return Ok(());
+    }
     match membership::apply(&mut record, incoming, me) {
         Verdict::Applied(change) => applied(txn, id, &mut record, change, line, batch).await?,
         Verdict::Held => conversations::save(txn, id, &record)?,

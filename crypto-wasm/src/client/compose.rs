@@ -15,6 +15,7 @@ use super::records::{
 use super::txn::Txn;
 use super::views::{Conversation, Message, Outcome};
 use super::{Client, account, contacts, outbox};
+use crate::ProtocolError;
 use crate::store::Store;
 use crate::wire::content::{Membership, Text};
 use crate::wire::{
@@ -221,13 +222,23 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             }
             members.retain(|member| !remove.contains(&member.user_id));
             let name = name.unwrap_or(&record.name).to_owned();
-            if members == before && name == record.name {
+            let unchanged = members.len() == before.len()
+                && before
+                    .iter()
+                    .all(|member| contains(&members, member.user_id));
+            if unchanged && name == record.name {
                 return view(txn, id, &record).await;
             }
             if members.is_empty() || members.len() > MAX_MEMBERS {
                 return Err(ClientError::InvalidArgument("members"));
             }
             check_keys(txn, members.iter().map(|member| member.user_id)).await?;
+            // Those who learn of a member here are to pin the key that this client goes by, not the one of long ago.
+            for member in &mut members {
+                if let Some(known) = contacts::load(txn, member.user_id).await? {
+                    member.account_key = known.account_key;
+                }
+            }
             let next = HeldMembership {
                 sender: Address {
                     user_id: own.user_id,
@@ -235,7 +246,10 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                 },
                 message_id: new_id(now_ms, &mut *self.rng()),
                 sent_at: now_ms,
-                revision: record.revision + 1,
+                revision: record
+                    .revision
+                    .checked_add(1)
+                    .ok_or(ProtocolError::Exhausted)?,
                 members,
                 name: name.clone(),
             };

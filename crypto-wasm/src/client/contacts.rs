@@ -1,19 +1,21 @@
 //! People: pinned account keys, device lists, marks (protocol §2).
 
+use std::collections::BTreeSet;
+
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
 use super::records::{Candidate, UserRecord, decode, encode};
 use super::txn::Txn;
 use super::views::{Contact, Event, KeyState, Outcome};
-use super::{Client, account, keys};
+use super::{Client, account, keys, recipients};
 use crate::ProtocolError;
 use crate::crypto::hash::hash_with_label;
 use crate::crypto::label;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{
     DeviceListError, DeviceListPin, Expectations, Freshness, VerifiedCertificate,
-    VerifiedDeviceList, safety_number,
+    VerifiedDeviceList,
 };
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{Address, DeviceCertificate, DeviceList, Flag, UserId, Version1, Wire};
@@ -83,7 +85,7 @@ pub(super) async fn load<S: Store>(
         .transpose()
 }
 
-fn save<S: Store>(
+pub(super) fn save<S: Store>(
     txn: &mut Txn<'_, S>,
     user: UserId,
     record: &UserRecord,
@@ -118,14 +120,20 @@ fn verify(user: &UserDocument) -> Result<VerifiedDeviceList, ClientError> {
         account_key: Some(list.list().account_key),
         address: None,
     };
+    let mut certified = BTreeSet::new();
     for bytes in &user.certificates {
         let certificate =
             VerifiedCertificate::verify(DeviceCertificate::from_bytes(bytes)?, &expected)?;
         if !list.lists(certificate.certificate()) {
             return Err(ClientError::DeviceNotListed);
         }
+        certified.insert(certificate.address());
     }
-    Ok(list)
+    if list.addresses().all(|address| certified.contains(&address)) {
+        Ok(list)
+    } else {
+        Err(ClientError::Relay("a listed device without a certificate"))
+    }
 }
 
 /// Refuses an older or forked list; tells whether this one is new.
@@ -146,24 +154,29 @@ fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, C
     })
 }
 
-/// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one.
-fn drop_revoked<S: Store>(
+/// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one, and what waits for them.
+async fn drop_revoked<S: Store>(
     txn: &mut Txn<'_, S>,
     user_id: UserId,
     old: Option<DeviceList>,
     new: &VerifiedDeviceList,
-) {
-    for device in old.into_iter().flat_map(|list| list.devices) {
-        if new.device(device.device_id) != Some(&device) {
-            txn.delete(
-                Collection::Sessions,
-                &keys::session(&Address {
-                    user_id,
-                    device_id: device.device_id,
-                }),
-            );
-        }
+) -> Result<(), ClientError> {
+    let revoked: BTreeSet<Address> = old
+        .into_iter()
+        .flat_map(|list| list.devices)
+        .filter(|device| new.device(device.device_id) != Some(device))
+        .map(|device| Address {
+            user_id,
+            device_id: device.device_id,
+        })
+        .collect();
+    if revoked.is_empty() {
+        return Ok(());
     }
+    for address in &revoked {
+        txn.delete(Collection::Sessions, &keys::session(address));
+    }
+    recipients::withdraw(txn, |address| revoked.contains(address)).await
 }
 
 async fn learn_own<S: Store>(
@@ -177,7 +190,7 @@ async fn learn_own<S: Store>(
     }
     if freshness(own.device_list.as_slice(), list)? == Freshness::Newer {
         let old = DeviceList::from_bytes(own.device_list.as_slice()).ok();
-        drop_revoked(txn, user.id, old, list);
+        drop_revoked(txn, user.id, old, list).await?;
         own.device_list = user.device_list.clone().into();
         account::save(txn, &own)?;
     }
@@ -206,11 +219,18 @@ async fn learn_other<S: Store>(
     record.gone = Flag(false);
     if record.account_key == offered {
         if freshness(record.device_list.as_slice(), list)? == Freshness::Newer {
-            drop_revoked(txn, user.id, record.list()?, list);
+            drop_revoked(txn, user.id, record.list()?, list).await?;
             record.device_list = user.device_list.clone().into();
         }
         record.candidate = None;
     } else {
+        if let Some(shown) = record
+            .candidate
+            .as_ref()
+            .filter(|shown| shown.account_key == offered)
+        {
+            freshness(shown.device_list.as_slice(), list)?;
+        }
         // Another key than the pinned one: kept aside until the person accepts it, never used before.
         record.candidate = Some(Candidate {
             account_key: offered,
@@ -230,7 +250,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// aside and shows as [`KeyState::Changed`].
     ///
     /// # Errors
-    /// `decode`, `bad-signature`, `account-key-mismatch`, `address-mismatch`, `device-not-listed` if the document is wrong in itself;
+    /// `decode`, `bad-signature`, `account-key-mismatch`, `address-mismatch`, `device-not-listed`, `relay` if the document is wrong in itself;
     /// `device-list-rollback` if its list is older than, or as old as and other than, one seen before.
     pub async fn learn_user(
         &self,
@@ -311,82 +331,5 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             })
             .await?;
         Ok(outcome.value)
-    }
-
-    /// The sixty digits to compare with a person (protocol §6).
-    ///
-    /// # Errors
-    /// `not-found` for somebody not known.
-    pub async fn safety_number(&self, user: UserId) -> Result<String, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let own = account::load(txn).await?;
-                let record = load(txn, user)
-                    .await?
-                    .ok_or(ClientError::NotFound("contact"))?;
-                // What is to be compared after a change is the key that the relay shows now.
-                let theirs = record
-                    .candidate
-                    .as_ref()
-                    .map_or(record.account_key, |candidate| candidate.account_key);
-                Ok(safety_number(
-                    &own.user_id,
-                    &own.account_key,
-                    &user,
-                    &theirs,
-                ))
-            })
-            .await?;
-        Ok(outcome.value)
-    }
-
-    /// Sets or takes away the mark that the safety number was compared.
-    ///
-    /// # Errors
-    /// `not-found` for somebody not known; `key-changed` while a changed key waits to be accepted.
-    pub async fn set_verified(
-        &self,
-        user: UserId,
-        verified: bool,
-    ) -> Result<Outcome<Contact>, ClientError> {
-        self.step(async |txn| {
-            let mut record = load(txn, user)
-                .await?
-                .ok_or(ClientError::NotFound("contact"))?;
-            if record.candidate.is_some() {
-                return Err(ClientError::KeyChanged);
-            }
-            record.verified = Flag(verified);
-            save(txn, user, &record)?;
-            let contact = record.contact(user)?;
-            txn.emit(Event::Contact(contact.clone()));
-            Ok(contact)
-        })
-        .await
-    }
-
-    /// Takes the account key that the relay shows now in place of the pinned one. The verified mark and every session go with the old key.
-    ///
-    /// # Errors
-    /// `not-found` for somebody not known, or whose key has not changed.
-    pub async fn accept_key_change(&self, user: UserId) -> Result<Outcome<Contact>, ClientError> {
-        self.step(async |txn| {
-            let mut record = load(txn, user)
-                .await?
-                .ok_or(ClientError::NotFound("contact"))?;
-            let candidate = record
-                .candidate
-                .take()
-                .ok_or(ClientError::NotFound("key change"))?;
-            record.account_key = candidate.account_key;
-            record.device_list = candidate.device_list;
-            record.verified = Flag(false);
-            txn.delete_prefix(Collection::Sessions, user.as_bytes());
-            save(txn, user, &record)?;
-            let contact = record.contact(user)?;
-            txn.emit(Event::Contact(contact.clone()));
-            Ok(contact)
-        })
-        .await
     }
 }

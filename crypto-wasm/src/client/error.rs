@@ -51,6 +51,14 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Whether this device is at fault, and not what somebody sent it: then the step is to be done again later.
+    pub(super) const fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_) | Self::Corrupt(_) | Self::NotRegistered | Self::Internal(_)
+        )
+    }
+
     /// Stable code, see `SealpostErrorCode` of the package.
     #[must_use]
     pub fn code(&self) -> &'static str {

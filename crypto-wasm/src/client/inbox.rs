@@ -1,6 +1,7 @@
 //! What arrives: from envelope to line, in the relay's order, the cursor moving in the same commit as everything else.
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::apply::{Batch, apply, error_event};
 use super::error::ClientError;
@@ -12,6 +13,7 @@ use super::views::Outcome;
 use super::{Client, account, contacts, conversations, keys, messages};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::Expectations;
+use crate::session::SessionRecord;
 use crate::store::{Collection, Store};
 use crate::wire::{
     Address, Content, ConversationId, EnvelopeKind, Flag, MessageId, PreKeyMessage, UserId,
@@ -89,12 +91,9 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             self.prefetch(txn, items).await?;
             let mut at = before;
             let mut batch = Batch::default();
-            for item in items.iter().filter(|item| item.seq > before) {
-                if at + 1 < item.seq && at > 0 {
-                    txn.emit(error_event(
-                        "mailbox-gap",
-                        "messages expired at the relay before this device fetched them",
-                    ));
+            for item in items {
+                if item.seq <= at {
+                    continue;
                 }
                 let taken = match &item.envelope {
                     Some(envelope) => self.take(txn, &own, envelope, &mut batch, now_ms).await?,
@@ -109,6 +108,12 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                 if let Taken::Needs(user) = taken {
                     batch.wanted.insert(user);
                     break;
+                }
+                if item.seq - at > 1 {
+                    txn.emit(error_event(
+                        "mailbox-gap",
+                        "messages were gone from the relay before this device fetched them",
+                    ));
                 }
                 at = item.seq;
             }
@@ -190,36 +195,40 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             }
             return Ok(Taken::Needs(sender.user_id));
         };
-        match self.open(txn, envelope, account_key, identity_key).await {
-            Ok(plaintext) => match Content::from_padded(
-                &plaintext,
-                envelope.conversation_id,
-                envelope.message_id,
-            ) {
-                Ok(content) => apply(txn, own, sender, content, batch, now_ms).await?,
-                Err(error) => {
-                    return refuse(txn, own, envelope, batch, &error.into(), now_ms).await;
-                }
-            },
-            Err(ClientError::Store(error)) => return Err(error.into()),
-            Err(error) => return refuse(txn, own, envelope, batch, &error, now_ms).await,
+        let content = self
+            .open(txn, envelope, account_key, identity_key)
+            .await
+            .and_then(|opened| {
+                let ids = (envelope.conversation_id, envelope.message_id);
+                let content = Content::from_padded(&opened.plaintext, ids.0, ids.1)?;
+                Ok((opened, content))
+            });
+        match content {
+            Ok((opened, content)) => {
+                opened.save(txn, &sender)?;
+                apply(txn, own, sender, content, batch, now_ms).await?;
+                Ok(Taken::Done)
+            }
+            Err(error) if error.is_local() => Err(error),
+            Err(error) => refuse(txn, own, envelope, batch, &error, now_ms).await,
         }
-        Ok(Taken::Done)
     }
 
-    /// Decrypts. Writes the sessions' and, where a first message used up prekeys, the device's next state; on failure nothing.
+    /// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
+    /// relay cannot spend a message's key by handing it out under another name.
     async fn open(
         &self,
         txn: &mut Txn<'_, S>,
         envelope: &Envelope,
         account_key: Ed25519PublicKey,
         identity_key: Ed25519PublicKey,
-    ) -> Result<Vec<u8>, ClientError> {
-        let mut record = load_session(txn, &envelope.sender).await?;
+    ) -> Result<Opened, ClientError> {
+        let mut sessions = load_session(txn, &envelope.sender).await?;
         let expected = Expectations::exactly(account_key, envelope.sender);
+        let mut device = None;
         let plaintext = match envelope.kind {
             EnvelopeKind::Ratchet => {
-                record.decrypt_ratchet(&envelope.content, &expected, &mut *self.rng())?
+                sessions.decrypt_ratchet(&envelope.content, &expected, &mut *self.rng())?
             }
             EnvelopeKind::PreKey => {
                 let fields = PreKeyMessage::from_bytes(&envelope.content)?.fields;
@@ -228,23 +237,41 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                 {
                     return Err(ClientError::DeviceNotListed);
                 }
-                let mut device = account::device(txn).await?;
-                let plaintext = record.decrypt_prekey(
-                    &mut device,
+                sessions.decrypt_prekey(
+                    device.insert(account::device(txn).await?),
                     &envelope.content,
                     &expected,
                     &mut *self.rng(),
-                )?;
-                account::save_device(txn, &device)?;
-                plaintext
+                )?
             }
         };
+        Ok(Opened {
+            plaintext: plaintext.into(),
+            sessions,
+            device,
+        })
+    }
+}
+
+/// A decrypted message and the state that it leads to.
+struct Opened {
+    plaintext: Zeroizing<Vec<u8>>,
+    sessions: SessionRecord,
+    /// Where a first message used up prekeys.
+    device: Option<account::Device>,
+}
+
+impl Opened {
+    fn save<S: Store>(&self, txn: &mut Txn<'_, S>, sender: &Address) -> Result<(), ClientError> {
+        if let Some(device) = &self.device {
+            account::save_device(txn, device)?;
+        }
         txn.put(
             Collection::Sessions,
-            &keys::session(&envelope.sender),
-            record.export()?,
+            &keys::session(sender),
+            self.sessions.export()?,
         );
-        Ok(plaintext)
+        Ok(())
     }
 }
 

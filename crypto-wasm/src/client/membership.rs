@@ -69,8 +69,9 @@ pub(super) fn apply(
     if !contains(&record.members, me)
         && contains(&incoming.members, me)
         && contains(&incoming.members, incoming.sender.user_id)
+        && contains(&record.members, incoming.sender.user_id)
     {
-        // Brought back after having been out: what happened between was never sent to us.
+        // Brought back, by somebody who was a member when we went: what happened between was never sent to us.
         record.previous_members.clear();
         record.held.clear();
         return Verdict::Applied(replace(record, incoming));

@@ -18,8 +18,10 @@ mod membership;
 mod messages;
 mod outbox;
 mod prekeys;
+mod recipients;
 mod records;
 mod seal;
+mod trust;
 mod txn;
 mod views;
 

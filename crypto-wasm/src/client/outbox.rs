@@ -8,7 +8,7 @@ use super::records::{LineState, OutboxAction, OutboxMessage, OutboxRecord, decod
 use super::seal::Sealed;
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
-use super::{Client, account, keys, messages};
+use super::{Client, account, keys, messages, recipients};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{Address, Content, ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -306,6 +306,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         if let OutboxAction::Message(message) = &mut record.action
             && !message.complete.0
         {
+            recipients::narrow(txn, conversation, message).await?;
             match self.seal(txn, &own, message, now_ms).await? {
                 Sealed::Complete => put(txn, keys::WAITING, entry, &record)?,
                 Sealed::NeedsUsers(users) => return Ok(Some(OutboxStep::Users(users))),
@@ -380,6 +381,15 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                         asked.stale.insert(address.user_id);
                     }
                     drop(asked);
+                    put(txn, keys::WAITING, entry, &record)
+                }
+                OutboxAction::Message(message)
+                    if refusal.code == "not-participant" && message.mismatches < MAX_MISMATCHES =>
+                {
+                    // Somebody was taken out of the conversation meanwhile.
+                    message.mismatches += 1;
+                    message.complete = Flag(false);
+                    recipients::only_members(record.conversation, message)?;
                     put(txn, keys::WAITING, entry, &record)
                 }
                 OutboxAction::RemoveParticipant { .. } if refusal.code == "not-found" => {

@@ -86,6 +86,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         message
             .envelopes
             .retain(|envelope| devices.contains_key(&envelope.address));
+        let any_device = !devices.is_empty();
         let done: BTreeSet<Address> = message
             .envelopes
             .iter()
@@ -117,6 +118,12 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         }
         if !missing.is_empty() {
             return Ok(Sealed::NeedsBundles(missing));
+        }
+        if any_device && sessions.is_empty() && message.envelopes.is_empty() {
+            return Ok(impossible(
+                NO_BUNDLE,
+                "the relay has no keys of any recipient's device",
+            ));
         }
         for (address, mut record) in sessions {
             let sealed = record.encrypt(message.content.as_slice(), &mut *self.rng())?;
@@ -227,7 +234,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             for (address, bytes) in bundles {
                 match self.establish(txn, &device, *address, bytes).await {
                     Ok(()) => self.asked.borrow_mut().bundles.remove(address),
-                    Err(ClientError::Store(error)) => return Err(error.into()),
+                    Err(error) if error.is_local() => return Err(error),
                     Err(error) => self
                         .asked
                         .borrow_mut()

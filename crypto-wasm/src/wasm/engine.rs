@@ -153,17 +153,31 @@ impl Engine {
 
     /// See `Client::set_verified`.
     #[wasm_bindgen(js_name = setVerified)]
-    pub async fn set_verified(&self, user: String, verified: bool) -> Answer {
+    pub async fn set_verified(
+        &self,
+        user: String,
+        verified: bool,
+        compared: Option<String>,
+    ) -> Answer {
+        let client = self.client()?;
         outcome(
-            self.client()?.set_verified(user.parse()?, verified).await?,
+            client
+                .set_verified(user.parse()?, verified, compared.as_deref())
+                .await?,
             same,
         )
     }
 
     /// See `Client::accept_key_change`.
     #[wasm_bindgen(js_name = acceptKeyChange)]
-    pub async fn accept_key_change(&self, user: String) -> Answer {
-        outcome(self.client()?.accept_key_change(user.parse()?).await?, same)
+    pub async fn accept_key_change(&self, user: String, compared: Option<String>) -> Answer {
+        let client = self.client()?;
+        outcome(
+            client
+                .accept_key_change(user.parse()?, compared.as_deref())
+                .await?,
+            same,
+        )
     }
 
     /// See `Client::conversations`.
@@ -317,7 +331,7 @@ impl Engine {
     }
 
     /// Wipes what is in memory and closes the database. Calls in flight still end; later ones are `closed`.
-    pub fn close(&self) {
+    pub async fn close(&self) {
         if let Some(client) = self.client.borrow_mut().take() {
             client.clear();
             client.store().inner().close();

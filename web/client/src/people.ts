@@ -1,4 +1,4 @@
-import { checkBoolean, checkId, foldUsername } from "./arguments.js";
+import { checkBoolean, checkId, checkText, foldUsername } from "./arguments.js";
 import type { Caller } from "./rpc.js";
 import type { Contacts } from "./types.js";
 
@@ -11,8 +11,12 @@ export function createContacts(caller: Caller): Contacts {
     list: async () => caller.call("contacts"),
     get: async (userId) => caller.call("contact", checkId(userId, "userId")),
     safetyNumber: async (userId) => caller.call("safetyNumber", checkId(userId, "userId")),
-    setVerified: async (userId, verified) =>
-      caller.call("setVerified", checkId(userId, "userId"), checkBoolean(verified, "verified")),
-    acceptKeyChange: async (userId) => caller.call("acceptKeyChange", checkId(userId, "userId")),
+    setVerified: async (userId, verified, safetyNumber) =>
+      caller.call("setVerified", checkId(userId, "userId"), checkBoolean(verified, "verified"), checkNumber(safetyNumber)),
+    acceptKeyChange: async (userId, safetyNumber) => caller.call("acceptKeyChange", checkId(userId, "userId"), checkNumber(safetyNumber)),
   };
+}
+
+function checkNumber(safetyNumber: unknown): string | undefined {
+  return safetyNumber === undefined ? undefined : checkText(safetyNumber, "safetyNumber", 60);
 }

@@ -149,9 +149,13 @@ export interface Contacts {
   get(userId: UserId): Promise<Contact | null>;
   /** Sixty digits, the same on both sides; compare them over another channel. */
   safetyNumber(userId: UserId): Promise<string>;
-  setVerified(userId: UserId, verified: boolean): Promise<Contact>;
-  /** Accepts the changed account key after the person was warned. Drops the verified mark and the old sessions. */
-  acceptKeyChange(userId: UserId): Promise<Contact>;
+  /** With `safetyNumber`, the digits that the person compared: refused with `key-changed` if they are others by now. */
+  setVerified(userId: UserId, verified: boolean, safetyNumber?: string): Promise<Contact>;
+  /**
+   * Accepts the changed account key after the person was warned. Drops the verified mark and the old sessions. With `safetyNumber`, the
+   * digits that the person was shown: refused with `key-changed` if the key has changed once more.
+   */
+  acceptKeyChange(userId: UserId, safetyNumber?: string): Promise<Contact>;
 }
 
 export interface CreateConversationOptions {

@@ -1,0 +1,72 @@
+//! Whom a waiting message still goes to: people leave and devices are revoked between its writing and its sending.
+
+use super::conversations;
+use super::error::ClientError;
+use super::membership::contains;
+use super::records::{OutboxAction, OutboxMessage, OutboxRecord, decode, encode};
+use super::txn::Txn;
+use crate::store::{Collection, KeyRange, Query, Store};
+use crate::wire::{Address, Body, Content, ConversationId, Flag};
+
+fn body(conversation: ConversationId, message: &OutboxMessage) -> Result<Body, ClientError> {
+    Content::from_padded(message.content.as_slice(), conversation, message.id)
+        .map(|content| content.body)
+        .map_err(|_| ClientError::Corrupt("outbox content"))
+}
+
+/// Before encrypting: nobody who has left since it was written gets a message, but a membership, which tells them that they did.
+pub(super) async fn narrow<S: Store>(
+    txn: &mut Txn<'_, S>,
+    conversation: ConversationId,
+    message: &mut OutboxMessage,
+) -> Result<(), ClientError> {
+    if !matches!(body(conversation, message)?, Body::Membership(_)) {
+        let record = conversations::found(txn, conversation).await?;
+        message
+            .recipients
+            .retain(|user| contains(&record.members, *user));
+    }
+    Ok(())
+}
+
+/// The relay routes to somebody no more: a membership without them goes to its own members only.
+pub(super) fn only_members(
+    conversation: ConversationId,
+    message: &mut OutboxMessage,
+) -> Result<(), ClientError> {
+    if let Body::Membership(membership) = body(conversation, message)? {
+        let stays = |user| {
+            membership
+                .members
+                .iter()
+                .any(|member| member.user_id == user)
+        };
+        message.recipients.retain(|user| stays(*user));
+    }
+    Ok(())
+}
+
+/// Takes what is encrypted for these devices out of everything that waits or was given up.
+pub(super) async fn withdraw<S: Store>(
+    txn: &mut Txn<'_, S>,
+    from: impl Fn(&Address) -> bool,
+) -> Result<(), ClientError> {
+    for found in txn
+        .scan(Query::scan(Collection::Outbox, KeyRange::all()))
+        .await?
+    {
+        let mut record: OutboxRecord = decode(found.value.as_bytes())?;
+        let OutboxAction::Message(message) = &mut record.action else {
+            continue;
+        };
+        let before = message.envelopes.len();
+        message
+            .envelopes
+            .retain(|envelope| !from(&envelope.address));
+        if message.envelopes.len() != before {
+            message.complete = Flag(false);
+            txn.put(Collection::Outbox, &found.key, encode(&record)?);
+        }
+    }
+    Ok(())
+}
