@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { useConversation, useMediaQuery, useMyId, useSession, NARROW } from "../state/hooks.ts";
+import { useConversation, useMyId, useSession } from "../state/hooks.ts";
 import { route } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { titleOf } from "../lib/conversation.ts";
@@ -13,22 +13,22 @@ import { Announcer } from "./ui/announcer.tsx";
 export function Messenger() {
   const { conversationId, panel } = useStore(route);
   const conversation = useConversation(conversationId ?? "");
-  const narrow = useMediaQuery(NARROW);
   usePageTitle();
   const pane = conversationId === null ? "list" : panel === null ? "conversation" : "details";
   return (
-    <div className="messenger" data-pane={pane} data-narrow={narrow || undefined}>
+    <main className="messenger" data-pane={pane}>
+      <h1 className="visually-hidden">Sealpost</h1>
       <Sidebar />
-      <main className="stage">
+      <div className="stage">
         {conversation === null ? (
           <NothingOpen wanted={conversationId} />
         ) : (
           <ConversationView key={conversation.id} conversation={conversation} />
         )}
-      </main>
+      </div>
       {conversation !== null && panel !== null && <DetailsPanel conversation={conversation} panel={panel} />}
       <Announcer />
-    </div>
+    </main>
   );
 }
 

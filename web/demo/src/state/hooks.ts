@@ -42,7 +42,6 @@ export function useNames(): (userId: UserId) => string {
 export function useNow(interval: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    setNow(Date.now());
     const timer = setInterval(() => {
       setNow(Date.now());
     }, interval);

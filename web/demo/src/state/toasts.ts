@@ -13,7 +13,6 @@ export function showError(thrown: unknown): void {
     title: "Something went wrong",
     description: explain(code, message),
     type: "error",
-    priority: "high",
   });
 }
 

@@ -23,7 +23,14 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [sending, setSending] = useState(false);
   const blocked = blockedReason(conversation);
-  useAutoGrow(input, text);
+
+  // As high as its text, up to the limit in the style sheet.
+  useLayoutEffect(() => {
+    const element = input.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${String(element.scrollHeight)}px`;
+  }, [text]);
 
   useEffect(() => {
     if (!narrow || replyTo !== null) input.current?.focus({ preventScroll: true });
@@ -99,16 +106,6 @@ function blockedReason(conversation: Conversation): string | null {
   const changed = changedMembers(conversation).map((member) => member.username);
   if (changed.length === 0) return null;
   return `Sending is paused until you have decided about the changed key of ${new Intl.ListFormat("en").format(changed)}.`;
-}
-
-/** As high as its text, up to the limit in the style sheet. */
-function useAutoGrow(input: React.RefObject<HTMLTextAreaElement | null>, text: string) {
-  useLayoutEffect(() => {
-    const element = input.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${String(element.scrollHeight)}px`;
-  }, [input, text]);
 }
 
 function ReplyBar({ message, onEnd }: { message: TextMessage; onEnd: () => void }) {

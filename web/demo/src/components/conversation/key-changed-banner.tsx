@@ -1,7 +1,8 @@
 import { ShieldAlert } from "lucide-react";
 import { useState } from "react";
 import type { Conversation, Member } from "sealpost";
-import { navigate } from "../../state/route.ts";
+import { navigate, route } from "../../state/route.ts";
+import { useStore } from "../../state/store.ts";
 import { AcceptKeyDialog } from "../details/accept-key-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 
@@ -9,6 +10,9 @@ import { Button } from "../ui/button.tsx";
 export function KeyChangedBanner({ conversation, member }: { conversation: Conversation; member: Member }) {
   const [accepting, setAccepting] = useState(false);
   const { userId, username } = member;
+  const { panel } = useStore(route);
+  // Then the panel beside it has the same buttons.
+  const comparing = panel !== null && (conversation.kind === "direct" || (panel.kind === "contact" && panel.userId === userId));
   return (
     <section className="key-banner" aria-label={`${username}’s key has changed`} data-user-id={userId}>
       <ShieldAlert className="key-banner-icon" aria-hidden="true" />
@@ -19,23 +23,25 @@ export function KeyChangedBanner({ conversation, member }: { conversation: Conve
           with {username} over another channel before you accept.
         </p>
       </div>
-      <div className="key-banner-actions">
-        <Button
-          onClick={() => {
-            navigate({ conversationId: conversation.id, panel: { kind: "contact", userId } });
-          }}
-        >
-          Compare
-        </Button>
-        <Button
-          kind="danger"
-          onClick={() => {
-            setAccepting(true);
-          }}
-        >
-          Accept new key
-        </Button>
-      </div>
+      {!comparing && (
+        <div className="key-banner-actions">
+          <Button
+            onClick={() => {
+              navigate({ conversationId: conversation.id, panel: { kind: "contact", userId } });
+            }}
+          >
+            Compare
+          </Button>
+          <Button
+            kind="danger"
+            onClick={() => {
+              setAccepting(true);
+            }}
+          >
+            Accept new key
+          </Button>
+        </div>
+      )}
       <AcceptKeyDialog
         userId={userId}
         username={username}

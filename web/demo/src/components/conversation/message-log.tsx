@@ -1,5 +1,5 @@
 import { ArrowDown, LoaderCircle } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { Conversation, MessageId, TextMessage } from "sealpost";
 import { timelineEntries, type Entry } from "../../lib/timeline-entries.ts";
 import { formatDay } from "../../lib/time.ts";
@@ -24,12 +24,11 @@ interface MessageLogProps {
 
 export function MessageLog({ conversation, timeline, onReply, onBottomChange }: MessageLogProps) {
   const { timelines } = useSession();
-  const log = useRef<HTMLDivElement>(null);
   const { id } = conversation;
   const { items, status, unreadFrom } = timeline;
   const loadOlder = useCallback(() => timelines.loadOlder(id), [timelines, id]);
   const requestOlder = useCallback(() => void loadOlder(), [loadOlder]);
-  const { atBottom, onScroll, jumpToNewest } = useLogScroll(log, timeline, requestOlder);
+  const { log, atBottom, onScroll, jumpToNewest } = useLogScroll(timeline, requestOlder);
   const roving = useRovingMessages(log, items);
   const entries = useMemo(() => timelineEntries(items, unreadFrom), [items, unreadFrom]);
 
@@ -50,7 +49,7 @@ export function MessageLog({ conversation, timeline, onReply, onBottomChange }: 
         target?.focus({ preventScroll: true });
       });
     },
-    [timelines, id, loadOlder],
+    [timelines, id, loadOlder, log],
   );
   const context = useMemo<LogContextValue>(() => {
     const byId = new Map(items.map((item) => [item.id, item]));

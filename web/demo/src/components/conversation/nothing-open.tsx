@@ -1,17 +1,20 @@
 import type { ConversationId } from "sealpost";
+import { useSession } from "../../state/hooks.ts";
 import { navigateUp } from "../../state/route.ts";
+import { useStore } from "../../state/store.ts";
 import { Button } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
 
 /** The stage while no conversation is chosen, or the address names one that is not there. */
 export function NothingOpen({ wanted }: { wanted: ConversationId | null }) {
+  const any = useStore(useSession().conversations).size > 0;
   return (
     <div className="nothing-open">
       <Seal />
       {wanted === null ? (
         <>
-          <h2>Choose a conversation</h2>
-          <p>Only the people in it can read it.</p>
+          {any && <h2>Choose a conversation</h2>}
+          <p>Only the people in a conversation can read it.</p>
         </>
       ) : (
         <>

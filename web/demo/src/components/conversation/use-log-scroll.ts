@@ -7,6 +7,8 @@ const BOTTOM = 48;
 const TOP = 320;
 
 interface LogScroll {
+  /** For the scrolling element. */
+  readonly log: RefObject<HTMLDivElement | null>;
   readonly atBottom: boolean;
   onScroll: () => void;
   jumpToNewest: () => void;
@@ -16,7 +18,8 @@ interface LogScroll {
  * Keeps the log where the reader has it: at the newest message while they are there, on the same line when older messages come in
  * above, and at the first unread one when the conversation opens.
  */
-export function useLogScroll(log: RefObject<HTMLElement | null>, timeline: Timeline, onLoadOlder: () => void): LogScroll {
+export function useLogScroll(timeline: Timeline, onLoadOlder: () => void): LogScroll {
+  const log = useRef<HTMLDivElement>(null);
   const [atBottom, setAtBottom] = useState(true);
   const stuck = useRef(true);
   const placed = useRef(false);
@@ -45,7 +48,7 @@ export function useLogScroll(log: RefObject<HTMLElement | null>, timeline: Timel
       settle(true);
     }
     seen.current = { first, last: last?.id ?? "", height: element.scrollHeight };
-  }, [log, status, first, last, items, settle]);
+  }, [status, first, last, items, settle]);
 
   useEffect(() => {
     const element = log.current;
@@ -59,13 +62,13 @@ export function useLogScroll(log: RefObject<HTMLElement | null>, timeline: Timel
     return () => {
       observer.disconnect();
     };
-  }, [log]);
+  }, []);
 
   useEffect(() => {
     const element = log.current;
     const short = element !== null && element.scrollHeight <= element.clientHeight + TOP;
     if (short && status === "ready" && next !== null) onLoadOlder();
-  }, [log, status, next, onLoadOlder]);
+  }, [status, next, onLoadOlder]);
 
   const onScroll = () => {
     const element = log.current;
@@ -79,7 +82,7 @@ export function useLogScroll(log: RefObject<HTMLElement | null>, timeline: Timel
     log.current?.scrollTo({ top: log.current.scrollHeight, behavior: calm ? "instant" : "smooth" });
   };
 
-  return { atBottom, onScroll, jumpToNewest };
+  return { log, atBottom, onScroll, jumpToNewest };
 }
 
 function distance(element: HTMLElement): number {

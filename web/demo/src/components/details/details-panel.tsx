@@ -30,7 +30,7 @@ export function DetailsPanel({ conversation, panel }: { conversation: Conversati
   };
 
   return (
-    <aside className="details" aria-label="Details" onKeyDown={onKeyDown}>
+    <section className="details" aria-label="Details" onKeyDown={onKeyDown}>
       <header className="details-header">
         {nested && <IconButton label="Back to group" icon={ArrowLeft} onClick={back} />}
         <h2 ref={heading} tabIndex={-1}>
@@ -45,7 +45,7 @@ export function DetailsPanel({ conversation, panel }: { conversation: Conversati
           <ContactDetails key={person} userId={person} conversation={conversation} />
         )}
       </div>
-    </aside>
+    </section>
   );
 }
 

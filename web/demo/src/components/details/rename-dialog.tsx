@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent } from "react";
+import { useId, useState, type SubmitEvent } from "react";
 import type { Conversation } from "sealpost";
 import { asSealpostError, explain } from "../../lib/errors.ts";
 import { GROUP_NAME_MAX } from "../../lib/limits.ts";
@@ -26,7 +26,7 @@ function RenameForm({ conversation, onDone }: { conversation: Conversation; onDo
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const id = useId();
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
     if (name.trim() === conversation.name) {

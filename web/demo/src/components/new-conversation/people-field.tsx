@@ -1,5 +1,5 @@
 import { Plus, UserSearch, X } from "lucide-react";
-import { useId, useRef, type FormEvent } from "react";
+import { useId, useRef, type SubmitEvent } from "react";
 import type { UserId } from "sealpost";
 import { normaliseUsername } from "../../lib/username.ts";
 import { useMyId, useSession } from "../../state/hooks.ts";
@@ -19,7 +19,7 @@ interface PeopleFieldProps {
 export function PeopleField({ picker, already = [] }: PeopleFieldProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     await picker.find();
     input.current?.focus();

@@ -1,7 +1,7 @@
 import { useMyId, useSession } from "../../state/hooks.ts";
 import { useStore } from "../../state/store.ts";
 import { Avatar } from "../ui/avatar.tsx";
-import { ThemeMenu } from "../ui/theme-menu.tsx";
+import { ThemeButton } from "../ui/theme-button.tsx";
 import { ConnectionStatus } from "../ui/connection-status.tsx";
 
 /** Who this is, and how the line is. */
@@ -16,7 +16,7 @@ export function AccountBar() {
         </p>
         <ConnectionStatus />
       </div>
-      <ThemeMenu />
+      <ThemeButton />
     </footer>
   );
 }

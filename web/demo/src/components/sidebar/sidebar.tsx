@@ -14,10 +14,10 @@ export function Sidebar() {
   return (
     <nav className="sidebar" aria-label="Conversations and account">
       <header className="sidebar-header">
-        <h1 className="sidebar-brand">
+        <p className="sidebar-brand">
           <Seal />
           Sealpost
-        </h1>
+        </p>
         <IconButton label="New conversation" icon={SquarePen} onClick={startComposing} />
       </header>
       <ConversationList onNew={startComposing} />

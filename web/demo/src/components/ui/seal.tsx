@@ -9,13 +9,13 @@ export function Seal({ className = "" }: { className?: string }) {
   );
 }
 
-/** Twelve soft scallops around the centre. */
-const RIM = rim(12, 21.4, 1.5);
+/** Wax runs out unevenly when it is pressed: a circle with three waves on it. */
+const RIM = rim(180);
 
-function rim(scallops: number, radius: number, depth: number): string {
-  const points = Array.from({ length: scallops * 10 }, (_, step) => {
-    const angle = (step / (scallops * 10)) * 2 * Math.PI;
-    const reach = radius + depth * Math.cos(angle * scallops);
+function rim(steps: number): string {
+  const points = Array.from({ length: steps }, (_, step) => {
+    const angle = (step / steps) * 2 * Math.PI;
+    const reach = 21.6 + 0.75 * Math.cos(3 * angle + 0.7) + 0.6 * Math.cos(5 * angle + 2.4) + 0.45 * Math.cos(8 * angle + 1.1);
     return `${(24 + reach * Math.sin(angle)).toFixed(2)} ${(24 - reach * Math.cos(angle)).toFixed(2)}`;
   });
   return `M${points.join("L")}Z`;

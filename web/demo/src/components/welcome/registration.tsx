@@ -1,11 +1,11 @@
 import { Laptop, LockKeyhole } from "lucide-react";
-import { useId, useRef, useState, type FormEvent } from "react";
+import { useId, useRef, useState, type SubmitEvent } from "react";
 import { asSealpostError, explain } from "../../lib/errors.ts";
 import { USERNAME_MAX, usernameProblem } from "../../lib/username.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Button } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
-import { ThemeMenu } from "../ui/theme-menu.tsx";
+import { ThemeButton } from "../ui/theme-button.tsx";
 
 /** The first screen of a new browser. */
 export function Registration() {
@@ -13,11 +13,13 @@ export function Registration() {
     <div className="welcome">
       <aside className="welcome-brand" aria-hidden="true">
         <Seal className="welcome-seal" />
-        <p className="welcome-motto">Written here. Read there. Nowhere in between.</p>
+        <p className="welcome-motto">
+          <span>Written here.</span> <span>Read there.</span> <span>Nowhere in between.</span>
+        </p>
       </aside>
       <main className="welcome-main">
         <div className="welcome-corner">
-          <ThemeMenu />
+          <ThemeButton />
         </div>
         <div className="welcome-panel">
           <p className="welcome-name">
@@ -57,7 +59,7 @@ function UsernameForm() {
     input.current?.focus();
   };
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
     const problem = usernameProblem(username);
