@@ -2,4 +2,5 @@
 
 mod engine;
 mod error;
+mod lowlevel;
 mod types;
