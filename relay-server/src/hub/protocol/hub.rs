@@ -19,7 +19,7 @@ pub trait Hub: Send + Sync + 'static {
     /// A client finished its handshake. Pushes may be sent to it from here on.
     fn connected(&self, connection: &Connection<Self::User>) -> impl Future<Output = ()> + Send;
 
-    /// A client calls the method `target`; compare with [`str::eq_ignore_ascii_case`].
+    /// A client calls the method `target`; compare with [`str::eq_ignore_ascii_case`]. `Null` answers without a result.
     fn invoke(
         &self,
         connection: &Connection<Self::User>,
