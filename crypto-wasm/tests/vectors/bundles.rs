@@ -60,9 +60,7 @@ fn valid() {
             vector.expected_account_key.as_ref(),
             vector.expected_address.as_ref(),
         );
-        let (session, message) = initiate(&device, &vector.bundle, &expected)
-            .ok()
-            .expect(&vector.name);
+        let (session, message) = initiate(&device, &vector.bundle, &expected).expect(&vector.name);
         assert_eq!(
             session.peer().to_bytes().as_deref(),
             Ok(&*vector.responder.certificate)

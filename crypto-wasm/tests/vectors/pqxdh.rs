@@ -112,7 +112,7 @@ fn agreements_and_secret() {
         );
         let agreements: Vec<SharedSecret> = agreements
             .into_iter()
-            .map(|dh| dh.ok().expect("contributory"))
+            .map(|dh| dh.expect("contributory"))
             .collect();
         let expected = [
             Some(&case.dh1),
@@ -138,7 +138,6 @@ fn agreements_and_secret() {
             .kem_prekey()
             .public_key
             .encapsulate(&mut coins)
-            .ok()
             .expect("a key");
         assert_eq!(ciphertext.as_bytes()[..], case.kem_ciphertext[..]);
         assert!(shared == kem);
@@ -184,9 +183,7 @@ fn initiates() {
         let initiator = case.initiator.device();
         let bundle = case.verified_bundle(&initiator);
         let mut rng = Scripted::new([&*case.base_private, &*case.kem_m]);
-        let initiation = initiate(&initiator, &bundle, &mut rng)
-            .ok()
-            .expect("an agreement");
+        let initiation = initiate(&initiator, &bundle, &mut rng).expect("an agreement");
         assert_eq!(
             initiation.secret.expose()[..],
             case.secret[..],
@@ -203,7 +200,7 @@ fn initiates() {
         ];
         let mut rng = Scripted::new(draws);
         let made = Session::initiate(&initiator, &bundle, &case.plaintext, &mut rng);
-        let (session, message) = made.ok().expect("a session");
+        let (session, message) = made.expect("a session");
         assert_eq!(message, *case.prekey_message, "{}", case.name);
         assert_eq!(rng.remaining(), 0);
         assert_eq!(
@@ -220,9 +217,7 @@ fn accepts() {
         let mut responder = case.responder.device();
         let expected = case.expected_initiator(&initiator);
         let message = PreKeyMessage::from_bytes(&case.prekey_message).expect("a message");
-        let acceptance = accept(&responder, &message.fields, &expected)
-            .ok()
-            .expect("an agreement");
+        let acceptance = accept(&responder, &message.fields, &expected).expect("an agreement");
         assert_eq!(
             acceptance.secret.expose()[..],
             case.secret[..],
@@ -237,7 +232,7 @@ fn accepts() {
             &expected,
             &mut system_rng(),
         );
-        let (session, plaintext) = accepted.ok().expect(&case.name);
+        let (session, plaintext) = accepted.expect(&case.name);
         assert_eq!(plaintext, *case.plaintext, "{}", case.name);
         assert_eq!(
             session.peer().to_bytes().as_deref(),
@@ -292,7 +287,7 @@ fn refuses_without_any_change() {
             case.name
         );
         let after = responder.export().expect("exported");
-        let mut restored = Device::import(&after).ok().expect("imported");
+        let mut restored = Device::import(&after).expect("imported");
         let again = Session::accept(&mut restored, &case.prekey_message, &any, &mut system_rng());
         assert_eq!(code(again), "replayed-prekey-message", "{}", case.name);
         assert!(

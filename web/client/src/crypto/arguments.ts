@@ -1,0 +1,66 @@
+/** Checks of what callers pass: a wrong type is a TypeError, a wrong length or range a RangeError (protocol §8). */
+
+const UINT32_MAX = 2 ** 32 - 1;
+/** So many one-time prekeys of a kind in one call. */
+const MAX_COUNT = 65_535;
+
+export interface Address {
+  readonly userId: Uint8Array;
+  readonly deviceId: number;
+}
+
+/** What the caller knows of the peer; what is not given may be anything. */
+export interface Expectations {
+  readonly expectedAccountKey?: Uint8Array | undefined;
+  readonly expectedAddress?: Address | undefined;
+}
+
+/** Names the kind of a typed array of any realm, as `instanceof` does not. */
+const typedArrayKind = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
+
+function isBytes(value: unknown): value is Uint8Array {
+  return typedArrayKind?.call(value) === "Uint8Array";
+}
+
+export function checkBytes(value: unknown, name: string, length?: number): Uint8Array {
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array`);
+  if (length !== undefined && value.length !== length) throw new RangeError(`${name} must have ${length} bytes`);
+  return value;
+}
+
+function checkInteger(value: unknown, name: string, max: number): number {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number`);
+  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${name} must be an integer from 0 to ${max}`);
+  return value;
+}
+
+export const checkDeviceId = (value: unknown, name: string): number => checkInteger(value, name, UINT32_MAX);
+export const checkTime = (value: unknown, name: string): number => checkInteger(value, name, Number.MAX_SAFE_INTEGER);
+export const checkCount = (value: unknown, name: string): number => checkInteger(value, name, MAX_COUNT);
+
+export function checkBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${name} must be a boolean`);
+  return value;
+}
+
+export function checkString(value: unknown, name: string): string {
+  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
+  return value;
+}
+
+export function checkObject(value: unknown, name: string): object {
+  if (typeof value !== "object" || value === null) throw new TypeError(`${name} must be an object`);
+  return value;
+}
+
+/** The parts of {@link Expectations} in the order in which the module takes them. */
+export type Expected = readonly [accountKey: Uint8Array | undefined, userId: Uint8Array | undefined, deviceId: number | undefined];
+
+export function checkExpectations(value: unknown): Expected {
+  if (value === undefined) return [undefined, undefined, undefined];
+  const { expectedAccountKey, expectedAddress } = checkObject(value, "options") as Expectations;
+  const accountKey = expectedAccountKey === undefined ? undefined : checkBytes(expectedAccountKey, "expectedAccountKey", 32);
+  if (expectedAddress === undefined) return [accountKey, undefined, undefined];
+  const { userId, deviceId } = checkObject(expectedAddress, "expectedAddress") as Address;
+  return [accountKey, checkBytes(userId, "expectedAddress.userId", 16), checkDeviceId(deviceId, "expectedAddress.deviceId")];
+}
