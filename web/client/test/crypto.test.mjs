@@ -49,7 +49,7 @@ describe("init", () => {
   });
 });
 
-describe("after init", () => {
+describe("accounts and devices", () => {
   before(() => init());
 
   test("an account is its seed", () => {
@@ -72,6 +72,10 @@ describe("after init", () => {
     assert.deepEqual(Object.keys(more), ["oneTimePreKeys", "kemPreKeys"]);
     assert.deepEqual([more.oneTimePreKeys.length, more.kemPreKeys.length], [1, 0]);
   });
+});
+
+describe("sessions", () => {
+  before(() => init());
 
   test("a conversation with replies, both sides restored in between", () => {
     const { alice, bob, ours, theirs } = pair();
@@ -100,6 +104,10 @@ describe("after init", () => {
       assert.equal(read(Session.accept(bob.device, message).plaintext), "hello");
     }
   });
+});
+
+describe("refusals", () => {
+  before(() => init());
 
   test("every code of a refused message, with nothing changed", () => {
     const { alice, bob, ours, theirs, message } = pair();
@@ -135,6 +143,10 @@ describe("after init", () => {
     throwsCode("bad-signature", () => Session.initiate(alice.device, bundleOf({ device: other.device, prekeys: bob.prekeys }), text("x")));
     throwsCode("decode", () => Session.initiate(alice.device, new Uint8Array(), text("x")));
   });
+});
+
+describe("stored states", () => {
+  before(() => init());
 
   test("a chain that is used up is exhausted", () => {
     const { ours } = pair();
@@ -187,6 +199,10 @@ describe("after init", () => {
   test("objects are only made by the static functions", () => {
     for (const type of [Account, Device, Session]) assert.throws(() => new type({}), TypeError);
   });
+});
+
+describe("argument types", () => {
+  before(() => init());
 
   test("arguments of a wrong type are TypeErrors", () => {
     const { alice, bob, ours } = pair();
@@ -225,6 +241,10 @@ describe("after init", () => {
     ];
     for (const call of wrong) assert.throws(call, TypeError, call.toString());
   });
+});
+
+describe("argument ranges", () => {
+  before(() => init());
 
   test("arguments of a wrong length or range are RangeErrors", () => {
     const { alice, bob } = pair();

@@ -15,11 +15,11 @@ export interface Expectations {
   readonly expectedAddress?: Address | undefined;
 }
 
-/** Names the kind of a typed array of any realm, as `instanceof` does not. */
-const typedArrayKind = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
+const typedArrays = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
+/** Knows a Uint8Array of any realm, as `instanceof` does not: the getter looks at what the value is, not at its prototypes. */
 function isBytes(value: unknown): value is Uint8Array {
-  return typedArrayKind?.call(value) === "Uint8Array";
+  return Reflect.get(typedArrays, Symbol.toStringTag, value) === "Uint8Array";
 }
 
 export function checkBytes(value: unknown, name: string, length?: number): Uint8Array {

@@ -1,6 +1,7 @@
 /** Loading the WebAssembly module once. A load that failed may be tried again. */
 import load from "../wasm-gen/sealpost.js";
 import { SealpostError } from "../errors.js";
+import { checkObject } from "./arguments.js";
 
 /** Where the module is, or the module itself. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
@@ -14,15 +15,13 @@ let loading: Promise<void> | undefined;
 let ready = false;
 
 /** Loads the module from what `locate` gives, unless the options say otherwise. */
-export function initialize(options: InitOptions | undefined, locate: () => WasmSource | Promise<WasmSource>): Promise<void> {
-  if (options !== undefined && (typeof options !== "object" || options === null)) {
-    return Promise.reject(new TypeError("options must be an object"));
-  }
+export async function initialize(options: InitOptions | undefined, locate: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  if (options !== undefined) checkObject(options, "options");
   loading ??= instantiate(options?.wasm, locate).catch((error: unknown) => {
     loading = undefined;
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   });
-  return loading;
+  await loading;
 }
 
 async function instantiate(given: WasmSource | undefined, locate: () => WasmSource | Promise<WasmSource>): Promise<void> {
