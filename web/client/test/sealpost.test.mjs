@@ -165,6 +165,7 @@ test("a dying engine rejects what is pending and what follows, and is reported",
   assert.deepEqual(told, ["closed internal", "internal"]);
   assert.equal(workers[0].terminated, true);
   await sealpost.close();
+  await assert.rejects(sealpost.contacts.list(), { code: "internal" });
 });
 
 test("a worker that is gone without a word is noticed by its lock", async (t) => {

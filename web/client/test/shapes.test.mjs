@@ -30,6 +30,7 @@ test("malformed user documents are refused", () => {
     { deviceList: null },
     { certificates: "AA" },
     { certificates: [1] },
+    { certificates: [null] },
   ]) {
     refused(shapes.readUser, { ...good, ...change });
   }

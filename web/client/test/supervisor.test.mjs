@@ -102,6 +102,21 @@ test("jitter moves the delays by up to a fifth", async () => {
   }
 });
 
+test("after a connection that lasted, the delays begin anew", async () => {
+  const { relay, hub, links, environment } = await setUp();
+  relay.isDown = true;
+  links[0].end();
+  await environment.advance(20_000);
+  relay.isDown = false;
+  await environment.advance(30_000);
+  assert.equal(links.length, 2);
+  await environment.advance(20_000);
+  links[1].end();
+  await environment.advance(100);
+  assert.equal(links.length, 3);
+  assert.ok(hub.tries.length > 5);
+});
+
 test("offline says when the next try starts, and a wake-up does not wait for it", async () => {
   const { relay, links, environment, events, runtime, states } = await setUp();
   await environment.advance(60_000);
@@ -149,8 +164,16 @@ test("without the hub the mailbox is polled, and the connection counts as online
   const last = events.filter(({ type }) => type === "connection").at(-1).data;
   assert.deepEqual([last.state, last.error.code], ["online", "network"]);
   const before = states().length;
+  const counts = () => environment.log.filter((line) => line === "GET /api/keys/count").length;
+  const counted = counts();
+  const { connectHub } = environment;
+  environment.connectHub = async (...args) => {
+    await new Promise((resolve) => environment.timer(resolve, 5_000));
+    return connectHub(...args);
+  };
   await environment.advance(200_000);
   assert.equal(states().length, before);
+  assert.equal(counts(), counted);
   assert.equal(store.acknowledged, 2);
   hub.isDown = false;
   await environment.advance(31_000);
@@ -191,15 +214,23 @@ test("DevicesChanged has the user fetched once, PreKeysLow the prekeys counted, 
   await settle();
   assert.deepEqual(callsOf(engine, "learnUser").map(([{ id }]) => id), [user]);
   assert.equal(counted(), 2);
+  links[0].handlers.devicesChanged(uuid(43));
+  await settle();
+  assert.deepEqual(callsOf(engine, "learnUser").map(([{ id }]) => id), [user, uuid(43)]);
   links[0].handlers.devicesChanged({ toString: () => user });
   await settle();
-  assert.equal(callsOf(engine, "learnUser").length, 1);
+  assert.equal(callsOf(engine, "learnUser").length, 2);
   assert.deepEqual(events.filter(({ type }) => type === "error").map(({ data }) => data.code), ["relay"]);
 });
 
 test("close ends the connection, the timers and the engine, for good", async () => {
   const { runtime, links, environment, engine, events } = await setUp({ stored: 1 });
+  const { handle } = environment;
+  environment.handle = (request) => (request.path.includes("username=") ? new Promise(() => {}) : handle(request));
+  const finding = assert.rejects(runtime.findContact("bob"), { code: "closed" });
+  await settle();
   await runtime.close();
+  await finding;
   await settle();
   assert.equal(links[0].stopped, true);
   assert.equal(callsOf(engine, "close").length, 1);

@@ -19,7 +19,7 @@ export interface SupervisorOptions {
   mailbox: Mailbox;
   status: Status;
   handlers: Omit<HubHandlers, "envelope">;
-  /** The relay was reached and the mailbox is drained. */
+  /** The relay is reached, after it was not, and the mailbox is drained. */
   onReached: () => void;
   report: (error: SealpostError) => void;
 }
@@ -63,9 +63,9 @@ export class Supervisor {
       this.#isPolling = false;
       throw error;
     }
-    this.#isPolling = hub instanceof SealpostError;
     if (!(hub instanceof SealpostError)) return this.#serve(hub);
-    this.#options.onReached();
+    if (!this.#isPolling) this.#options.onReached();
+    this.#isPolling = true;
     throw hub;
   }
 
@@ -89,6 +89,7 @@ export class Supervisor {
     try {
       this.#check(await link.resume(mailbox.cursor));
       mailbox.acknowledgeWith((upTo) => link.acknowledge(upTo));
+      this.#isPolling = false;
       status.set("online");
       onReached();
       await link.ended;

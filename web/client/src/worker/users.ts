@@ -94,7 +94,7 @@ export class Users {
   }
 
   async #each(userIds: readonly string[], task: (userId: string) => Promise<void>): Promise<void> {
-    const rest = [...new Set(userIds)];
+    const rest = [...userIds];
     const worker = async (): Promise<void> => {
       for (let userId = rest.shift(); userId !== undefined; userId = rest.shift()) await task(userId);
     };
