@@ -1,4 +1,6 @@
-const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
+// The app speaks English; the reader's own English, if they have one.
+const preferred = new Intl.DateTimeFormat().resolvedOptions().locale;
+const LOCALE = preferred.startsWith("en") ? preferred : "en-GB";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

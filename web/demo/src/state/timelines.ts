@@ -1,6 +1,7 @@
 import type { ConversationId, Message, MessageId, Sealpost } from "sealpost";
-import { showError } from "./toasts.ts";
+import { firstUnread, merge } from "../lib/messages.ts";
 import { Store } from "./store.ts";
+import { showError } from "./toasts.ts";
 
 const PAGE = 50;
 const LARGEST_PAGE = 200;
@@ -87,17 +88,4 @@ export class Timelines {
   #change(id: ConversationId, change: (timeline: Timeline) => Timeline): void {
     this.all.update((all) => new Map(all).set(id, change(all.get(id) ?? EMPTY)));
   }
-}
-
-/** By id, the later list wins; in the order of the conversation. */
-export function merge(earlier: readonly Message[], later: readonly Message[]): readonly Message[] {
-  const byId = new Map([...earlier, ...later].map((message) => [message.id, message]));
-  return [...byId.values()].sort((a, b) => a.order - b.order);
-}
-
-/** The message where the last `unread` incoming ones begin. */
-export function firstUnread(items: readonly Message[], unread: number): MessageId | null {
-  if (unread <= 0) return null;
-  const incoming = items.filter((message) => !message.outgoing);
-  return incoming.at(-unread)?.id ?? incoming[0]?.id ?? null;
 }

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { normaliseUsername, usernameProblem } = await load("lib/username.ts");
+const { membershipNotice } = await load("lib/membership-notice.ts");
+const { initial, isOnlyEmoji, oneLine } = await load("lib/text.ts");
+const { daysBetween, formatDay, formatRelative, secondsUntil } = await load("lib/time.ts");
+const { safetyGroups } = await load("lib/safety-number.ts");
+const { avatarLook } = await load("lib/avatar.ts");
+
+test("usernames: 2 to 32 of a-z 0-9 . _ -, beginning with a letter or digit", () => {
+  for (const good of ["ab", "0-", "a.b_c-d", "a".repeat(32)]) assert.equal(usernameProblem(good), null, good);
+  for (const bad of ["", "a", "a".repeat(33), ".ab", "-ab", "_ab", "Ab", "a b", "ä1", "a@b"]) assert.notEqual(usernameProblem(bad), null, bad);
+  assert.equal(normaliseUsername(" @Alice "), "alice");
+});
+
+test("membership changes read as sentences", () => {
+  const context = { kind: "group", me: "a", nameOf: (id) => ({ b: "bob", c: "carol" })[id], previous: null };
+  const notice = (change, more = {}) =>
+    membershipNotice({ senderId: "b", revision: 1, added: [], removed: [], name: "", ...change }, { ...context, ...more });
+  assert.equal(notice({ revision: 0, name: "Walks" }), "bob created the group “Walks”");
+  assert.equal(notice({ revision: 0, senderId: "a" }, { kind: "direct" }), "You started the conversation");
+  assert.equal(notice({ added: ["a", "c"] }), "bob added you and carol");
+  assert.equal(notice({ removed: ["b"] }), "bob left");
+  assert.equal(notice({ removed: ["c"], senderId: "a" }), "You removed carol");
+  assert.equal(notice({ name: "New" }), "bob named the group “New”");
+  assert.equal(notice({ added: ["c"], name: "New" }, { previous: { name: "Old" } }), "bob added carol and named the group “New”");
+  assert.equal(notice({ added: ["c"], name: "Old" }, { previous: { name: "Old" } }), "bob added carol");
+});
+
+test("text for lists, avatars and large emoji", () => {
+  assert.equal(oneLine(" a\n\n b\tc "), "a b c");
+  assert.equal(oneLine("👩‍👩‍👧‍👦".repeat(4), 2), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦…");
+  assert.equal(initial("éa".normalize("NFD")), "É".normalize("NFD"));
+  assert.equal(initial(" "), "·");
+  for (const [text, only] of [["👍🏽", true], ["👩‍👩‍👧‍👦 🎉", true], ["ok 👍", false], ["7", false], ["", false], ["🎉".repeat(6), false]]) {
+    assert.equal(isOnlyEmoji(text), only, text);
+  }
+});
+
+test("days are counted by the calendar, and times get shorter the nearer they are", () => {
+  const now = new Date(2031, 4, 20, 0, 30).getTime();
+  assert.equal(daysBetween(new Date(2031, 4, 19, 23, 59).getTime(), now), 1);
+  assert.equal(formatDay(now, now), "Today");
+  assert.equal(formatDay(new Date(2031, 4, 19, 1).getTime(), now), "Yesterday");
+  assert.match(formatDay(new Date(2030, 0, 2).getTime(), now), /2030/);
+  assert.equal(formatRelative(now - 10_000, now), "now");
+  assert.match(formatRelative(now - 5 * 60_000, now), /^5/);
+  assert.equal(secondsUntil(1_001, 1_000), 1);
+  assert.equal(secondsUntil(900, 1_000), 1);
+  assert.equal(secondsUntil(3_500, 1_000), 3);
+});
+
+test("sixty digits make twelve groups of five", () => {
+  const groups = safetyGroups("0123456789".repeat(6));
+  assert.equal(groups.length, 12);
+  assert.ok(groups.every((group) => group.length === 5));
+  assert.equal(groups.join(""), "0123456789".repeat(6));
+});
+
+test("an avatar depends on the id alone, and ids spread over the looks", () => {
+  assert.deepEqual(avatarLook("a-1"), avatarLook("a-1"));
+  const looks = new Set(Array.from({ length: 200 }, (_, n) => JSON.stringify(avatarLook(`user-${n}`))));
+  assert.ok(looks.size > 60, String(looks.size));
+});
