@@ -331,7 +331,7 @@ impl Engine {
     }
 
     /// Wipes what is in memory and closes the database. Calls in flight still end; later ones are `closed`.
-    pub async fn close(&self) {
+    pub fn close(&self) {
         if let Some(client) = self.client.borrow_mut().take() {
             client.clear();
             client.store().inner().close();
