@@ -23,17 +23,19 @@ export class Person {
   #profile;
   #origin;
   #options;
+  #prepare;
   #context = null;
   #page = null;
 
   /** Uncaught exceptions and console errors of all pages so far; a story ends with none. */
   problems = [];
 
-  constructor(name, { folder, origin, options = {} }) {
+  constructor(name, { folder, origin, options = {}, prepare = async () => {} }) {
     this.name = name;
     this.#profile = join(folder, `profile-${name}`);
     this.#origin = origin;
     this.#options = options;
+    this.#prepare = prepare;
   }
 
   /** The Playwright page. */
@@ -66,6 +68,7 @@ export class Person {
       ...this.#options,
     });
     this.#context.on("page", (page) => this.#watch(page));
+    await this.#prepare(this.#context);
     const [first] = this.#context.pages();
     this.#page = first ?? (await this.#context.newPage());
     if (first) this.#watch(first);

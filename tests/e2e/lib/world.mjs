@@ -52,9 +52,10 @@ export class World {
    * Somebody new, with the demo open in a browser and profile of their own.
    * @param {string} name unique in this world
    * @param {import("playwright-core").BrowserContextOptions} [options] e.g. `{ viewport, colorScheme }`
+   * @param {(context: import("playwright-core").BrowserContext) => Promise<void>} [prepare] done to each browser before the demo opens
    */
-  async person(name, options) {
-    const person = new Person(name, { folder: this.folder, origin: this.relay.url, options });
+  async person(name, options, prepare) {
+    const person = new Person(name, { folder: this.folder, origin: this.relay.url, options, prepare });
     this.#people.push(person);
     await person.open();
     return person;
