@@ -97,7 +97,9 @@ impl Application {
             hub.router("/hubs/communication"),
             config.web_root.as_deref(),
         )
-        .layer(routes::cors(&config.cors_origins))
+        .layer(tower::util::option_layer(routes::cors(
+            &config.cors_origins,
+        )))
         .layer(middleware::map_response(
             move |mut response: Response| async move {
                 headers.set(&mut response);

@@ -90,12 +90,15 @@ impl SecurityHeaders {
     }
 }
 
-/// Lets pages of these origins call, with the headers that the stock SignalR client sends.
-pub fn cors(origins: &[String]) -> CorsLayer {
+/// Lets pages of these origins, if any, call, with the headers that the stock SignalR client sends.
+pub fn cors(origins: &[String]) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
     let allowed = origins
         .iter()
         .filter_map(|origin| HeaderValue::from_str(origin).ok());
-    CorsLayer::new()
+    let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
@@ -104,5 +107,6 @@ pub fn cors(origins: &[String]) -> CorsLayer {
             HeaderName::from_static("x-requested-with"),
             HeaderName::from_static("x-signalr-user-agent"),
         ])
-        .allow_credentials(true)
+        .allow_credentials(true);
+    Some(cors)
 }

@@ -1,1 +1,31 @@
-//! x
+//! What every backend must do, as one suite. It panics at the first difference.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test suite, exported so that every backend can run it"
+)]
+
+mod fixtures;
+mod identities;
+mod messages;
+mod prekeys;
+
+use super::Store;
+
+/// Runs the suite; `open` makes an empty store each time.
+///
+/// # Panics
+/// If the store does not conform.
+pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
+    identities::users_are_unique_and_idempotent(&open().await).await;
+    identities::lists_move_forward(&open().await).await;
+    identities::revoked_devices_lose_everything(&open().await).await;
+    identities::challenges_and_tokens(&open().await).await;
+    prekeys::one_time_keys_are_given_once(open().await).await;
+    prekeys::ids_keep_their_keys(&open().await).await;
+    messages::participants_are_routed_to(&open().await).await;
+    messages::mismatches_store_nothing(&open().await).await;
+    messages::repetitions_store_nothing(&open().await).await;
+    messages::seqs_are_contiguous(open().await).await;
+    messages::mailboxes_are_cut_from_the_beginning(&open().await).await;
+}

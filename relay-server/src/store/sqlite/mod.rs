@@ -63,6 +63,7 @@ impl SqliteStore {
 
     /// Finishes what was begun and closes the file. Operations after that are [`StoreError::Unavailable`].
     pub async fn close(&self) {
+        self.readers.stop();
         self.writer.stop().await;
     }
 }

@@ -21,6 +21,14 @@ impl Readers {
         }
     }
 
+    /// Closes the connections that are not lent, and lends none any more.
+    pub(super) fn stop(&self) {
+        self.permits.close();
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.clear();
+        }
+    }
+
     /// Runs `work` on a thread that may block, in one read transaction.
     pub(super) async fn run<T, F>(&self, work: F) -> StoreResult<T>
     where

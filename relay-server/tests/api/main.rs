@@ -1,0 +1,18 @@
+//! The relay from outside: a real server on a port of its own, driven through HTTP and WebSockets.
+
+mod authorization;
+mod conversations;
+mod devices;
+mod durability;
+mod hub;
+mod keys;
+mod login;
+mod mailbox;
+mod malformed;
+mod messages;
+mod operation;
+mod privacy;
+mod store;
+mod support;
+mod users;
+mod web;

@@ -1,0 +1,73 @@
+//! The relay as a program of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+
+use super::Api;
+
+/// A running program.
+pub(crate) struct Program {
+    child: Mutex<Child>,
+    pub(crate) api: Api,
+}
+
+impl Program {
+    /// Starts the program on a database file; its log goes to a file.
+    pub(crate) fn start(database: &Path, log: &Path, level: &str) -> Self {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("a log file");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+            .env_clear()
+            .env("LISTEN", "127.0.0.1:0")
+            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("RUST_LOG", level)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("a program");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("output");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let url = line
+            .trim()
+            .strip_prefix("relay listening on ")
+            .expect("the url")
+            .to_owned();
+        Self {
+            child: Mutex::new(child),
+            api: Api::new(url),
+        }
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().expect("a child");
+        child.kill().expect("a running program");
+        child.wait().expect("an end");
+    }
+
+    /// SIGTERM, and whether it ended well.
+    pub(crate) fn terminate(&self) -> bool {
+        let mut child = self.child.lock().expect("a child");
+        let status = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status();
+        assert!(status.expect("kill").success());
+        child.wait().expect("an end").success()
+    }
+}
+
+/// A test that fails leaves no program behind.
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Ok(child) = self.child.get_mut() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
