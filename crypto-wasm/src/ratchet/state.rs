@@ -18,7 +18,7 @@ use crate::wire::{Header, RatchetMessage};
 pub struct Ratchet {
     associated_data: [u8; 32],
     /// The responder's signed prekey, which is never accepted as a ratchet key.
-    signed_prekey: X25519PublicKey,
+    pub(super) signed_prekey: X25519PublicKey,
     root_key: RootKey,
     own_key: X25519KeyPair,
     sending: SendingChain,
