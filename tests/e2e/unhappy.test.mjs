@@ -50,7 +50,7 @@ test("registration says what is wrong and can be repaired", async (t) => {
   const b = new Demo(other.page);
   await other.page.getByRole("textbox", { name: "Username" }).fill("alice");
   await other.page.getByRole("button", { name: "Create account" }).click();
-  await until("the name is said to be taken", async () => /taken/i.test(await other.page.getByRole("alert").first().innerText()));
+  await until("the name is said to be taken", async () => /already has this username/i.test(await other.page.getByRole("alert").first().innerText()));
 
   await world.relay.kill();
   await other.page.getByRole("textbox", { name: "Username" }).fill("alice-2");
