@@ -5,7 +5,7 @@
 //! is the model. Streaming methods, client results and stateful reconnect are not offered, and their messages are
 //! answered or ignored as the protocol asks.
 //!
-//! From the wire inwards: [`router`](self) lets sockets in after `negotiate`, `session` runs one socket from its handshake
+//! From the wire inwards: `router` lets sockets in after `negotiate`, `session` runs one socket from its handshake
 //! to its end with a reader, a writer and a task for calls, `decoder` with `json` and `messagepack` turns bytes into
 //! messages, and [`Connection`] is what the domain holds.
 

@@ -60,7 +60,7 @@ impl<H: Hub> HubServer<H> {
     }
 
     /// Refuses new clients with 503, closes all connections with leave to reconnect, and returns when they have ended
-    /// and the hub was told of each. Stop accepting first: clients reconnect at once.
+    /// and the hub was told of each; a method that runs is waited for. Stop accepting first: clients reconnect at once.
     pub async fn shutdown(&self) {
         let connections: Vec<_> = {
             let mut live = self.0.live();
