@@ -1,4 +1,11 @@
 //! The relay from outside: a real server on a port of its own, driven through HTTP and WebSockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod authorization;
 mod conversations;
