@@ -40,3 +40,7 @@ export function preview(message: Message | null, notice: (message: Message & { t
   if (message.type === "undecryptable") return "A message could not be opened";
   return oneLine(message.text);
 }
+
+export function memberCount(count: number): string {
+  return count === 1 ? "1 member" : `${String(count)} members`;
+}

@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "invalid-argument": "Sealpost could not do that with what was entered.",
   "not-registered": "This browser has no account yet.",
   "already-registered": "This browser already has an account.",
-  "key-changed": "A member’s key has changed. Compare safety numbers before you write.",
+  "key-changed": "Somebody’s key has changed. Compare safety numbers before you go on.",
   "not-a-member": "You are not, or no longer, a member of this conversation.",
   "account-key-mismatch": "The relay showed a different key for this person. Nothing was sent.",
   "bad-signature": "A signature was wrong, so it was refused.",

@@ -1,7 +1,7 @@
 import { ArrowLeft, BadgeCheck, PanelRight } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "sealpost";
-import { others, peer, titleOf } from "../../lib/conversation.ts";
+import { memberCount, others, peer, titleOf } from "../../lib/conversation.ts";
 import { NARROW, useContact, useMediaQuery, useMyId } from "../../state/hooks.ts";
 import { navigate, navigateUp, route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
@@ -59,8 +59,7 @@ export function ConversationHeader({ conversation }: { conversation: Conversatio
 
 function subtitle(conversation: Conversation, me: string): string {
   if (conversation.kind === "direct") return "End-to-end encrypted";
-  const count = conversation.members.length;
   const names = others(conversation, me).map((member) => member.username);
-  if (conversation.name === "") return `${String(count)} members`;
+  if (conversation.name === "") return memberCount(conversation.members.length);
   return conversation.active ? [...names, "you"].join(", ") : names.join(", ");
 }

@@ -31,7 +31,7 @@ export function ContactDetails({ userId, conversation }: { userId: UserId; conve
         )}
       </div>
       {contact?.keyState === "changed" && <ChangedKey userId={userId} username={username} />}
-      <SafetyNumber key={contact?.keyState} userId={userId} username={username} contact={contact} />
+      <SafetyNumber userId={userId} username={username} contact={contact} />
       {conversation.kind === "group" && <WriteTo userId={userId} username={username} />}
     </>
   );

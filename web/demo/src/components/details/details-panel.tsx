@@ -24,7 +24,7 @@ export function DetailsPanel({ conversation, panel }: { conversation: Conversati
   useFocus(heading, `${id}/${person ?? ""}`);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented || inDialog(event.target)) return;
+    if (event.key !== "Escape" || event.defaultPrevented || dialogOpen()) return;
     if (nested) back();
     else close();
   };
@@ -62,7 +62,7 @@ function useFocus(heading: React.RefObject<HTMLElement | null>, place: string) {
   );
 }
 
-/** Events of dialogs bubble through React's tree to here, though they are elsewhere on the page. */
-function inDialog(target: EventTarget): boolean {
-  return target instanceof Element && target.closest('[role="dialog"], [role="alertdialog"]') !== null;
+/** Escape is the dialog's then, and the panel stays; a key pressed in a dialog bubbles through React's tree to the panel. */
+function dialogOpen(): boolean {
+  return document.querySelector(".dialog[data-open]") !== null;
 }

@@ -1,7 +1,7 @@
 import { LogOut, Pencil, UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { Conversation, Member } from "sealpost";
-import { titleOf } from "../../lib/conversation.ts";
+import { memberCount, titleOf } from "../../lib/conversation.ts";
 import { useMyId, useSession } from "../../state/hooks.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -34,7 +34,7 @@ export function GroupDetails({ conversation }: { conversation: Conversation }) {
           <bdi>{title}</bdi>
           {active && <IconButton label="Rename group" icon={Pencil} onClick={() => { setAsked("rename"); }} />}
         </p>
-        <p className="identity-note">{active ? `${String(members.length)} members` : "You are no longer in this group"}</p>
+        <p className="identity-note">{active ? memberCount(members.length) : "You are no longer in this group"}</p>
       </div>
       <section className="details-section">
         <h3 className="section-title">Members</h3>

@@ -11,11 +11,13 @@ interface ConfirmProps {
   /** What the button that does it says. */
   action: string;
   danger?: boolean;
+  /** False while something that the question is about is not there yet. */
+  ready?: boolean;
   onConfirm: () => Promise<unknown>;
 }
 
 /** Asks before something that cannot be undone. Stays open if it fails. */
-export function Confirm({ open, onClose, title, children, action, danger = false, onConfirm }: ConfirmProps) {
+export function Confirm({ open, onClose, title, children, action, danger = false, ready = true, onConfirm }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
     setBusy(true);
@@ -44,7 +46,7 @@ export function Confirm({ open, onClose, title, children, action, danger = false
           </AlertDialog.Description>
           <footer className="dialog-actions">
             <AlertDialog.Close render={<Button>Cancel</Button>} />
-            <Button kind={danger ? "danger" : "primary"} busy={busy} onClick={() => void confirm()}>
+            <Button kind={danger ? "danger" : "primary"} busy={busy} disabled={!ready} onClick={() => void confirm()}>
               {action}
             </Button>
           </footer>
