@@ -64,8 +64,9 @@ impl ClientError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Protocol(error) => error.code(),
+            Self::Store(StoreError::Misuse(_)) | Self::Internal(_) => "internal",
             Self::Store(error) => error.code(),
-            Self::Corrupt(_) => "storage",
+            Self::Corrupt(_) => "storage-corrupt",
             Self::NotRegistered => "not-registered",
             Self::AlreadyRegistered => "already-registered",
             Self::InvalidArgument(_) => "invalid-argument",
@@ -76,7 +77,6 @@ impl ClientError {
             Self::DeviceNotListed => "device-not-listed",
             Self::DeviceListRollback => "device-list-rollback",
             Self::Relay(_) => "relay",
-            Self::Internal(_) => "internal",
         }
     }
 }

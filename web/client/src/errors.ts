@@ -23,8 +23,12 @@ export type SealpostErrorCode =
   | "username-taken"
   | "not-found"
   | "rate-limited"
+  | "mailbox-gap"
   // This device.
   | "storage"
+  | "storage-unavailable"
+  | "storage-corrupt"
+  | "storage-version"
   | "storage-conflict"
   | "storage-quota"
   | "locked"
