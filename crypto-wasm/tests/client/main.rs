@@ -1,0 +1,27 @@
+//! The client over a store in memory and a relay in memory that can be told to misbehave. Attacks are named by the ids of
+//! the threat model.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failing test panics"
+)]
+
+mod support;
+
+mod arguments;
+mod atomicity;
+mod conversations;
+mod devices;
+mod envelopes;
+mod groups;
+mod keys;
+mod mailbox;
+mod outbox;
+mod prekeys;
+mod registration;
+mod secrets;
+mod tabs;
