@@ -12,7 +12,6 @@ export default tseslint.config(
     rules: {
       eqeqeq: ["error", "always"],
       "no-console": "off",
-      "max-lines": ["error", { max: 400 }],
       "max-lines-per-function": ["error", { max: 80, skipComments: true, skipBlankLines: true }],
       "object-shorthand": "error",
       "prefer-const": "error",

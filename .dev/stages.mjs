@@ -62,6 +62,15 @@ export const stages = [
     timeoutMs: minutes(10),
   },
   {
+    name: "demo",
+    what: "the demo's logic, Node",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen"],
+    build: ["wasm", "client"],
+    command: () => node("web/demo/test"),
+    timeoutMs: minutes(5),
+  },
+  {
     name: "hub",
     what: "relay and stock SignalR client",
     runner: "node",
