@@ -8,6 +8,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use zeroize::Zeroizing;
 
+use super::scrub::scrubbed;
 use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{self, Expectations, PreKeyRequest, VerifiedBundle};
@@ -24,15 +25,17 @@ pub struct AccountHandle(identity::Account);
 impl AccountHandle {
     /// Draws an account key.
     pub fn generate() -> Self {
-        Self(identity::Account::generate(&mut UnwrapErr(SysRng)))
+        scrubbed(|| Self(identity::Account::generate(&mut UnwrapErr(SysRng))))
     }
 
     /// The account of a 32-byte seed.
     #[wasm_bindgen(js_name = fromSeed)]
     pub fn from_seed(seed: Vec<u8>) -> Answer<Self> {
         let seed = Zeroizing::new(seed);
-        let seed = Zeroizing::new(array(&seed)?);
-        Ok(Self(identity::Account::from_seed(&seed)))
+        scrubbed(|| {
+            let seed = Zeroizing::new(array(&seed)?);
+            Ok(Self(identity::Account::from_seed(&seed)))
+        })
     }
 
     /// The 32-byte public key.
@@ -92,13 +95,11 @@ impl DeviceHandle {
         created_at_ms: f64,
     ) -> Answer<Self> {
         let address = address(user_id, device_id)?;
+        let created_at_ms = milliseconds(created_at_ms);
         let rng = &mut UnwrapErr(SysRng);
-        Ok(Self(identity::Device::create(
-            &account.0,
-            address,
-            milliseconds(created_at_ms),
-            rng,
-        )?))
+        let device =
+            scrubbed(|| identity::Device::create(&account.0, address, created_at_ms, rng))?;
+        Ok(Self(device))
     }
 
     /// The encoded certificate.
@@ -139,7 +140,7 @@ impl DeviceHandle {
     /// Restores a secret state.
     pub fn import(state: Vec<u8>) -> Answer<Self> {
         let state = Zeroizing::new(state);
-        Ok(Self(identity::Device::import(&state)?))
+        Ok(Self(scrubbed(|| identity::Device::import(&state))?))
     }
 }
 
@@ -203,7 +204,8 @@ impl SessionHandle {
         let bundle = PreKeyBundle::from_bytes(bundle)?;
         let bundle = VerifiedBundle::verify(bundle, &expected, device.0.address())?;
         let rng = &mut UnwrapErr(SysRng);
-        let (session, output) = session::Session::initiate(&device.0, &bundle, &plaintext, rng)?;
+        let (session, output) =
+            scrubbed(|| session::Session::initiate(&device.0, &bundle, &plaintext, rng))?;
         Ok(StartedHandle {
             session: Some(session),
             output: Zeroizing::new(output),
@@ -220,7 +222,8 @@ impl SessionHandle {
     ) -> Answer<StartedHandle> {
         let expected = expectations(account_key, user_id, device_id)?;
         let rng = &mut UnwrapErr(SysRng);
-        let (session, output) = session::Session::accept(&mut device.0, message, &expected, rng)?;
+        let (session, output) =
+            scrubbed(|| session::Session::accept(&mut device.0, message, &expected, rng))?;
         Ok(StartedHandle {
             session: Some(session),
             output: Zeroizing::new(output),
@@ -254,14 +257,15 @@ impl SessionHandle {
     /// Encrypts.
     pub fn encrypt(&mut self, plaintext: Vec<u8>) -> Answer<EnvelopeHandle> {
         let plaintext = Zeroizing::new(plaintext);
-        let envelope = self.0.encrypt(&plaintext, &mut UnwrapErr(SysRng))?;
+        let envelope = scrubbed(|| self.0.encrypt(&plaintext, &mut UnwrapErr(SysRng)))?;
         Ok(EnvelopeHandle(envelope))
     }
 
     /// Decrypts.
     pub fn decrypt(&mut self, kind: &str, message: &[u8]) -> Answer<Uint8Array> {
         let kind = EnvelopeKind::from_name(kind)?;
-        let plaintext = Zeroizing::new(self.0.decrypt(kind, message, &mut UnwrapErr(SysRng))?);
+        let plaintext = scrubbed(|| self.0.decrypt(kind, message, &mut UnwrapErr(SysRng)))?;
+        let plaintext = Zeroizing::new(plaintext);
         Ok(bytes(&plaintext))
     }
 
@@ -273,7 +277,7 @@ impl SessionHandle {
     /// Restores a secret state.
     pub fn import(state: Vec<u8>) -> Answer<Self> {
         let state = Zeroizing::new(state);
-        Ok(Self(session::Session::import(&state)?))
+        Ok(Self(scrubbed(|| session::Session::import(&state))?))
     }
 }
 

@@ -3,4 +3,5 @@
 mod engine;
 mod error;
 mod lowlevel;
+mod scrub;
 mod types;

@@ -7,4 +7,5 @@
 
 mod common;
 mod ratchet_model;
+mod stored;
 mod threats;

@@ -1,6 +1,7 @@
 //! Past attacks on systems like this one, by the ids of `docs/threat-model.md`: each test shows one fail.
 
 mod confusion;
+mod decoders;
 mod device_list;
 mod misbinding;
 mod points;
