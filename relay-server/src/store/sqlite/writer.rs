@@ -138,3 +138,127 @@ fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::
     }
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::domain::Refusal;
+
+    fn writer() -> Arc<Writer> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE numbers (number INTEGER)")
+            .unwrap();
+        Arc::new(Writer::start(connection).unwrap())
+    }
+
+    fn insert(db: &Connection, number: usize) -> StoreResult<()> {
+        db.execute("INSERT INTO numbers VALUES (?1)", (number,))?;
+        Ok(())
+    }
+
+    async fn count(writer: &Writer) -> usize {
+        writer
+            .run(|db| Ok(db.query_row("SELECT count(*) FROM numbers", (), |row| row.get(0))?))
+            .await
+            .unwrap()
+    }
+
+    /// Keeps the thread busy until the sender is dropped.
+    async fn block(
+        writer: &Arc<Writer>,
+    ) -> (
+        std::sync::mpsc::Sender<()>,
+        tokio::task::JoinHandle<StoreResult<()>>,
+    ) {
+        let (release, blocked) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = oneshot::channel();
+        let busy = Arc::clone(writer);
+        let task = tokio::spawn(async move {
+            busy.run(move |_| {
+                begin.send(()).unwrap();
+                blocked.recv().unwrap_err();
+                Ok(())
+            })
+            .await
+        });
+        begun.await.unwrap();
+        (release, task)
+    }
+
+    #[tokio::test]
+    async fn jobs_of_one_transaction_fail_alone() {
+        let writer = writer();
+        let (release, busy) = block(&writer).await;
+        let jobs: Vec<_> = (0..100)
+            .map(|number| {
+                let writer = Arc::clone(&writer);
+                tokio::spawn(async move {
+                    writer
+                        .run(move |db| {
+                            insert(db, number)?;
+                            if number % 3 == 0 {
+                                return Err(Refusal::Conflict.into());
+                            }
+                            Ok(())
+                        })
+                        .await
+                        .is_ok()
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(release);
+        busy.await.unwrap().unwrap();
+        let mut kept = 0;
+        for job in jobs {
+            kept += usize::from(job.await.unwrap());
+        }
+        assert_eq!((kept, count(&writer).await), (66, 66));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_loses_nothing() {
+        let writer = writer();
+        let (release, busy) = block(&writer).await;
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut waiting, mut refused) = (Vec::new(), 0);
+        for number in 0..QUEUE + 50 {
+            let mut job = Box::pin(writer.run(move |db| insert(db, number)));
+            match job.as_mut().poll(&mut context) {
+                Poll::Pending => waiting.push(job),
+                Poll::Ready(Err(StoreError::Unavailable)) => refused += 1,
+                Poll::Ready(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((waiting.len(), refused), (QUEUE, 50));
+        drop(release);
+        busy.await.unwrap().unwrap();
+        for job in waiting {
+            job.await.unwrap();
+        }
+        assert_eq!(count(&writer).await, QUEUE);
+    }
+
+    #[tokio::test]
+    async fn stopping_finishes_what_is_queued() {
+        let writer = writer();
+        let (release, busy) = block(&writer).await;
+        let queued = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            async move { writer.run(|db| insert(db, 1)).await }
+        });
+        tokio::task::yield_now().await;
+        drop(release);
+        writer.stop().await;
+        busy.await.unwrap().unwrap();
+        queued.await.unwrap().unwrap();
+        assert!(matches!(
+            writer.run(|_| Ok(())).await,
+            Err(StoreError::Unavailable)
+        ));
+    }
+}
