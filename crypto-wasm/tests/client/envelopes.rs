@@ -7,17 +7,13 @@ use crypto_wasm::wire::{
     Address, ConversationId, EnvelopeKind, MessageId, PreKeyMessage, RatchetMessage, UserId, Wire,
 };
 
-use crate::support::{Dump, Extra, Person, World, certificate_of, text};
+use crate::support::{Extra, Person, Records, World, certificate_of, text};
 
 /// What decrypting could change.
-fn keys(person: &Person) -> Vec<((&'static str, Vec<u8>), Vec<u8>)> {
-    let dump: Dump = person.store.dump();
-    let records = dump.only(&["meta", "sessions", "users"]);
-    let cursor = ("meta", b"cursor".to_vec());
+fn keys(person: &Person) -> Records {
+    let mut records = person.store.dump().only(&["meta", "sessions", "users"]);
+    records.remove(&("meta", b"cursor".to_vec()));
     records
-        .into_iter()
-        .filter(|(place, _)| *place != cursor)
-        .collect()
 }
 
 /// Hands over an envelope next; says what the last line of the conversation is then.

@@ -14,6 +14,7 @@ mod support;
 
 mod arguments;
 mod atomicity;
+mod bundles;
 mod conversations;
 mod devices;
 mod envelopes;

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crypto_wasm::client::{ClientError, OutboxStep};
+use crypto_wasm::client::{ClientError, OutboxCall, OutboxStep};
 use crypto_wasm::wire::{Address, ConversationId, Header, PreKeyMessage, RatchetMessage, Wire};
 
 use crate::support::{Person, Posted, TestRng, World};
@@ -57,9 +57,7 @@ async fn pump(tab: &Person) {
                 conversation,
                 call,
             } => {
-                let mut relay = tab.world.relay.borrow_mut();
-                relay.call(tab.address(), conversation, &call).unwrap();
-                drop(relay);
+                answer(tab, conversation, &call);
                 match tab.client.outbox_accepted(entry).await {
                     Ok(_) | Err(ClientError::NotFound(_)) => {}
                     Err(error) => panic!("{error}"),
@@ -67,6 +65,11 @@ async fn pump(tab: &Person) {
             }
         }
     }
+}
+
+fn answer(tab: &Person, conversation: ConversationId, call: &OutboxCall) {
+    let mut relay = tab.world.relay.borrow_mut();
+    relay.call(tab.address(), conversation, call).unwrap();
 }
 
 async fn talk(tab: &Person, id: ConversationId, texts: &[String]) {

@@ -5,12 +5,14 @@ mod person;
 mod relay;
 mod rng;
 mod store;
+mod world;
 
 pub(crate) use forge::{Extra, Forged, account_of, certificate_of, document, text};
-pub(crate) use person::{NOW, Person, World, block_on, text_of};
+pub(crate) use person::{NOW, Person, block_on, text_of};
 pub(crate) use relay::{Posted, Relay, User};
 pub(crate) use rng::TestRng;
-pub(crate) use store::{Dump, Fault, TestStore};
+pub(crate) use store::{Dump, Fault, Records, TestStore};
+pub(crate) use world::World;
 
 /// Whether `part` is somewhere in `bytes`.
 pub(crate) fn holds(bytes: &[u8], part: &[u8]) -> bool {

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::rc::Rc;
 
 use crypto_wasm::client::{
     Client, ClientError, Conversation, Event, Failure, MailboxItem, Me, Message, MessageBody,
@@ -11,7 +10,7 @@ use crypto_wasm::client::{
 use crypto_wasm::store::StoreError;
 use crypto_wasm::wire::{Address, ConversationId, UserId};
 
-use super::{Relay, TestRng, TestStore, holds};
+use super::{TestRng, TestStore, World, holds};
 
 /// When tests begin, Unix milliseconds.
 pub(crate) const NOW: u64 = 1_800_000_000_000;
@@ -30,68 +29,6 @@ pub(crate) fn text_of(message: &Message) -> String {
     }
 }
 
-/// The relay and the clock that everybody shares.
-#[derive(Clone)]
-pub(crate) struct World {
-    pub(crate) relay: Rc<RefCell<Relay>>,
-    pub(crate) now: Rc<Cell<u64>>,
-}
-
-impl World {
-    pub(crate) fn new() -> Self {
-        Self {
-            relay: Rc::default(),
-            now: Rc::new(Cell::new(NOW)),
-        }
-    }
-
-    /// Somebody who has opened the client and nothing else.
-    pub(crate) fn stranger(&self, name: &str, store: TestStore) -> Person {
-        Person {
-            name: name.to_owned(),
-            world: self.clone(),
-            client: Client::new(store.clone(), TestRng::new()),
-            store,
-            me: Cell::new(None),
-            events: RefCell::default(),
-        }
-    }
-
-    /// Somebody with an account.
-    pub(crate) fn person(&self, name: &str) -> Person {
-        let person = self.stranger(name, TestStore::plain());
-        person.register();
-        person
-    }
-
-    /// Two people who know each other, and their direct conversation, whose first membership has arrived.
-    pub(crate) fn pair(&self) -> (Person, Person, ConversationId) {
-        let (alice, bob) = (self.person("alice"), self.person("bob"));
-        alice.meet(&bob);
-        let id = alice.converse(&[&bob], "");
-        bob.fetch();
-        (alice, bob, id)
-    }
-
-    pub(crate) fn pass(&self, ms: u64) {
-        self.now.set(self.now.get() + ms);
-    }
-
-    /// Lets everybody send and fetch until nothing happens any more.
-    pub(crate) fn settle(&self, people: &[&Person]) {
-        loop {
-            let before = self.relay.borrow().posted.len();
-            for person in people {
-                person.pump();
-                person.fetch();
-            }
-            if self.relay.borrow().posted.len() == before {
-                return;
-            }
-        }
-    }
-}
-
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) world: World,
@@ -103,6 +40,17 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    pub(crate) fn new(name: &str, world: &World, store: TestStore) -> Self {
+        Self {
+            name: name.to_owned(),
+            world: world.clone(),
+            client: Client::new(store.clone(), TestRng::new()),
+            store,
+            me: Cell::new(None),
+            events: RefCell::default(),
+        }
+    }
+
     /// The same profile in another tab, or after a restart.
     pub(crate) fn tab(&self) -> Self {
         let tab = self.world.stranger(&self.name, self.store.clone());

@@ -11,16 +11,19 @@ use crypto_wasm::store::{
 
 use super::block_on;
 
+/// Values by collection and key.
+pub(crate) type Records = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
+
 /// Everything in a store, byte for byte, and how often it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dump {
     pub(crate) revision: u64,
-    pub(crate) records: BTreeMap<(&'static str, Vec<u8>), Vec<u8>>,
+    pub(crate) records: Records,
 }
 
 impl Dump {
     /// The records of these collections alone.
-    pub(crate) fn only(&self, names: &[&str]) -> BTreeMap<(&'static str, Vec<u8>), Vec<u8>> {
+    pub(crate) fn only(&self, names: &[&str]) -> Records {
         let mut records = self.records.clone();
         records.retain(|(name, _), _| names.contains(name));
         records
