@@ -8,7 +8,7 @@ use super::error::ClientError;
 use super::records::{Candidate, UserRecord, decode, encode};
 use super::txn::Txn;
 use super::views::{Contact, Event, KeyState, Outcome};
-use super::{Client, account, keys, recipients};
+use super::{Client, account, conversations, keys, recipients};
 use crate::ProtocolError;
 use crate::crypto::hash::hash_with_label;
 use crate::crypto::label;
@@ -57,6 +57,12 @@ impl UserRecord {
         DeviceList::from_bytes(self.device_list.as_slice())
             .map(Some)
             .map_err(|_| ClientError::Corrupt("DeviceList"))
+    }
+
+    /// What a person would notice: the contact, and which other account key the relay shows.
+    fn shows(&self, user_id: UserId) -> Result<(Contact, Option<Ed25519PublicKey>), ClientError> {
+        let candidate = self.candidate.as_ref().map(|shown| shown.account_key);
+        Ok((self.contact(user_id)?, candidate))
     }
 
     pub(super) fn contact(&self, user_id: UserId) -> Result<Contact, ClientError> {
@@ -212,7 +218,7 @@ async fn learn_other<S: Store>(
     let before = load(txn, user.id).await?;
     let known = before
         .as_ref()
-        .map(|record| record.contact(user.id))
+        .map(|record| record.shows(user.id))
         .transpose()?;
     let mut record = before.unwrap_or_else(|| UserRecord::of_key(offered));
     record.username.clone_from(&user.username);
@@ -238,11 +244,20 @@ async fn learn_other<S: Store>(
         });
     }
     save(txn, user.id, &record)?;
-    let contact = record.contact(user.id)?;
-    if known.as_ref() != Some(&contact) {
-        txn.emit(Event::Contact(contact.clone()));
+    let shows = record.shows(user.id)?;
+    if known.as_ref() != Some(&shows) {
+        announce(txn, &shows.0).await?;
     }
-    Ok(contact)
+    Ok(shows.0)
+}
+
+/// Tells listeners of a contact and of the conversations in which their name and key show.
+pub(super) async fn announce<S: Store>(
+    txn: &mut Txn<'_, S>,
+    contact: &Contact,
+) -> Result<(), ClientError> {
+    txn.emit(Event::Contact(contact.clone()));
+    conversations::announce_with(txn, contact.user_id).await
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {

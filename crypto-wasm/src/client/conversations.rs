@@ -146,6 +146,23 @@ pub(super) async fn announce<S: Store>(
     Ok(conversation)
 }
 
+/// The same for every conversation that a user is a member of.
+pub(super) async fn announce_with<S: Store>(
+    txn: &mut Txn<'_, S>,
+    user: UserId,
+) -> Result<(), ClientError> {
+    let with: Vec<ConversationId> = all(txn)
+        .await?
+        .into_iter()
+        .filter(|(_, record)| contains(&record.members, user))
+        .map(|(id, _)| id)
+        .collect();
+    for id in with {
+        announce(txn, id).await?;
+    }
+    Ok(())
+}
+
 /// The same, if the line at `order` is what shows of the conversation in a list.
 pub(super) async fn announce_if_last<S: Store>(
     txn: &mut Txn<'_, S>,

@@ -133,8 +133,8 @@ pub(super) fn generate<S: Store>(
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
-    /// Prekeys to upload, if the relay runs low or the signed ones are a week old; the same bytes until [`Client::prekeys_uploaded`]. Old
-    /// private halves are deleted 30 days after their replacement.
+    /// Prekeys to upload, if the relay runs low or the signed ones are a week old; the same bytes until [`Client::prekeys_uploaded`]. Each
+    /// call deletes private halves that were replaced more than 30 days ago.
     ///
     /// # Errors
     /// `not-registered`; storage errors.
@@ -152,11 +152,15 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             let rotate = now_ms.saturating_sub(rotated_at) >= ROTATION_MS;
             let lack = |count: usize| if count < LOW { FULL - count } else { 0 };
             let (one_time, kem) = (lack(counts.one_time_prekeys), lack(counts.kem_prekeys));
+            let mut device = account::device(txn).await?;
+            let before = device.export()?;
+            device.expire_prekeys(now_ms);
             if !rotate && one_time == 0 && kem == 0 {
+                if device.export()? != before {
+                    account::save_device(txn, &device)?;
+                }
                 return Ok(None);
             }
-            let mut device = account::device(txn).await?;
-            device.expire_prekeys(now_ms);
             generate(
                 txn,
                 &mut device,

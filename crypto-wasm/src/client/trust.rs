@@ -2,7 +2,7 @@
 
 use rand_core::CryptoRng;
 
-use super::contacts::{load, save};
+use super::contacts::{announce, load, save};
 use super::error::ClientError;
 use super::records::UserRecord;
 use super::txn::Txn;
@@ -118,7 +118,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             recipients::withdraw(txn, |address| address.user_id == user).await?;
             save(txn, user, &record)?;
             let contact = record.contact(user)?;
-            txn.emit(Event::Contact(contact.clone()));
+            announce(txn, &contact).await?;
             Ok(contact)
         })
         .await

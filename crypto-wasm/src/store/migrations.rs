@@ -16,15 +16,12 @@ const CREATED: [&[&str]; SCHEMA_VERSION as usize] = [&[
     REVISION_STORE,
     VAULT_STORE,
     "meta",
-    "prekeys",
     "users",
     "sessions",
-    "base-keys",
     "conversations",
     "messages",
     "message-ids",
     "outbox",
-    "inbox",
 ]];
 
 /// The object stores to create in a database that is at version `from`; 0 is one that is not there yet.

@@ -53,9 +53,11 @@ fn t01_nothing_is_sent_under_a_changed_account_key_until_it_is_accepted() {
     forged.take_over(&bob);
     alice.heard();
     alice.meet(&bob);
-    let Some(Event::Contact(contact)) = alice.heard().pop() else {
-        panic!("nobody was told");
+    let heard = alice.heard();
+    let [Event::Contact(contact), Event::Conversation(shown)] = heard.as_slice() else {
+        panic!("not told of the contact and then of the conversation");
     };
+    assert_eq!(*shown, alice.view(id));
     assert_eq!(
         (contact.key_state, contact.verified),
         (KeyState::Changed, true)

@@ -326,7 +326,7 @@ fn a_damaged_store_loses_no_message() {
     let mail = damaged.mail();
     let before = damaged.store.dump();
     let failed = block_on(damaged.client.receive(&mail, NOW));
-    assert_eq!(crate::support::code(failed), "storage");
+    assert_eq!(crate::support::code(failed), "storage-corrupt");
     assert_eq!(damaged.store.dump(), before);
     bob.store.overwrite(collection, &place.1, &session);
     let repaired = bob.tab();

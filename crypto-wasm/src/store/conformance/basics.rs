@@ -153,23 +153,23 @@ pub(super) async fn check_binary_keys(backend: &impl Backend) -> Outcome {
     ];
     let mut writes = WriteSet::new();
     for key in ordered.iter().rev() {
-        writes.put(Collection::BaseKeys, *key, *key);
+        writes.put(Collection::Sessions, *key, *key);
     }
     store.commit(Revision(0), writes).await?;
     assert_eq!(
-        keys(&store, Query::scan(Collection::BaseKeys, KeyRange::all())).await?,
+        keys(&store, Query::scan(Collection::Sessions, KeyRange::all())).await?,
         ordered
     );
     for key in ordered {
         assert_eq!(
-            get(&store, Collection::BaseKeys, key).await?,
+            get(&store, Collection::Sessions, key).await?,
             Some(key.to_vec()),
             "{key:?}"
         );
     }
-    let zero = Query::scan(Collection::BaseKeys, KeyRange::prefix(b"\0"));
+    let zero = Query::scan(Collection::Sessions, KeyRange::prefix(b"\0"));
     assert_eq!(keys(&store, zero).await?, [&b"\0"[..], b"\0\0", b"\0\xff"]);
-    let highest = Query::scan(Collection::BaseKeys, KeyRange::prefix(b"\xff"));
+    let highest = Query::scan(Collection::Sessions, KeyRange::prefix(b"\xff"));
     assert_eq!(keys(&store, highest).await?, [&b"\xff"[..], b"\xff\xff"]);
     Ok(())
 }
@@ -183,21 +183,21 @@ pub(super) async fn check_values(backend: &impl Backend) -> Outcome {
         .collect();
     let mut writes = WriteSet::new();
     writes
-        .put(Collection::Inbox, "empty", Vec::new())
-        .put(Collection::Inbox, "every byte", every_byte.clone())
-        .put(Collection::Inbox, "big", big.clone());
+        .put(Collection::Outbox, "empty", Vec::new())
+        .put(Collection::Outbox, "every byte", every_byte.clone())
+        .put(Collection::Outbox, "big", big.clone());
     store.commit(Revision(0), writes).await?;
     assert_eq!(
-        get(&store, Collection::Inbox, b"empty").await?,
+        get(&store, Collection::Outbox, b"empty").await?,
         Some(Vec::new()),
         "empty is not absent"
     );
     assert_eq!(
-        get(&store, Collection::Inbox, b"every byte").await?,
+        get(&store, Collection::Outbox, b"every byte").await?,
         Some(every_byte)
     );
     assert!(
-        get(&store, Collection::Inbox, b"big").await? == Some(big),
+        get(&store, Collection::Outbox, b"big").await? == Some(big),
         "a big value changed"
     );
     Ok(())
