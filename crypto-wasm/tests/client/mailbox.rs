@@ -47,6 +47,22 @@ fn t17_duplicates_are_shown_once() {
 }
 
 #[test]
+fn a_message_encrypted_twice_under_one_id_is_shown_once() {
+    let world = World::new();
+    let (alice, bob, id) = world.pair();
+    let mut second = second_device(&bob);
+    alice.meet(&bob);
+    let same = |words| text(id, 1, words);
+    for words in ["first", "first", "another"] {
+        let envelope = second.compose(&alice, &same(words));
+        world.relay.borrow_mut().deliver(alice.address(), envelope);
+        alice.fetch();
+    }
+    assert_eq!(alice.lines(id), ["#0", "first"]);
+    assert_eq!((alice.view(id).unread, alice.errors()), (1, vec![]));
+}
+
+#[test]
 fn t17_reordered_messages_are_all_shown_once() {
     let (_world, alice, bob, id, texts) = twelve();
     let mut mail = bob.mail();
@@ -149,6 +165,18 @@ fn a_batch_stops_where_somebody_is_unknown_and_goes_on_from_there() {
     );
 }
 
+/// A second device of a person, listed: what a modified client of theirs would be.
+fn second_device(person: &Person) -> Extra {
+    let second = Extra::beside(person, 7);
+    second.settle_at(person);
+    let own = ListedDevice {
+        device_id: person.address().device_id,
+        identity_key: certificate_of(person).identity_key,
+    };
+    Extra::publish(person, vec![own, second.listed()]);
+    second
+}
+
 /// Somebody whom the relay knows, and whose every key is in the test's hands.
 fn mallory(world: &World) -> Forged {
     let forged = Forged::of(UserId::from_bytes([0x66; 16]), 6);
@@ -242,14 +270,7 @@ fn t29_a_direct_conversation_stays_between_two() {
     let world = World::new();
     let (alice, bob, id) = world.pair();
     let mallory = mallory(&world);
-    // A modified client of bob's: his second device.
-    let mut second = Extra::beside(&bob, 7);
-    second.settle_at(&bob);
-    let own = ListedDevice {
-        device_id: bob.address().device_id,
-        identity_key: certificate_of(&bob).identity_key,
-    };
-    Extra::publish(&bob, vec![own, second.listed()]);
+    let mut second = second_device(&bob);
     alice.meet(&bob);
     alice.heard();
     let third = Member {
