@@ -38,8 +38,9 @@ function setUp(steps, handle) {
     report: (error) => errors.push(error.code),
   };
   const users = new Users({ ...parts, onChanged: () => {} });
-  const outbox = new Outbox({ ...parts, users, onProgress: () => progress.push(1) });
-  return { environment, engine, outbox, errors, events, progress, steps, http };
+  const mailbox = { drain: async () => void engine.calls.push(["drain"]) };
+  const outbox = new Outbox({ ...parts, users, mailbox, onProgress: () => progress.push(1) });
+  return { environment, engine, outbox, errors, events, progress, steps, http, mailbox };
 }
 
 /** The step is answered by the named call. */
@@ -117,6 +118,32 @@ test("only the relay's own decision is a refusal", async () => {
   await settle();
   const refusal = { code: "device-mismatch", missing: [bob], stale: [] };
   assert.deepEqual(callsOf(engine, "outboxRefused"), [["one", refusal], ["two", refusal]]);
+});
+
+test("a recipient who takes part no more: the mailbox is drained before the engine hears of it, and further tries are spread over time", async () => {
+  let refusals = 4;
+  const setup = setUp([send("one")], () => {
+    refusals -= 1;
+    return refusals >= 0 ? problem(409, "not-participant", { userIds: [bob.userId] }) : json({});
+  });
+  setup.engine.answers.outboxRefused = () => outcome(null);
+  setup.outbox.kick();
+  await setup.environment.advance(60_000);
+  const calls = setup.engine.calls.map(([name]) => name).filter((name) => ["drain", "outboxRefused", "outboxAccepted"].includes(name));
+  assert.deepEqual(calls, [...Array(4).fill(["drain", "outboxRefused"]).flat(), "outboxAccepted"]);
+  const sent = messages(setup.environment);
+  assert.deepEqual(sent.map(({ at }) => at - sent[0].at), [0, 0, 1_000, 3_000, 8_000]);
+  assert.deepEqual(setup.errors, []);
+});
+
+test("while the mailbox cannot be drained, the engine does not hear that a recipient takes part no more", async () => {
+  const setup = setUp([send("one")], () => problem(409, "not-participant", { userIds: [bob.userId] }));
+  setup.mailbox.drain = () => Promise.reject(new SealpostError("network"));
+  setup.outbox.kick();
+  await setup.environment.advance(60_000);
+  assert.deepEqual(callsOf(setup.engine, "outboxRefused"), []);
+  assert.ok(messages(setup.environment).length > 3);
+  assert.deepEqual(setup.errors, []);
 });
 
 test("a kick does not undercut Retry-After, but cuts short any other wait", async () => {

@@ -1,8 +1,9 @@
 import { SealpostError } from "../errors.js";
-import type { Address, Engine, OutboxRequest, OutboxStep } from "./engine.js";
+import type { Address, Engine, OutboxRequest, OutboxStep, Refusal } from "./engine.js";
 import type { Environment } from "./environment.js";
 import { isTemporary, RelayError } from "./http.js";
 import { Loop } from "./loop.js";
+import type { Mailbox } from "./mailbox.js";
 import type { Relay } from "./relay.js";
 import type { Bundle } from "./shapes.js";
 import type { Publish, Users } from "./users.js";
@@ -14,6 +15,7 @@ export interface OutboxOptions {
   engine: Engine;
   relay: Relay;
   users: Users;
+  mailbox: Pick<Mailbox, "drain">;
   environment: Environment;
   /** Names the lock that keeps two tabs from doing the same work. */
   profile: string;
@@ -28,6 +30,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #loop: Loop;
   #preparations = 0;
+  /** The entry that was refused last because of who takes part in its conversation. */
+  #notParticipant: string | null = null;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -90,10 +94,25 @@ export class Outbox {
       await relay.execute(request);
     } catch (error) {
       if (!(error instanceof RelayError) || error.problem === null || !error.isFinal) throw error;
-      publish(await engine.outboxRefused(request.entry, error.problem));
+      await this.#refused(request.entry, error.problem);
       return;
     }
     publish(await engine.outboxAccepted(request.entry));
+  }
+
+  /**
+   * A recipient who takes part no more was removed by somebody, who says so in a message that waits in the mailbox or is about to be
+   * stored there: it is fetched first, so that the engine knows whom to leave out, and waited for if it is not there yet.
+   */
+  async #refused(entry: string, problem: Refusal): Promise<void> {
+    const { engine, mailbox, publish } = this.#options;
+    const isAgain = this.#notParticipant === entry;
+    this.#notParticipant = problem.code === "not-participant" ? entry : null;
+    if (this.#notParticipant !== null) await mailbox.drain();
+    publish(await engine.outboxRefused(entry, problem));
+    if (isAgain && this.#notParticipant !== null) {
+      throw new SealpostError("relay", "a recipient takes no part in the conversation", { retryable: true });
+    }
   }
 
   /** The engine hears of every address it asked for, as a bundle or as missing. */

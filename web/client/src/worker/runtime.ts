@@ -61,7 +61,7 @@ export class Runtime implements Calls {
     const kickOutbox = (): void => this.#outbox.kick();
     this.#users = new Users({ ...parts, onChanged: kickOutbox });
     this.#mailbox = new Mailbox({ ...parts, users: this.#users, onReceived: kickOutbox });
-    this.#outbox = new Outbox({ ...parts, users: this.#users, onProgress: () => void this.#countPending() });
+    this.#outbox = new Outbox({ ...parts, users: this.#users, mailbox: this.#mailbox, onProgress: () => void this.#countPending() });
     this.#preKeys = new PreKeyStock(parts);
     this.#registrar = new Registrar({
       ...parts,
