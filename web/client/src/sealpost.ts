@@ -46,9 +46,7 @@ export class Sealpost {
     };
     const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");
     if (signal?.aborted) throw new SealpostError("aborted");
-    if (typeof Worker === "undefined" || typeof indexedDB === "undefined" || typeof WebAssembly === "undefined") {
-      throw new SealpostError("unsupported", "Sealpost runs where there are workers, IndexedDB and WebAssembly: in browsers");
-    }
+    checkSupport();
     const sealpost = new Sealpost(workerUrl);
     await sealpost.#open(settings, signal);
     return sealpost;
@@ -155,5 +153,20 @@ export class Sealpost {
   #stopListening(): void {
     removeEventListener("online", this.#wake);
     globals.document?.removeEventListener("visibilitychange", this.#wake);
+  }
+}
+
+function checkSupport(): void {
+  if (typeof Worker === "undefined" || typeof WebAssembly === "undefined" || !hasIndexedDb()) {
+    throw new SealpostError("unsupported", "Sealpost runs where there are workers, IndexedDB and WebAssembly: in browsers");
+  }
+}
+
+/** Some browsers throw at the mention of a storage that the person has forbidden. */
+function hasIndexedDb(): boolean {
+  try {
+    return typeof indexedDB !== "undefined";
+  } catch (error) {
+    throw new SealpostError("storage-unavailable", "the browser forbids its storage", { cause: error });
   }
 }

@@ -194,7 +194,7 @@ export interface ListMessagesOptions {
 export interface Messages {
   /**
    * Resolves when the message is in the outbox on this device's disk; it is then delivered even if the page is closed and opened
-   * again. `message-updated` tells when the relay has it.
+   * again. `message-updated` tells when the relay has it. At most 48 KiB of UTF-8.
    */
   send(conversationId: ConversationId, content: { text: string; replyTo?: MessageId }): Promise<TextMessage>;
   /** The newest page, or the one before `before`, from the local store. */

@@ -34,6 +34,18 @@ test("on a server, importing does nothing and opening is unsupported", async () 
   await assert.rejects(Sealpost.open(options), { name: "SealpostError", code: "unsupported" });
 });
 
+test("a storage that may not even be mentioned is unavailable", async () => {
+  const { indexedDB } = browser;
+  Object.defineProperty(globalThis, "indexedDB", {
+    configurable: true,
+    get: () => {
+      throw new DOMException("denied", "SecurityError");
+    },
+  });
+  await assert.rejects(Sealpost.open(options), { name: "SealpostError", code: "storage-unavailable" });
+  Object.defineProperty(globalThis, "indexedDB", { configurable: true, writable: true, value: indexedDB });
+});
+
 test("opening passes the settings on, and the worker is a module beside the package", async () => {
   const sealpost = await Sealpost.open({ ...options, profile: "work", wasmUrl: "https://cdn.example/a.wasm" });
   assert.deepEqual(script.api.open.mock.calls[0].arguments, [{ relay: "https://relay.example/", profile: "work", wasmUrl: "https://cdn.example/a.wasm" }]);

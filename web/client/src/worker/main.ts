@@ -21,6 +21,7 @@ async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened>
   const engine: Engine = await WasmEngine.open(profile);
   runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push });
   addEventListener("online", () => void runtime?.wake());
+  addEventListener("offline", () => runtime?.doubt());
   return runtime.start();
 }
 

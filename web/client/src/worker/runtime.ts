@@ -145,6 +145,11 @@ export class Runtime implements Calls {
     return Promise.resolve();
   }
 
+  /** The network seems to be gone: finds out now, rather than when the hub has been silent for long. */
+  doubt(): void {
+    this.#supervisor.doubt();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -48,6 +48,11 @@ export class Supervisor {
     if (this.#link === null) this.#loop.kick();
   }
 
+  /** Gives a connection up that may be dead, and connects again, which tells. */
+  doubt(): void {
+    void this.#link?.stop().catch(() => {});
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#loop.stop();
