@@ -11,6 +11,9 @@ import { open } from "./state/boot.ts";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
+// Until then the page's own markup says that it is opening.
+await open();
+
 createRoot(root).render(
   <StrictMode>
     {/* The page's policy forbids style elements; what they would do is in styles/. */}
@@ -22,5 +25,3 @@ createRoot(root).render(
     </CSPProvider>
   </StrictMode>,
 );
-
-void open();

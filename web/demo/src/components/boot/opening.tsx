@@ -1,6 +1,6 @@
 import { Seal } from "../ui/seal.tsx";
 
-/** While the engine loads. Its appearance is delayed, so that a fast start shows nothing at all. */
+/** While the engine is loaded once more; the first time index.html says the same. Its appearance is delayed, so that a fast start shows nothing. */
 export function Opening() {
   return (
     <main className="boot boot-opening">
