@@ -4,7 +4,7 @@ import { load } from "./load.mjs";
 
 const { normaliseUsername, usernameProblem } = await load("lib/username.ts");
 const { membershipNotice } = await load("lib/membership-notice.ts");
-const { initial, isOnlyEmoji, oneLine } = await load("lib/text.ts");
+const { fullness, initial, isBlank, isOnlyEmoji, oneLine } = await load("lib/text.ts");
 const { daysBetween, formatDay, formatRelative, secondsUntil } = await load("lib/time.ts");
 const { safetyGroups } = await load("lib/safety-number.ts");
 const { avatarLook } = await load("lib/avatar.ts");
@@ -37,6 +37,15 @@ test("text for lists, avatars and large emoji", () => {
   for (const [text, only] of [["👍🏽", true], ["👩‍👩‍👧‍👦 🎉", true], ["ok 👍", false], ["7", false], ["", false], ["🎉".repeat(6), false]]) {
     assert.equal(isOnlyEmoji(text), only, text);
   }
+});
+
+test("what cannot be seen is blank, and length counts in bytes", () => {
+  for (const blank of ["", " \n", "\u200b\u200e", "\u0000"]) assert.equal(isBlank(blank), true, JSON.stringify(blank));
+  for (const seen of ["a", "👩‍👩‍👧‍👦", "\u200b."]) assert.equal(isBlank(seen), false, seen);
+  assert.ok(fullness("é".repeat(50), 100) <= 1);
+  assert.ok(fullness("é".repeat(51), 100) > 1);
+  assert.ok(fullness("漢".repeat(33), 100) <= 1);
+  assert.equal(fullness("x".repeat(200), 100), 2);
 });
 
 test("days are counted by the calendar, and times get shorter the nearer they are", () => {

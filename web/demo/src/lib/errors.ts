@@ -3,8 +3,8 @@ import { SealpostError } from "sealpost";
 /** Anything thrown or reported by an event, in one form. */
 export function asSealpostError(thrown: unknown): { code: string; message: string } {
   if (thrown instanceof SealpostError) return { code: thrown.code, message: thrown.message };
-  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown) {
-    return { code: String(thrown.code), message: String(thrown.message) };
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && typeof thrown.code === "string" && "message" in thrown) {
+    return { code: thrown.code, message: String(thrown.message) };
   }
   return { code: "internal", message: String(thrown) };
 }
@@ -12,11 +12,14 @@ export function asSealpostError(thrown: unknown): { code: string; message: strin
 const WORDS: Readonly<Record<string, string>> = {
   network: "The relay cannot be reached. Check your connection and try again.",
   relay: "The relay answered in a way that makes no sense. Try again in a moment.",
-  unauthorized: "The relay did not accept this device’s credentials.",
+  unauthorized: "The relay does not know this device: it has lost its data, or the device was removed.",
   "username-taken": "Somebody already has this username. Try another one.",
   "not-found": "The relay knows nothing of this.",
   "rate-limited": "That was a bit fast for the relay. Wait a moment and try again.",
   storage: "The browser did not let Sealpost use its storage. Private windows and strict settings can cause this.",
+  "storage-unavailable": "The browser does not let Sealpost use its storage, or its data was deleted. Reload the page to go on.",
+  "storage-corrupt": "What is stored in this browser is damaged and cannot be read.",
+  "storage-version": "What is stored here was written by a newer version of Sealpost. Reload the page to get that version.",
   "storage-conflict": "Another tab changed the same data. Try again.",
   "storage-quota": "The browser’s storage for this site is full.",
   locked: "Sealpost is already open in another tab of this browser.",

@@ -8,6 +8,17 @@ export function isOnlyEmoji(text: string): boolean {
   return [...graphemes.segment(text.replace(/\s/gu, ""))].length <= MOST_EMOJI;
 }
 
+/** Nothing that could be seen: white space, zero-width and control characters. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{Cf}\p{Cc}]*$/u.test(text);
+}
+
+/** Share of `most` that the text takes in UTF-8; more than 1 is too long. */
+export function fullness(text: string, most: number): number {
+  // A UTF-16 unit takes one to three bytes: most texts need no counting.
+  return text.length * 3 <= most ? 0 : new TextEncoder().encode(text).length / most;
+}
+
 /** One line for lists and quotes. */
 export function oneLine(text: string, most = 160): string {
   // Enough for `most` emoji made of many code points each; the rest of a long message is not looked at.

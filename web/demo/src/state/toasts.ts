@@ -4,6 +4,19 @@ import { asSealpostError, explain } from "../lib/errors.ts";
 /** Passing notices at the edge of the window. */
 export const toasts = Toast.createToastManager();
 
+const ONLY_RELOADING_HELPS: ReadonlySet<string> = new Set(["internal", "storage-unavailable", "storage-version"]);
+
+/** Stays, and offers it. */
+const RELOAD = {
+  timeout: 0,
+  actionProps: {
+    children: "Reload",
+    onClick: () => {
+      location.reload();
+    },
+  },
+};
+
 /** Says what went wrong; an error said already is not stacked. */
 export function showError(thrown: unknown): void {
   const { code, message } = asSealpostError(thrown);
@@ -13,6 +26,7 @@ export function showError(thrown: unknown): void {
     title: "Something went wrong",
     description: explain(code, message),
     type: "error",
+    ...(ONLY_RELOADING_HELPS.has(code) ? RELOAD : {}),
   });
 }
 

@@ -1,9 +1,9 @@
 import { SendHorizontal, X } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers } from "../../lib/conversation.ts";
-import { MESSAGE_MAX } from "../../lib/limits.ts";
-import { oneLine } from "../../lib/text.ts";
+import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
+import { fullness, isBlank, oneLine } from "../../lib/text.ts";
 import { NARROW, useMediaQuery, useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { useSelected } from "../../state/store.ts";
 import { showError } from "../../state/toasts.ts";
@@ -23,6 +23,9 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [sending, setSending] = useState(false);
   const blocked = blockedReason(conversation);
+  const message = text.trim();
+  const full = useMemo(() => fullness(message, MESSAGE_MAX_BYTES), [message]);
+  const sendable = blocked === null && !isBlank(message) && full <= 1;
 
   // As high as its text, up to the limit in the style sheet.
   useLayoutEffect(() => {
@@ -37,8 +40,7 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   }, [narrow, replyTo]);
 
   const send = async () => {
-    const message = text.trim();
-    if (message === "" || sending || blocked !== null) return;
+    if (sending || !sendable) return;
     setSending(true);
     try {
       await session.client.messages.send(id, replyTo === null ? { text: message } : { text: message, replyTo: replyTo.id });
@@ -71,16 +73,21 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
           {blocked}
         </p>
       )}
+      {full > 1 && (
+        <p className="composer-too-long" id="composer-too-long" role="alert">
+          This is too long for one message. Shorten it by {Math.ceil((1 - 1 / full) * 100)} % or send it in parts.
+        </p>
+      )}
       <div className="composer-row" data-blocked={blocked !== null || undefined}>
         <textarea
           ref={input}
           className="composer-input"
           aria-label="Message"
-          aria-describedby={blocked === null ? undefined : "composer-blocked"}
+          aria-invalid={full > 1 || undefined}
+          aria-describedby={blocked === null ? (full > 1 ? "composer-too-long" : undefined) : "composer-blocked"}
           placeholder={blocked === null ? "Write a message" : ""}
           rows={1}
           dir="auto"
-          maxLength={MESSAGE_MAX}
           disabled={blocked !== null}
           value={text}
           onChange={(event) => {
@@ -92,7 +99,7 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
           label="Send"
           icon={SendHorizontal}
           className="send"
-          disabled={blocked !== null || text.trim() === ""}
+          disabled={!sendable}
           aria-busy={sending || undefined}
           onClick={() => void send()}
         />

@@ -5,6 +5,7 @@ import { IconButton } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
 import { AccountBar } from "./account-bar.tsx";
 import { ConversationList } from "./conversation-list.tsx";
+import { UnknownDevice } from "./unknown-device.tsx";
 
 export function Sidebar() {
   const [composing, setComposing] = useState(false);
@@ -21,6 +22,7 @@ export function Sidebar() {
         <IconButton label="New conversation" icon={SquarePen} onClick={startComposing} />
       </header>
       <ConversationList onNew={startComposing} />
+      <UnknownDevice />
       <AccountBar />
       <NewConversationDialog
         open={composing}

@@ -28,7 +28,7 @@ export function ConnectionStatus({ className = "" }: { className?: string }) {
       <span className="connection-dot" aria-hidden="true" />
       <span className="connection-words">
         {WORDS[state]}
-        {state === "offline" && retryAt !== null && <Countdown to={retryAt} />}
+        {state === "offline" && retryAt !== null && pending === 0 && <Countdown to={retryAt} />}
         {pending > 0 && <span className="connection-pending"> · {pending} waiting</span>}
       </span>
     </p>

@@ -1,7 +1,7 @@
 import { Toast } from "@base-ui/react/toast";
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { toasts } from "../../state/toasts.ts";
-import { IconButton } from "./button.tsx";
+import { Button, IconButton } from "./button.tsx";
 
 export function Toasts() {
   return (
@@ -24,6 +24,7 @@ function ToastList() {
         <div className="toast-text">
           <Toast.Title className="toast-title" />
           <Toast.Description className="toast-description" />
+          {toast.actionProps !== undefined && <Toast.Action render={<Button className="toast-action" />} />}
         </div>
         <Toast.Close render={<IconButton label="Dismiss" icon={X} />} />
       </Toast.Content>

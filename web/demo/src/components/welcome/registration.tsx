@@ -1,7 +1,7 @@
 import { Laptop, LockKeyhole } from "lucide-react";
 import { useId, useRef, useState, type SubmitEvent } from "react";
 import { asSealpostError, explain } from "../../lib/errors.ts";
-import { USERNAME_MAX, usernameProblem } from "../../lib/username.ts";
+import { normaliseUsername, usernameProblem } from "../../lib/username.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Button } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
@@ -62,7 +62,8 @@ function UsernameForm() {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
-    const problem = usernameProblem(username);
+    const wanted = normaliseUsername(username);
+    const problem = usernameProblem(wanted);
     if (problem !== null) {
       refuse(problem);
       return;
@@ -70,7 +71,7 @@ function UsernameForm() {
     setBusy(true);
     setError(null);
     try {
-      await session.register(username);
+      await session.register(wanted);
     } catch (thrown) {
       const { code, message } = asSealpostError(thrown);
       refuse(explain(code, message));
@@ -93,16 +94,15 @@ function UsernameForm() {
         autoCorrect="off"
         spellCheck={false}
         autoFocus
-        maxLength={USERNAME_MAX}
         value={username}
         aria-invalid={error !== null}
         aria-describedby={error === null ? hintId : `${errorId} ${hintId}`}
         onChange={(event) => {
           const typed = event.target.value.toLowerCase();
           setUsername(typed);
-          const broken = usernameProblem(typed);
+          const wanted = normaliseUsername(typed);
           // Too short is not yet an error while typing.
-          setError(typed.length >= 2 ? broken : null);
+          setError(wanted.length >= 2 ? usernameProblem(wanted) : null);
         }}
       />
       <p className="field-error" id={errorId} role="alert">
