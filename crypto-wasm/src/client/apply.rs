@@ -183,13 +183,6 @@ async fn change<S: Store>(
         return applied(txn, id, &mut record, everybody, line, batch).await;
     };
     messages::remember(txn, line.sender.user_id, line.id, id, 0);
-    if record.direct.0 {
-        txn.emit(error_event(
-            "decode",
-            "a membership for a direct conversation, which has none but its first",
-        ));
-        return Ok(());
-    }
     match membership::apply(&mut record, incoming, me) {
         Verdict::Applied(change) => applied(txn, id, &mut record, change, line, batch).await?,
         Verdict::Held => conversations::save(txn, id, &record)?,
@@ -225,6 +218,8 @@ async fn applied<S: Store>(
     line: &Line<'_>,
     batch: &mut Batch,
 ) -> Result<(), ClientError> {
+    // A conversation of two without a name that is given somebody or a name is a group from then on.
+    record.direct.0 &= record.members.len() == 2 && record.name.is_empty() && record.revision == 0;
     for member in record
         .members
         .iter()

@@ -1,6 +1,6 @@
 //! What a relay can do with the mailbox (T17) and with its list of participants (T29).
 
-use crypto_wasm::client::{Envelope, MailboxItem};
+use crypto_wasm::client::{ConversationKind, Envelope, MailboxItem};
 use crypto_wasm::wire::content::Membership;
 use crypto_wasm::wire::{
     Body, Content, ConversationId, ListedDevice, Member, MessageId, UserId, Wire,
@@ -266,13 +266,12 @@ fn t29_a_participant_added_by_the_relay_gets_nothing_and_is_not_heard() {
 }
 
 #[test]
-fn t29_a_direct_conversation_stays_between_two() {
+fn a_conversation_of_two_to_which_its_member_adds_somebody_is_a_group_and_says_so() {
     let world = World::new();
     let (alice, bob, id) = world.pair();
     let mallory = mallory(&world);
     let mut second = second_device(&bob);
     alice.meet(&bob);
-    alice.heard();
     let third = Member {
         user_id: mallory.list.list().user_id,
         account_key: mallory.account.public_key(),
@@ -280,12 +279,13 @@ fn t29_a_direct_conversation_stays_between_two() {
     let all = vec![member(&alice), member(&bob), third];
     let envelope = second.compose(&alice, &membership(id, 1, 1, all));
     world.relay.borrow_mut().deliver(alice.address(), envelope);
+    let before = alice.lines(id).len();
     alice.fetch();
-    assert_eq!(alice.errors(), ["decode"]);
-    assert_eq!(
-        (alice.members(id).len(), alice.view(id).name),
-        (2, String::new())
-    );
+    assert_eq!(alice.errors(), [""; 0]);
+    let view = alice.view(id);
+    assert_eq!(view.kind, ConversationKind::Group);
+    assert_eq!(view.members.len(), 3);
+    assert_eq!(alice.lines(id).len(), before + 1, "a line tells of it");
 }
 
 #[test]
