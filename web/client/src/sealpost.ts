@@ -27,6 +27,7 @@ export class Sealpost {
   readonly #emitter = new Emitter();
   readonly #host: Host;
   readonly #wake = (): void => this.#onWake();
+  readonly #doubt = (): void => void this.#host.caller.call("doubt").catch(() => {});
   #me: Me | null = null;
   #connection: Connection = CONNECTING;
   #closing: Promise<void> | null = null;
@@ -114,6 +115,7 @@ export class Sealpost {
       signal?.removeEventListener("abort", abort);
     }
     addEventListener("online", this.#wake);
+    addEventListener("offline", this.#doubt);
     globals.document?.addEventListener("visibilitychange", this.#wake);
   }
 
@@ -152,6 +154,7 @@ export class Sealpost {
 
   #stopListening(): void {
     removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#doubt);
     globals.document?.removeEventListener("visibilitychange", this.#wake);
   }
 }

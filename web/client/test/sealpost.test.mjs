@@ -21,6 +21,7 @@ beforeEach(() => {
     contacts: async () => [],
     close: mock.fn(async () => {}),
     wake: mock.fn(async () => {}),
+    doubt: mock.fn(async () => {}),
   };
 });
 
@@ -147,7 +148,8 @@ test("closing settles every call, ends the worker once, and says so", async () =
   assert.equal(workers[0].terminated, true);
   assert.deepEqual(states, ["closed"]);
   assert.equal(sealpost.connection.state, "closed");
-  assert.equal(globalThis.removeEventListener.mock.callCount(), 1);
+  const listened = globalThis.addEventListener.mock.calls.map((call) => call.arguments);
+  assert.deepEqual(globalThis.removeEventListener.mock.calls.map((call) => call.arguments), listened);
 });
 
 test("pending calls reject when closing begins, and a worker that does not answer is ended", async () => {
@@ -301,13 +303,15 @@ test("unknown calls and values that cannot be cloned are errors, not silence", a
   await sealpost.close();
 });
 
-test("coming back online or into view wakes the worker", async () => {
+test("coming back online or into view wakes the worker, going offline makes it doubt", async () => {
   const sealpost = await Sealpost.open(options);
-  const [[type, wake]] = globalThis.addEventListener.mock.calls.map((call) => call.arguments);
-  assert.equal(type, "online");
+  const { online: wake, offline: doubt } = Object.fromEntries(globalThis.addEventListener.mock.calls.map((call) => call.arguments));
   wake();
   await settle();
-  assert.equal(script.api.wake.mock.callCount(), 1);
+  assert.deepEqual([script.api.wake.mock.callCount(), script.api.doubt.mock.callCount()], [1, 0]);
+  doubt();
+  await settle();
+  assert.deepEqual([script.api.wake.mock.callCount(), script.api.doubt.mock.callCount()], [1, 1]);
   await sealpost.close();
   wake();
   await settle();

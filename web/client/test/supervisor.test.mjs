@@ -120,11 +120,11 @@ test("after a connection that lasted, the delays begin anew", async () => {
 test("when the network seems to be gone, the connection is tried at once, for better or worse", async () => {
   const { relay, links, environment, states, runtime } = await setUp();
   await environment.advance(60_000);
-  runtime.doubt();
+  await runtime.doubt();
   await environment.advance(100);
   assert.deepEqual([links.length, links[0].stopped, states().at(-1)], [2, true, "online"]);
   relay.isDown = true;
-  runtime.doubt();
+  await runtime.doubt();
   await environment.advance(2_000);
   assert.equal(states().at(-1), "offline");
 });

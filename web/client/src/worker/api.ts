@@ -35,6 +35,8 @@ export interface WorkerApi {
 
   /** The network may be back, or somebody looks at the page again: try now what waits. */
   readonly wake: () => Promise<void>;
+  /** The network seems to be gone: find out now, rather than when the hub has been silent for long. */
+  readonly doubt: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

@@ -21,7 +21,7 @@ async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened>
   const engine: Engine = await WasmEngine.open(profile);
   runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push });
   addEventListener("online", () => void runtime?.wake());
-  addEventListener("offline", () => runtime?.doubt());
+  addEventListener("offline", () => void runtime?.doubt());
   return runtime.start();
 }
 
@@ -48,6 +48,7 @@ const api: WorkerApi = {
   messages: async (...args) => opened().messages(...args),
   retryMessage: async (...args) => opened().retryMessage(...args),
   wake: async () => opened().wake(),
+  doubt: async () => opened().doubt(),
   close: async () => opened().close(),
 };
 

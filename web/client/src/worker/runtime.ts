@@ -145,9 +145,9 @@ export class Runtime implements Calls {
     return Promise.resolve();
   }
 
-  /** The network seems to be gone: finds out now, rather than when the hub has been silent for long. */
-  doubt(): void {
+  doubt(): Promise<void> {
     this.#supervisor.doubt();
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {
