@@ -6,7 +6,7 @@ const { normaliseUsername, usernameProblem } = await load("lib/username.ts");
 const { membershipNotice } = await load("lib/membership-notice.ts");
 const { fullness, initial, isBlank, isOnlyEmoji, oneLine } = await load("lib/text.ts");
 const { daysBetween, formatDay, formatRelative, secondsUntil } = await load("lib/time.ts");
-const { safetyGroups } = await load("lib/safety-number.ts");
+const { isVerified, safetyGroups } = await load("lib/safety-number.ts");
 const { avatarLook } = await load("lib/avatar.ts");
 
 test("usernames: 2 to 32 of a-z 0-9 . _ -, beginning with a letter or digit", () => {
@@ -66,6 +66,13 @@ test("sixty digits make twelve groups of five", () => {
   assert.equal(groups.length, 12);
   assert.ok(groups.every((group) => group.length === 5));
   assert.equal(groups.join(""), "0123456789".repeat(6));
+});
+
+test("the verified mark is shown for the pinned key alone (T01)", () => {
+  assert.equal(isVerified(null), false);
+  for (const [verified, keyState, shown] of [[true, "pinned", true], [true, "changed", false], [false, "pinned", false]]) {
+    assert.equal(isVerified({ verified, keyState }), shown);
+  }
 });
 
 test("an avatar depends on the id alone, and ids spread over the looks", () => {

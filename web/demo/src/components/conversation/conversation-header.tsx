@@ -2,6 +2,7 @@ import { ArrowLeft, BadgeCheck, PanelRight } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "sealpost";
 import { memberCount, others, peer, titleOf } from "../../lib/conversation.ts";
+import { isVerified } from "../../lib/safety-number.ts";
 import { NARROW, useContact, useMediaQuery, useMyId } from "../../state/hooks.ts";
 import { navigate, navigateUp, route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
@@ -16,7 +17,7 @@ export function ConversationHeader({ conversation }: { conversation: Conversatio
   const heading = useRef<HTMLHeadingElement>(null);
   const title = titleOf(conversation, me);
   const other = peer(conversation, me);
-  const verified = useContact(other?.userId ?? "")?.verified ?? false;
+  const verified = isVerified(useContact(other?.userId ?? ""));
   const { id } = conversation;
 
   useEffect(() => {

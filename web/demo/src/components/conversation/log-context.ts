@@ -1,11 +1,11 @@
 import { createContext, use } from "react";
-import type { Conversation, Message, MessageId, TextMessage } from "sealpost";
+import type { ConversationId, MessageId, TextMessage } from "sealpost";
 
-/** What a message needs of the log around it. */
+/** What a message needs of the log around it. It changes rarely, for every message renders again when it does. */
 export interface LogContextValue {
-  readonly conversation: Conversation;
-  /** A message among the loaded ones. */
-  find: (id: MessageId) => Message | null;
+  readonly conversationId: ConversationId;
+  /** Whether this person can still write in the conversation. */
+  readonly active: boolean;
   onReply: (message: TextMessage) => void;
   /** Scrolls to a message, loading older ones up to it. */
   jumpTo: (id: MessageId) => void;

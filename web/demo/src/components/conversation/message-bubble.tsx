@@ -1,5 +1,5 @@
 import { Check, CircleAlert, Clock3, Copy, LockKeyholeOpen, Reply } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { TextMessage, UndecryptableMessage } from "sealpost";
 import { explain, explainUndecryptable } from "../../lib/errors.ts";
 import { isOnlyEmoji } from "../../lib/text.ts";
@@ -19,7 +19,8 @@ interface MessageBubbleProps {
   last: boolean;
 }
 
-export function MessageBubble({ message, author, last }: MessageBubbleProps) {
+/** Memoized: a conversation holds thousands, and one of them changes at a time. */
+export const MessageBubble = memo(function MessageBubble({ message, author, last }: MessageBubbleProps) {
   return (
     <article
       className="message"
@@ -35,7 +36,7 @@ export function MessageBubble({ message, author, last }: MessageBubbleProps) {
       {message.state === "failed" && <Failed message={message} />}
     </article>
   );
-}
+});
 
 function Text({ message }: { message: TextMessage }) {
   const emoji = message.replyTo === null && isOnlyEmoji(message.text);
@@ -67,7 +68,7 @@ function Undecryptable({ message }: { message: UndecryptableMessage }) {
 }
 
 function Actions({ message }: { message: TextMessage }) {
-  const { conversation, onReply } = useLog();
+  const { active, onReply } = useLog();
   const copy = () => {
     navigator.clipboard.writeText(message.text).then(() => {
       showNotice("Message copied");
@@ -75,7 +76,7 @@ function Actions({ message }: { message: TextMessage }) {
   };
   return (
     <div className="message-actions">
-      {conversation.active && (
+      {active && (
         <button type="button" className="message-action" data-action aria-label="Reply" tabIndex={-1} onClick={() => { onReply(message); }}>
           <Reply aria-hidden="true" />
         </button>

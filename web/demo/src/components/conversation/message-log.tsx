@@ -24,7 +24,7 @@ interface MessageLogProps {
 
 export function MessageLog({ conversation, timeline, onReply, onBottomChange }: MessageLogProps) {
   const { timelines } = useSession();
-  const { id } = conversation;
+  const { id, active } = conversation;
   const { items, status, unreadFrom } = timeline;
   const loadOlder = useCallback(() => timelines.loadOlder(id), [timelines, id]);
   const requestOlder = useCallback(() => void loadOlder(), [loadOlder]);
@@ -51,10 +51,10 @@ export function MessageLog({ conversation, timeline, onReply, onBottomChange }: 
     },
     [timelines, id, loadOlder, log],
   );
-  const context = useMemo<LogContextValue>(() => {
-    const byId = new Map(items.map((item) => [item.id, item]));
-    return { conversation, find: (wanted) => byId.get(wanted) ?? null, onReply, jumpTo: (wanted) => void jumpTo(wanted) };
-  }, [conversation, items, onReply, jumpTo]);
+  const context = useMemo<LogContextValue>(
+    () => ({ conversationId: id, active, onReply, jumpTo: (wanted) => void jumpTo(wanted) }),
+    [id, active, onReply, jumpTo],
+  );
 
   return (
     <div className="log-frame">

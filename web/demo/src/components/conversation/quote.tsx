@@ -1,14 +1,16 @@
 import type { Message, MessageId } from "sealpost";
 import { oneLine } from "../../lib/text.ts";
-import { useMyId, useNames } from "../../state/hooks.ts";
+import { useMyId, useNames, useSession } from "../../state/hooks.ts";
+import { useSelected } from "../../state/store.ts";
 import { useLog } from "./log-context.ts";
 
 /** The message that is answered; a click goes there. */
 export function Quote({ id }: { id: MessageId }) {
-  const { find, jumpTo } = useLog();
+  const { conversationId, jumpTo } = useLog();
+  const { timelines } = useSession();
   const me = useMyId();
   const nameOf = useNames();
-  const quoted = find(id);
+  const quoted = useSelected(timelines.all, (all) => all.get(conversationId)?.items.find((item) => item.id === id) ?? null);
   const author = quoted === null ? null : quoted.senderId === me ? "You" : nameOf(quoted.senderId);
   return (
     <button

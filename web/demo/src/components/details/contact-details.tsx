@@ -1,6 +1,7 @@
 import { BadgeCheck, MessageSquare, ShieldAlert } from "lucide-react";
 import { useState } from "react";
 import type { Conversation, UserId } from "sealpost";
+import { isVerified } from "../../lib/safety-number.ts";
 import { useContact, useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
 import { showError } from "../../state/toasts.ts";
@@ -13,7 +14,7 @@ import { SafetyNumber } from "./safety-number.tsx";
 export function ContactDetails({ userId, conversation }: { userId: UserId; conversation: Conversation }) {
   const contact = useContact(userId);
   const username = useNames()(userId);
-  const verified = contact?.verified ?? false;
+  const verified = isVerified(contact);
   return (
     <>
       <div className="identity">

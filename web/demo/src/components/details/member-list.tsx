@@ -1,5 +1,6 @@
 import { BadgeCheck, ShieldAlert, UserMinus } from "lucide-react";
 import type { Conversation, Member } from "sealpost";
+import { isVerified } from "../../lib/safety-number.ts";
 import { useContact, useMyId } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -39,7 +40,7 @@ function Me({ member }: { member: Member }) {
 
 function Other({ member, conversation, onRemove }: MemberListProps & { member: Member }) {
   const { userId, username } = member;
-  const verified = useContact(userId)?.verified ?? false;
+  const verified = isVerified(useContact(userId));
   return (
     <>
       <button

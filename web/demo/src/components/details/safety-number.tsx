@@ -1,7 +1,7 @@
 import { BadgeCheck, Copy } from "lucide-react";
 import { useState } from "react";
 import type { Contact, UserId } from "sealpost";
-import { safetyGroups } from "../../lib/safety-number.ts";
+import { isVerified, safetyGroups } from "../../lib/safety-number.ts";
 import { useSession } from "../../state/hooks.ts";
 import { showError, showNotice } from "../../state/toasts.ts";
 import { Button } from "../ui/button.tsx";
@@ -36,7 +36,7 @@ export function SafetyNumber({ userId, username, contact }: SafetyNumberProps) {
 function SafetyActions({ digits, userId, contact }: { digits: string; userId: UserId; contact: Contact | null }) {
   const session = useSession();
   const [busy, setBusy] = useState(false);
-  const verified = contact?.verified ?? false;
+  const verified = isVerified(contact);
   const copy = () => {
     navigator.clipboard.writeText(safetyGroups(digits).join(" ")).then(() => {
       showNotice("Safety number copied");
