@@ -34,6 +34,15 @@ export class Demo {
     await dialog.getByRole("list", { name: "People to add" }).getByText(username, { exact: true }).waitFor();
   }
 
+  /** Looks somebody up, which asks the relay, and leaves it at that. */
+  async find(username) {
+    await this.page.getByRole("button", { name: "New conversation" }).first().click();
+    await this.#pick(username);
+    const dialog = this.page.getByRole("dialog", { name: "New conversation" });
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
   /** Starts a conversation, or a group with two or more people, and opens it. */
   async startConversation(usernames, name = "") {
     await this.page.getByRole("button", { name: "New conversation" }).first().click();

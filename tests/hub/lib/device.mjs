@@ -10,27 +10,33 @@ export class Device {
   #account = keyPair("ed25519");
   #identity = keyPair("ed25519");
   #relay;
-  userId = randomUUID();
   deviceId = randomInt(1, 2 ** 31);
   token = "";
 
-  constructor(relay, username) {
+  constructor(relay, username, userId = randomUUID()) {
     this.#relay = relay;
     this.username = username;
+    this.userId = userId;
   }
 
   /** A new user's device, registered and logged in. */
   static async register(relay, username) {
     const device = new Device(relay, username);
-    await device.post("/api/users", {
-      id: device.userId,
-      username,
-      deviceList: base64url(device.#deviceList()),
-      certificate: base64url(device.#certificate()),
-      preKeys: device.#preKeys(),
-    });
+    const { id, deviceList, certificates } = device.document();
+    await device.post("/api/users", { id, username, deviceList, certificate: certificates[0], preKeys: device.#preKeys() });
     await device.#logIn();
     return device;
+  }
+
+  /** What a relay that has this device tells of its user. */
+  document() {
+    return {
+      id: this.userId,
+      username: this.username,
+      accountKey: base64url(this.#account.publicKey),
+      deviceList: base64url(this.#deviceList()),
+      certificates: [base64url(this.#certificate())],
+    };
   }
 
   /** Calls the relay; the answer's JSON, or undefined without a body. */
