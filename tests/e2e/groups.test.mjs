@@ -87,6 +87,17 @@ test("both write first: two people who begin at once read each other", async (t)
     });
     await demo.assertHealthy();
   }
+
+  // There may be two conversations; both go on in the same one.
+  for (const [demo, peer, text] of [[a, "bob", "alice goes on"], [b, "alice", "bob goes on"]]) {
+    await demo.open(peer);
+    const elsewhere = demo.page.getByRole("button", { name: "Go on there" });
+    await demo.composer.or(elsewhere).waitFor();
+    if (await elsewhere.isVisible()) await elsewhere.click();
+    await demo.send(text);
+  }
+  await a.sees("bob goes on");
+  await b.sees("alice goes on");
   world.assertNoProblems();
 });
 

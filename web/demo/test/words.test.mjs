@@ -4,6 +4,7 @@ import { load } from "./load.mjs";
 
 const { normaliseUsername, usernameProblem } = await load("lib/username.ts");
 const { membershipNotice } = await load("lib/membership-notice.ts");
+const { continuation, isShown } = await load("lib/conversation.ts");
 const { fullness, initial, isBlank, isOnlyEmoji, oneLine } = await load("lib/text.ts");
 const { daysBetween, formatDay, formatRelative, secondsUntil } = await load("lib/time.ts");
 const { isVerified, safetyGroups } = await load("lib/safety-number.ts");
@@ -21,12 +22,28 @@ test("membership changes read as sentences", () => {
     membershipNotice({ senderId: "b", revision: 1, added: [], removed: [], name: "", ...change }, { ...context, ...more });
   assert.equal(notice({ revision: 0, name: "Walks" }), "bob created the group “Walks”");
   assert.equal(notice({ revision: 0, senderId: "a" }, { kind: "direct" }), "You started the conversation");
-  assert.equal(notice({ added: ["a", "c"] }), "bob added you and carol");
+  assert.equal(notice({ added: ["a", "c"] }), "bob added you");
+  assert.equal(notice({ added: ["a", "b", "c"], name: "Walks" }), "bob added you to the group “Walks”");
+  assert.equal(notice({ added: ["c"] }), "bob added carol");
   assert.equal(notice({ removed: ["b"] }), "bob left");
   assert.equal(notice({ removed: ["c"], senderId: "a" }), "You removed carol");
   assert.equal(notice({ name: "New" }), "bob named the group “New”");
   assert.equal(notice({ added: ["c"], name: "New" }, { previous: { name: "Old" } }), "bob added carol and named the group “New”");
   assert.equal(notice({ added: ["c"], name: "Old" }, { previous: { name: "Old" } }), "bob added carol");
+});
+
+test("two people who begin at once go on in the conversation with the smaller id", () => {
+  const conversation = (id, change = {}) => ({ id, kind: "direct", members: [{ userId: "a" }, { userId: "b" }], unread: 0, lastMessage: null, ...change });
+  const [first, second] = [conversation("1"), conversation("2")];
+  const other = conversation("0", { members: [{ userId: "a" }, { userId: "c" }] });
+  const group = conversation("00", { kind: "group" });
+  const all = new Map([second, first, other, group].map((one) => [one.id, one]));
+  assert.equal(continuation(second, all, "a"), first);
+  for (const one of [first, other, group]) assert.equal(continuation(one, all, "a"), null);
+  assert.equal(isShown(second, all, "a"), false);
+  assert.equal(isShown(first, all, "a"), true);
+  assert.equal(isShown({ ...second, lastMessage: { type: "text" } }, all, "a"), true);
+  assert.equal(isShown({ ...second, unread: 1 }, all, "a"), true);
 });
 
 test("text for lists, avatars and large emoji", () => {

@@ -1,4 +1,4 @@
-import type { Conversation, Member, Message, UserId } from "sealpost";
+import type { Conversation, ConversationId, Member, Message, UserId } from "sealpost";
 import { oneLine } from "./text.ts";
 
 /** Everybody but this user. */
@@ -9,6 +9,34 @@ export function others(conversation: Conversation, me: UserId): readonly Member[
 /** The person at the other end of a direct conversation. */
 export function peer(conversation: Conversation, me: UserId): Member | null {
   return conversation.kind === "direct" ? (others(conversation, me)[0] ?? null) : null;
+}
+
+/**
+ * Where a direct conversation goes on if it is not the only one with that person. Two people who begin at once have two; both sides go
+ * on in the one with the smaller id, which is also the one that the package gives back.
+ */
+export function continuation(
+  conversation: Conversation,
+  all: ReadonlyMap<ConversationId, Conversation>,
+  me: UserId,
+): Conversation | null {
+  const other = peer(conversation, me)?.userId;
+  if (other === undefined) return null;
+  let first = conversation;
+  for (const candidate of all.values()) {
+    if (candidate.id < first.id && peer(candidate, me)?.userId === other) first = candidate;
+  }
+  return first === conversation ? null : first;
+}
+
+/** Whether a conversation is worth a line in the list: not if it goes on elsewhere before anything was said in it. */
+export function isShown(conversation: Conversation, all: ReadonlyMap<ConversationId, Conversation>, me: UserId): boolean {
+  return hasWords(conversation) || continuation(conversation, all, me) === null;
+}
+
+/** Whether anything was said in it. */
+export function hasWords({ unread, lastMessage }: Conversation): boolean {
+  return unread > 0 || (lastMessage !== null && lastMessage.type !== "membership");
 }
 
 /** The name in lists and headings. */

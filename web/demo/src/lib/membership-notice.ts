@@ -15,6 +15,8 @@ export function membershipNotice(message: MembershipMessage, context: NoticeCont
   const people = (ids: readonly UserId[]) => list.format(ids.map(name));
   const actor = message.senderId === context.me ? "You" : context.nameOf(message.senderId);
   if (message.revision === 0) return created(actor, message, context.kind);
+  // Who else came is counted from the membership that this person knew last, if any, which need not be the one before.
+  if (message.added.includes(context.me)) return `${actor} added you${message.name === "" ? "" : ` to the group “${message.name}”`}`;
 
   const added = message.added.filter((id) => id !== message.senderId);
   const removed = message.removed.filter((id) => id !== message.senderId);

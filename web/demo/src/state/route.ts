@@ -45,6 +45,13 @@ export function navigate(to: Partial<Route>): void {
   route.set(next);
 }
 
+/** Goes elsewhere in place of here: there is no way back. */
+export function replace(to: Partial<Route>): void {
+  const next = { conversationId: null, panel: null, ...to };
+  history.replaceState(history.state, "", formatRoute(next));
+  route.set(next);
+}
+
 /** Goes up: back, if that is where the person came from. */
 export function navigateUp(to: Partial<Route>): void {
   const next = { conversationId: null, panel: null, ...to };

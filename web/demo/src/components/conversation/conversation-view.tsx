@@ -1,8 +1,10 @@
 import { useEffect, useState } from "react";
 import type { Conversation, TextMessage } from "sealpost";
-import { changedMembers } from "../../lib/conversation.ts";
-import { usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
+import { changedMembers, continuation } from "../../lib/conversation.ts";
+import { useMyId, usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
+import { useSelected } from "../../state/store.ts";
 import { Composer } from "./composer.tsx";
+import { Continued } from "./continued.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
 import { KeyChangedBanner } from "./key-changed-banner.tsx";
 import { MessageLog } from "./message-log.tsx";
@@ -13,6 +15,8 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   const { id } = conversation;
   const timeline = useTimeline(id);
   const visible = usePageVisible();
+  const me = useMyId();
+  const next = useSelected(session.conversations, (all) => continuation(conversation, all, me));
   const [replyTo, setReplyTo] = useState<TextMessage | null>(null);
   const [atBottom, setAtBottom] = useState(false);
 
@@ -35,13 +39,17 @@ export function ConversationView({ conversation }: { conversation: Conversation 
         <KeyChangedBanner key={member.userId} conversation={conversation} member={member} />
       ))}
       <MessageLog conversation={conversation} timeline={timeline} onReply={setReplyTo} onBottomChange={setAtBottom} />
-      <Composer
-        conversation={conversation}
-        replyTo={replyTo}
-        onReplyEnd={() => {
-          setReplyTo(null);
-        }}
-      />
+      {next === null ? (
+        <Composer
+          conversation={conversation}
+          replyTo={replyTo}
+          onReplyEnd={() => {
+            setReplyTo(null);
+          }}
+        />
+      ) : (
+        <Continued conversation={conversation} next={next} />
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { ConversationId } from "sealpost";
-import { byActivity } from "../../lib/conversation.ts";
-import { NARROW, useMediaQuery, useNow, useSession } from "../../state/hooks.ts";
+import { byActivity, isShown } from "../../lib/conversation.ts";
+import { NARROW, useMediaQuery, useMyId, useNow, useSession } from "../../state/hooks.ts";
 import { route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
 import { Button } from "../ui/button.tsx";
@@ -14,10 +14,11 @@ export function ConversationList({ onNew }: { onNew: () => void }) {
   const { conversationId } = useStore(route);
   const list = useRef<HTMLUListElement>(null);
   const now = useNow(MINUTE);
+  const me = useMyId();
   useReturningFocus(list, conversationId);
 
   if (conversations.size === 0) return <NoConversations onNew={onNew} />;
-  const sorted = [...conversations.values()].sort(byActivity);
+  const sorted = [...conversations.values()].filter((one) => isShown(one, conversations, me)).sort(byActivity);
   // One stop for Tab; the arrows go on from there.
   const stop = sorted.find(({ id }) => id === conversationId)?.id ?? sorted[0]?.id;
   return (
