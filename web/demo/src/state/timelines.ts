@@ -1,10 +1,12 @@
-import type { ConversationId, Message, MessageId, Sealpost } from "sealpost";
+import type { ConversationId, Message, MessageId, MessagePage, Sealpost } from "sealpost";
 import { firstUnread, merge } from "../lib/messages.ts";
 import { Store } from "./store.ts";
 import { showError } from "./toasts.ts";
 
 const PAGE = 50;
 const LARGEST_PAGE = 200;
+/** Opening a conversation loads its unread messages, so that reading begins at the first of them; up to so many. */
+const MOST_UNREAD = 1_000;
 
 /** The loaded part of a conversation's messages: the newest ones, without gaps. */
 export interface Timeline {
@@ -41,16 +43,24 @@ export class Timelines {
     }
     this.#change(id, (timeline) => ({ ...timeline, status: "loading" }));
     try {
-      const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, unread + 10));
-      const page = await this.#client.messages.list(id, { limit });
+      const { items: read, next } = await this.#readNewest(id, Math.max(PAGE, Math.min(unread, MOST_UNREAD) + 10));
       this.#change(id, (timeline) => {
-        const items = merge(page.items, timeline.items);
-        return { items, next: page.next, status: "ready", unreadFrom: firstUnread(items, unread) };
+        const items = merge(read, timeline.items);
+        return { items, next, status: "ready", unreadFrom: firstUnread(items, unread) };
       });
     } catch (thrown) {
       this.#change(id, (timeline) => ({ ...timeline, status: "failed" }));
       showError(thrown);
     }
+  }
+
+  async #readNewest(id: ConversationId, count: number): Promise<MessagePage> {
+    let page = await this.#client.messages.list(id, { limit: Math.min(count, LARGEST_PAGE) });
+    while (page.next !== null && page.items.length < count) {
+      const older = await this.#client.messages.list(id, { before: page.next, limit: LARGEST_PAGE });
+      page = { items: [...older.items, ...page.items], next: older.next };
+    }
+    return page;
   }
 
   async loadOlder(id: ConversationId): Promise<void> {

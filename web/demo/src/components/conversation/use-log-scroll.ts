@@ -20,7 +20,8 @@ interface LogScroll {
  */
 export function useLogScroll(timeline: Timeline, onLoadOlder: () => void): LogScroll {
   const log = useRef<HTMLDivElement>(null);
-  const [atBottom, setAtBottom] = useState(true);
+  // Not before the log is placed: what is not on screen must not count as read.
+  const [atBottom, setAtBottom] = useState(false);
   const stuck = useRef(true);
   const placed = useRef(false);
   const seen = useRef({ first: "", last: "", height: 0 });
