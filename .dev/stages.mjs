@@ -33,7 +33,7 @@ export const stages = [
     runner: "rust",
     setup: ["rust"],
     command: () => ["cargo", "test", "--workspace", "--no-fail-fast"],
-    timeoutMs: minutes(30),
+    timeoutMs: minutes(60),
   },
   {
     name: "vectors",
