@@ -91,6 +91,11 @@ test("everything from registration to a sent message works by keyboard alone", a
   await tabTo("New conversation");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await until("the focus returns", async () => (await focused()) === "New conversation");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.type("bob");
   await page.keyboard.press("Enter");
   await page.getByRole("list", { name: "People to add" }).getByText("bob", { exact: true }).waitFor();

@@ -80,6 +80,9 @@ test("somebody who was away gets everything in order, once", async (t) => {
   await until("unread messages show in the list", async () => (await back.row("alice").getAttribute("data-unread")) === "25");
   await back.open("alice");
   await back.assertTexts(["before", ...missed]);
+  assert.equal(await back.row("alice").getAttribute("data-unread"), "25", "what is not on screen counts as read");
+  await back.page.getByRole("button", { name: "Jump to newest" }).click();
+  await until("everything is read", async () => (await back.row("alice").getAttribute("data-unread")) === "0");
   await back.assertHealthy();
   await back.send("caught up");
   await a.sees("caught up");

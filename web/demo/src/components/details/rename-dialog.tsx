@@ -53,7 +53,6 @@ function RenameForm({ conversation, onDone }: { conversation: Conversation; onDo
           id={id}
           className="field"
           autoComplete="off"
-          autoFocus
           dir="auto"
           maxLength={GROUP_NAME_MAX}
           value={name}

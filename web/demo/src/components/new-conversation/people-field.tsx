@@ -39,7 +39,6 @@ export function PeopleField({ picker, already = [] }: PeopleFieldProps) {
             autoCapitalize="none"
             autoCorrect="off"
             spellCheck={false}
-            autoFocus
             value={picker.query}
             aria-invalid={picker.problem !== null}
             aria-describedby={`${id}-problem`}

@@ -1,6 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 
 interface ModalProps {
@@ -13,6 +13,7 @@ interface ModalProps {
 
 /** A dialog over the page; Escape, the cross and a press outside close it. */
 export function Modal({ open, onClose, title, description, children }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root
       open={open}
@@ -22,7 +23,8 @@ export function Modal({ open, onClose, title, description, children }: ModalProp
     >
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog">
+        {/* Not by autoFocus: that comes before the dialog has noted where the focus is to return to. */}
+        <Dialog.Popup ref={popup} className="dialog" initialFocus={() => popup.current?.querySelector("input") ?? true}>
           <header className="dialog-header">
             <Dialog.Title className="dialog-title">{title}</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon={X} />} />
