@@ -32,11 +32,11 @@ export async function build(names = parts) {
 }
 
 async function buildWasm() {
-  await must(["cargo", "build", "-p", "crypto-wasm", "--lib", "--release", "--target", WASM_TARGET], {
+  await must(["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET], {
     cwd: root,
     env: { RUSTFLAGS: withoutMachinePaths() },
   });
-  const compiled = join(targetDir, WASM_TARGET, "release", "crypto_wasm.wasm");
+  const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
   const wasm = join(generated, "sealpost_bg.wasm");
   const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version")];
   return fresh({ stamp: stamp("wasm"), inputs: [compiled], facts: versions, outputs: [wasm, join(generated, "sealpost.js")] }, async () => {

@@ -14,7 +14,7 @@ const checks = {
   fmt: [["cargo", "fmt", "--all", "--check"]],
   clippy: [
     clippy("--workspace", "--all-targets"),
-    clippy("-p", "crypto-wasm", "--no-default-features"),
+    clippy("-p", "crypto-wasm", "-p", "sealpost-primitives", "--no-default-features"),
     clippy("-p", "crypto-wasm", "--target", "wasm32-unknown-unknown", "--all-targets"),
   ],
   types: [tsc("web/client"), tsc("web/demo")],

@@ -25,14 +25,11 @@
 
 #[cfg(feature = "client")]
 pub mod client;
-pub mod crypto;
-pub mod error;
 pub mod identity;
 #[cfg(feature = "client")]
 pub mod pqxdh;
 #[cfg(feature = "client")]
 pub mod ratchet;
-pub mod secret;
 #[cfg(feature = "client")]
 pub mod session;
 #[cfg(feature = "client")]
@@ -41,4 +38,4 @@ pub mod store;
 mod wasm;
 pub mod wire;
 
-pub use error::ProtocolError;
+pub use primitives::{ProtocolError, crypto, error, secret};

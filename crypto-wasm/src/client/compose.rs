@@ -117,11 +117,8 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         let name = check_name(name)?;
         self.step(async |txn| {
             let own = account::load(txn).await?;
-            let others: BTreeSet<UserId> = with
-                .iter()
-                .copied()
-                .filter(|user| *user != own.user_id)
-                .collect();
+            let mut others = BTreeSet::new();
+            others.extend(with.iter().copied().filter(|user| *user != own.user_id));
             if others.is_empty() || others.len() >= MAX_MEMBERS {
                 return Err(ClientError::InvalidArgument("members"));
             }

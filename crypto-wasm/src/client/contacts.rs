@@ -167,15 +167,16 @@ async fn drop_revoked<S: Store>(
     old: Option<DeviceList>,
     new: &VerifiedDeviceList,
 ) -> Result<(), ClientError> {
-    let revoked: BTreeSet<Address> = old
-        .into_iter()
-        .flat_map(|list| list.devices)
-        .filter(|device| new.device(device.device_id) != Some(device))
-        .map(|device| Address {
-            user_id,
-            device_id: device.device_id,
-        })
-        .collect();
+    let mut revoked = BTreeSet::new();
+    revoked.extend(
+        old.into_iter()
+            .flat_map(|list| list.devices)
+            .filter(|device| new.device(device.device_id) != Some(device))
+            .map(|device| Address {
+                user_id,
+                device_id: device.device_id,
+            }),
+    );
     if revoked.is_empty() {
         return Ok(());
     }
@@ -325,7 +326,9 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
                             .contact(UserId::from_bytes(*id))?,
                     );
                 }
-                contacts.sort_by(|a, b| (&a.username, a.user_id).cmp(&(&b.username, b.user_id)));
+                contacts.sort_unstable_by(|a, b| {
+                    (&a.username, a.user_id).cmp(&(&b.username, b.user_id))
+                });
                 Ok(contacts)
             })
             .await?;

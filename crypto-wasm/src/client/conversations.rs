@@ -217,7 +217,9 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         let outcome = self
             .step(async |txn| {
                 let mut records = all(txn).await?;
-                records.sort_by_key(|(id, record)| (std::cmp::Reverse(record.active_at), *id));
+                records.sort_unstable_by_key(|(id, record)| {
+                    (std::cmp::Reverse(record.active_at), *id)
+                });
                 let lines: Vec<_> = records
                     .iter()
                     .map(|(id, record)| {

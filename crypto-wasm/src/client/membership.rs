@@ -32,7 +32,8 @@ pub(super) struct Change {
 
 /// Whether a list of members could be one: somebody, nobody twice, not too many.
 pub(super) fn plausible(members: &[MemberEntry]) -> bool {
-    let ids: BTreeSet<UserId> = members.iter().map(|member| member.user_id).collect();
+    let mut ids = BTreeSet::new();
+    ids.extend(members.iter().map(|member| member.user_id));
     !members.is_empty() && members.len() <= MAX_MEMBERS && ids.len() == members.len()
 }
 

@@ -87,11 +87,8 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             .envelopes
             .retain(|envelope| devices.contains_key(&envelope.address));
         let any_device = !devices.is_empty();
-        let done: BTreeSet<Address> = message
-            .envelopes
-            .iter()
-            .map(|envelope| envelope.address)
-            .collect();
+        let mut done = BTreeSet::new();
+        done.extend(message.envelopes.iter().map(|envelope| envelope.address));
         let open: Vec<_> = devices
             .into_iter()
             .filter(|(address, _)| !done.contains(address))

@@ -59,7 +59,8 @@ impl VerifiedDeviceList {
         if list.sequence == 0 || (list.sequence == 1) != (list.previous_hash == [0; 32]) {
             return Err(ProtocolError::Decode);
         }
-        let ids: BTreeSet<u32> = list.devices.iter().map(|device| device.device_id).collect();
+        let mut ids = BTreeSet::new();
+        ids.extend(list.devices.iter().map(|device| device.device_id));
         if ids.len() != list.devices.len() {
             return Err(ProtocolError::Decode);
         }

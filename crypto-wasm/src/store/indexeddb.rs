@@ -15,7 +15,6 @@ use indexed_db_futures::transaction::{
     Transaction, TransactionDurability, TransactionMode, TransactionOptions,
 };
 use indexed_db_futures::typed_array::Uint8ArraySlice;
-use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -164,11 +163,13 @@ pub(super) async fn finish(transaction: Transaction<'_>) -> Result<(), StoreErro
 
 /// The names for a transaction: the given ones, once each, and the revision's.
 fn object_stores<'a>(collections: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    collections
-        .chain([REVISION_STORE])
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let mut names = vec![REVISION_STORE];
+    for name in collections {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The revision, read in a transaction that covers its object store.

@@ -8,6 +8,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use zeroize::Zeroizing;
 
+use super::error::Thrown;
 use super::scrub::scrubbed;
 use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
@@ -15,7 +16,7 @@ use crate::identity::{self, Expectations, PreKeyRequest, VerifiedBundle};
 use crate::session;
 use crate::wire::{Address, EnvelopeKind, PreKeyBundle, UserId, Wire};
 
-type Answer<T> = Result<T, JsValue>;
+type Answer<T> = Result<T, Thrown>;
 
 /// An account.
 #[wasm_bindgen]
@@ -167,7 +168,7 @@ impl StartedHandle {
         let session = self.session.take();
         session
             .map(SessionHandle)
-            .ok_or_else(|| JsError::new("the session was taken already").into())
+            .ok_or_else(|| JsValue::from(JsError::new("the session was taken already")).into())
     }
 }
 

@@ -3,5 +3,6 @@
 mod engine;
 mod error;
 mod lowlevel;
+mod read;
 mod scrub;
 mod types;

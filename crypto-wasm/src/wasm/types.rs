@@ -1,18 +1,18 @@
-//! Plain objects as they cross the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript. Bytes are `Uint8Array`.
+//! Plain objects as they leave the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript. Bytes are `Uint8Array`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::JsValue;
 
-use super::error::js_error;
+use super::error::{Thrown, js_error};
 use crate::client::{
-    ClientError, ConversationId, Envelope, MailboxItem, Me, OutboxCall, OutboxStep, PreKeys,
-    Received, Refusal, Registration, Status, UserDocument, UserId,
+    ClientError, ConversationId, Me, OutboxCall, OutboxStep, PreKeys, Received, Registration,
+    Status, UserId,
 };
-use crate::wire::{self, EnvelopeKind};
+use crate::wire;
 
 /// A value as a plain JavaScript object: maps are objects, absent values null.
-pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
+pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Thrown> {
     let serializer = serde_wasm_bindgen::Serializer::new()
         .serialize_maps_as_objects(true)
         .serialize_missing_as_null(true);
@@ -21,26 +21,7 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
         .map_err(|error| js_error("internal", &error.to_string()))
 }
 
-/// A plain JavaScript object as a value.
-pub(super) fn from_js<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value)
-        .map_err(|error| js_error("invalid-argument", &error.to_string()))
-}
-
-/// A time or counter from a JavaScript number.
-pub(super) fn integer(value: f64) -> Result<u64, JsValue> {
-    const LIMIT: f64 = 9_007_199_254_740_992.0;
-    if (0.0..LIMIT).contains(&value) && value.fract() == 0.0 {
-        Ok(value as u64)
-    } else {
-        Err(js_error(
-            "invalid-argument",
-            "not an integer from 0 below 2^53",
-        ))
-    }
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Address {
     user_id: String,
@@ -56,48 +37,9 @@ impl From<&wire::Address> for Address {
     }
 }
 
-impl TryFrom<&Address> for wire::Address {
-    type Error = ClientError;
-
-    fn try_from(address: &Address) -> Result<Self, ClientError> {
-        Ok(Self {
-            user_id: address.user_id.parse()?,
-            device_id: address.device_id,
-        })
-    }
-}
-
 /// Ids in a list.
 pub(super) fn users(ids: &[String]) -> Result<Vec<UserId>, ClientError> {
     ids.iter().map(|id| id.parse()).collect()
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct User {
-    id: String,
-    username: String,
-    account_key: ByteBuf,
-    device_list: ByteBuf,
-    certificates: Vec<ByteBuf>,
-}
-
-impl TryFrom<User> for UserDocument {
-    type Error = ClientError;
-
-    fn try_from(user: User) -> Result<Self, ClientError> {
-        Ok(Self {
-            id: user.id.parse()?,
-            username: user.username,
-            account_key: user.account_key.into_vec(),
-            device_list: user.device_list.into_vec(),
-            certificates: user
-                .certificates
-                .into_iter()
-                .map(ByteBuf::into_vec)
-                .collect(),
-        })
-    }
 }
 
 #[derive(Serialize)]
@@ -124,13 +66,6 @@ impl From<PreKeys> for PreKeyBodies {
             kem_pre_keys: keys.kem_prekeys.into_iter().map(ByteBuf::from).collect(),
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Counts {
-    pub(super) one_time_pre_keys: u32,
-    pub(super) kem_pre_keys: u32,
 }
 
 #[derive(Serialize)]
@@ -287,89 +222,6 @@ fn request(entry: u64, id: ConversationId, call: OutboxCall) -> Request {
         method,
         path,
         body,
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Bundle {
-    #[serde(flatten)]
-    address: Address,
-    bundle: ByteBuf,
-}
-
-/// Addresses with their bundles.
-pub(super) fn bundles(given: Vec<Bundle>) -> Result<Vec<(wire::Address, Vec<u8>)>, ClientError> {
-    given
-        .into_iter()
-        .map(|bundle| Ok(((&bundle.address).try_into()?, bundle.bundle.into_vec())))
-        .collect()
-}
-
-/// Addresses in a list.
-pub(super) fn addresses(given: &[Address]) -> Result<Vec<wire::Address>, ClientError> {
-    given.iter().map(TryInto::try_into).collect()
-}
-
-#[derive(Deserialize)]
-pub(super) struct RefusalBody {
-    code: String,
-    #[serde(default)]
-    detail: Option<String>,
-    #[serde(default)]
-    missing: Option<Vec<Address>>,
-    #[serde(default)]
-    stale: Option<Vec<Address>>,
-}
-
-impl TryFrom<RefusalBody> for Refusal {
-    type Error = ClientError;
-
-    fn try_from(refusal: RefusalBody) -> Result<Self, ClientError> {
-        Ok(Self {
-            code: refusal.code,
-            detail: refusal.detail.unwrap_or_default(),
-            missing: addresses(&refusal.missing.unwrap_or_default())?,
-            stale: addresses(&refusal.stale.unwrap_or_default())?,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Item {
-    seq: f64,
-    envelope: ItemEnvelope,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ItemEnvelope {
-    message_id: String,
-    conversation_id: String,
-    sender: Address,
-    kind: String,
-    content: ByteBuf,
-}
-
-impl Item {
-    /// The item; an envelope that does not parse is one that the relay got wrong, not an error of the caller.
-    pub(super) fn into_mailbox_item(self) -> Result<MailboxItem, JsValue> {
-        Ok(MailboxItem {
-            seq: integer(self.seq)?,
-            envelope: self.envelope.parse(),
-        })
-    }
-}
-
-impl ItemEnvelope {
-    fn parse(self) -> Option<Envelope> {
-        Some(Envelope {
-            message_id: self.message_id.parse().ok()?,
-            conversation_id: self.conversation_id.parse().ok()?,
-            sender: (&self.sender).try_into().ok()?,
-            kind: EnvelopeKind::from_name(&self.kind).ok()?,
-            content: self.content.into_vec(),
-        })
     }
 }
 

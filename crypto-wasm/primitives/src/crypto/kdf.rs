@@ -11,7 +11,12 @@ pub const ZERO_SALT: [u8; 32] = [0; 32];
 /// `HKDF(salt, ikm, info, L)` of §1.
 pub fn hkdf_sha256<const L: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8], output: &mut [u8; L]) {
     const { assert!(L <= 255 * 32, "RFC 5869 §2.3 gives at most 255 hashes") };
-    // The only error is a length that the line above rules out.
+    expand(salt, ikm, info, output);
+}
+
+/// Not generic, so that it is compiled once, here.
+fn expand(salt: &[u8; 32], ikm: &[u8], info: &[u8], output: &mut [u8]) {
+    // The only error is a length that the caller rules out.
     let _: Result<(), hkdf::InvalidLength> =
         Hkdf::<Sha256>::new(Some(salt), ikm).expand(info, output);
 }

@@ -75,7 +75,9 @@ impl<const N: usize> Deserialize for SecretBytes<N> {
 
 /// Declares a named secret over [`SecretBytes`].
 #[cfg(feature = "client")]
-macro_rules! secret {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __secret {
     ($(#[$meta:meta])* $name:ident, $length:literal) => {
         $(#[$meta])*
         #[derive(PartialEq, Eq, tls_codec::TlsSize, tls_codec::TlsSerialize, tls_codec::TlsDeserialize)]
@@ -102,7 +104,8 @@ macro_rules! secret {
     };
 }
 #[cfg(feature = "client")]
-pub(crate) use secret;
+#[doc(inline)]
+pub use __secret as secret;
 
 #[cfg(test)]
 mod tests {

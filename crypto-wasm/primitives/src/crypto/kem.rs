@@ -158,7 +158,15 @@ mod private {
             &self,
             rng: &mut impl CryptoRng,
         ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {
-            let (ciphertext, mut shared) = self.decoded()?.encapsulate_with_rng(rng);
+            self.encapsulate_with(rng)
+        }
+
+        /// Not generic, so that it is compiled once, here.
+        fn encapsulate_with(
+            &self,
+            mut rng: &mut dyn CryptoRng,
+        ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {
+            let (ciphertext, mut shared) = self.decoded()?.encapsulate_with_rng(&mut rng);
             let secret = copy_and_wipe(&mut shared);
             Ok((KemCiphertext::from_bytes(ciphertext.as_slice())?, secret))
         }
