@@ -5,6 +5,7 @@
 
 pub mod crypto;
 pub mod error;
+pub mod scrub;
 pub mod secret;
 
 pub use error::ProtocolError;

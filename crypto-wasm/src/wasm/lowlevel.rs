@@ -9,12 +9,12 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use zeroize::Zeroizing;
 
 use super::error::Thrown;
-use super::scrub::scrubbed;
 use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{self, Expectations, PreKeyRequest, VerifiedBundle};
 use crate::session;
 use crate::wire::{Address, EnvelopeKind, PreKeyBundle, UserId, Wire};
+use primitives::scrub::scrubbed;
 
 type Answer<T> = Result<T, Thrown>;
 

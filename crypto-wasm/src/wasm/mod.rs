@@ -4,5 +4,4 @@ mod engine;
 mod error;
 mod lowlevel;
 mod read;
-mod scrub;
 mod types;

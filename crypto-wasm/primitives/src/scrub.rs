@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 const DEPTH: usize = 4096;
 
 /// Runs an operation on secrets and overwrites the stack that it used.
-pub(super) fn scrubbed<T>(operation: impl FnOnce() -> T) -> T {
+pub fn scrubbed<T>(operation: impl FnOnce() -> T) -> T {
     let result = in_a_frame_of_its_own(operation);
     overwrite();
     result
