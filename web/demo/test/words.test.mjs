@@ -5,6 +5,7 @@ import { load } from "./load.mjs";
 const { normaliseUsername, usernameProblem } = await load("lib/username.ts");
 const { membershipNotice } = await load("lib/membership-notice.ts");
 const { continuation, isShown } = await load("lib/conversation.ts");
+const { groupNameProblem } = await load("lib/limits.ts");
 const { fullness, initial, isBlank, isOnlyEmoji, oneLine } = await load("lib/text.ts");
 const { daysBetween, formatDay, formatRelative, secondsUntil } = await load("lib/time.ts");
 const { isVerified, safetyGroups } = await load("lib/safety-number.ts");
@@ -63,6 +64,8 @@ test("what cannot be seen is blank, and length counts in bytes", () => {
   assert.ok(fullness("é".repeat(51), 100) > 1);
   assert.ok(fullness("漢".repeat(33), 100) <= 1);
   assert.equal(fullness("x".repeat(200), 100), 2);
+  assert.equal(groupNameProblem(` ${"é".repeat(100)} `), null);
+  assert.notEqual(groupNameProblem("é".repeat(101)), null);
 });
 
 test("days are counted by the calendar, and times get shorter the nearer they are", () => {

@@ -1,7 +1,7 @@
 import { useId, useState, type SubmitEvent } from "react";
 import type { Conversation } from "sealpost";
 import { asSealpostError, explain } from "../../lib/errors.ts";
-import { GROUP_NAME_MAX } from "../../lib/limits.ts";
+import { groupNameProblem } from "../../lib/limits.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Button } from "../ui/button.tsx";
 import { Modal } from "../ui/modal.tsx";
@@ -33,6 +33,9 @@ function RenameForm({ conversation, onDone }: { conversation: Conversation; onDo
       onDone();
       return;
     }
+    const broken = groupNameProblem(name);
+    setProblem(broken);
+    if (broken !== null) return;
     setBusy(true);
     try {
       session.keepConversation(await session.client.conversations.update(conversation.id, { name: name.trim() }));
@@ -54,12 +57,12 @@ function RenameForm({ conversation, onDone }: { conversation: Conversation; onDo
           className="field"
           autoComplete="off"
           dir="auto"
-          maxLength={GROUP_NAME_MAX}
           value={name}
           aria-invalid={problem !== null}
           aria-describedby={`${id}-problem`}
           onChange={(event) => {
             setName(event.target.value);
+            setProblem(groupNameProblem(event.target.value));
           }}
         />
         <p className="field-error" id={`${id}-problem`} role="alert">

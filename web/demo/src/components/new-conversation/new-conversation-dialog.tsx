@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import { asSealpostError, explain } from "../../lib/errors.ts";
-import { GROUP_NAME_MAX } from "../../lib/limits.ts";
+import { groupNameProblem } from "../../lib/limits.ts";
 import { useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
 import { Button } from "../ui/button.tsx";
@@ -24,6 +24,7 @@ function NewConversation({ onDone }: { onDone: () => void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const nameId = useId();
   const group = picker.picked.length > 1;
+  const nameProblem = group ? groupNameProblem(name) : null;
 
   const create = async () => {
     setBusy(true);
@@ -58,13 +59,17 @@ function NewConversation({ onDone }: { onDone: () => void }) {
               className="field"
               autoComplete="off"
               dir="auto"
-              maxLength={GROUP_NAME_MAX}
+              aria-invalid={nameProblem !== null}
+              aria-describedby={`${nameId}-problem`}
               placeholder="Optional"
               value={name}
               onChange={(event) => {
                 setName(event.target.value);
               }}
             />
+            <p className="field-error" id={`${nameId}-problem`} role="alert">
+              {nameProblem}
+            </p>
           </div>
         )}
         {problem !== null && (
@@ -75,7 +80,7 @@ function NewConversation({ onDone }: { onDone: () => void }) {
       </div>
       <footer className="dialog-actions">
         <Button onClick={onDone}>Cancel</Button>
-        <Button kind="primary" busy={busy} disabled={picker.picked.length === 0} onClick={() => void create()}>
+        <Button kind="primary" busy={busy} disabled={picker.picked.length === 0 || nameProblem !== null} onClick={() => void create()}>
           {group ? "Create group" : "Start conversation"}
         </Button>
       </footer>

@@ -1,5 +1,5 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { showError } from "../../state/toasts.ts";
 import { Button } from "./button.tsx";
 
@@ -19,10 +19,13 @@ interface ConfirmProps {
 /** Asks before something that cannot be undone. Stays open if it fails. */
 export function Confirm({ open, onClose, title, children, action, danger = false, ready = true, onConfirm }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
+  const done = useRef(false);
   const confirm = async () => {
+    done.current = false;
     setBusy(true);
     try {
       await onConfirm();
+      done.current = true;
       onClose();
     } catch (thrown) {
       showError(thrown);
@@ -39,7 +42,7 @@ export function Confirm({ open, onClose, title, children, action, danger = false
     >
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />
-        <AlertDialog.Popup className="dialog dialog-small">
+        <AlertDialog.Popup className="dialog dialog-small" finalFocus={() => (done.current ? place() : true)}>
           <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="dialog-description" render={<div />}>
             {children}
@@ -54,4 +57,9 @@ export function Confirm({ open, onClose, title, children, action, danger = false
       </AlertDialog.Portal>
     </AlertDialog.Root>
   );
+}
+
+/** The button that asked is often gone once it is done: the heading of where the person is takes the focus. */
+function place(): HTMLElement | true {
+  return document.querySelector<HTMLElement>(".details h2") ?? document.querySelector<HTMLElement>(".conversation-header h2") ?? true;
 }
