@@ -96,6 +96,7 @@ test("everything from registration to a sent message works by keyboard alone", a
   await until("the focus returns", async () => (await focused()) === "New conversation");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
+  await until("the field has the focus", () => page.evaluate(() => document.activeElement?.matches("input") === true));
   await page.keyboard.type("bob");
   await page.keyboard.press("Enter");
   await page.getByRole("list", { name: "People to add" }).getByText("bob", { exact: true }).waitFor();
