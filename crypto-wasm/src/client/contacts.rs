@@ -69,7 +69,8 @@ impl UserRecord {
         Ok(Contact {
             user_id,
             username: self.username.clone(),
-            verified: self.verified.0,
+            // The mark is on the pinned key.
+            verified: self.verified.0 && self.candidate.is_none(),
             key_state: if self.candidate.is_some() {
                 KeyState::Changed
             } else {

@@ -60,7 +60,7 @@ fn t01_nothing_is_sent_under_a_changed_account_key_until_it_is_accepted() {
     assert_eq!(*shown, alice.view(id));
     assert_eq!(
         (contact.key_state, contact.verified),
-        (KeyState::Changed, true)
+        (KeyState::Changed, false)
     );
     assert_eq!(
         alice
