@@ -9,18 +9,16 @@ use super::error::ClientError;
 use super::ids::new_id;
 use super::membership::{self, Change, MAX_MEMBERS, Verdict, contains};
 use super::records::{
-    AccountRecord, BodyRecord, ConversationRecord, HeldMembership, LineState, MemberEntry,
-    MessageRecord, OutboxAction,
+    AccountRecord, BodyRecord, ConversationRecord, HeldMembership, MemberEntry, MessageRecord,
+    OutboxAction,
 };
 use super::txn::Txn;
 use super::views::{Conversation, Message, Outcome};
 use super::{Client, account, contacts, outbox};
 use crate::ProtocolError;
 use crate::store::Store;
-use crate::wire::content::{Membership, Text};
-use crate::wire::{
-    self, Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1,
-};
+use crate::wire::content::Text;
+use crate::wire::{Address, Body, Content, ConversationId, MessageId, UserId};
 
 /// A group's name has at most this many bytes of UTF-8.
 const MAX_NAME: usize = 200;
@@ -67,39 +65,6 @@ fn check_name(name: &str) -> Result<&str, ClientError> {
         Err(ClientError::InvalidArgument("name"))
     } else {
         Ok(name)
-    }
-}
-
-impl MessageRecord {
-    /// A line of one's own that is on its way.
-    fn outgoing(own: &AccountRecord, id: MessageId, now_ms: u64, body: BodyRecord) -> Self {
-        Self {
-            version: Version1,
-            id,
-            sender: Address {
-                user_id: own.user_id,
-                device_id: own.device_id,
-            },
-            outgoing: Flag(true),
-            sent_at: now_ms,
-            state: LineState::Sending,
-            failure: None,
-            body,
-        }
-    }
-}
-
-impl From<&HeldMembership> for Body {
-    fn from(held: &HeldMembership) -> Self {
-        let member = |entry: &MemberEntry| wire::Member {
-            user_id: entry.user_id,
-            account_key: entry.account_key,
-        };
-        Self::Membership(Membership {
-            revision: held.revision,
-            members: held.members.iter().map(member).collect(),
-            name: held.name.clone(),
-        })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::records::{ConversationRecord, HeldMembership, MemberEntry};
-use crate::wire::{Flag, UserId, Version1};
+use crate::wire::content::Membership;
+use crate::wire::{Body, Flag, Member, UserId, Version1};
 
 /// Members of a conversation at most, as many as the relay routes to.
 pub(super) const MAX_MEMBERS: usize = 256;
@@ -39,6 +40,20 @@ pub(super) fn plausible(members: &[MemberEntry]) -> bool {
 
 pub(super) fn contains(members: &[MemberEntry], user: UserId) -> bool {
     members.iter().any(|member| member.user_id == user)
+}
+
+impl From<&HeldMembership> for Body {
+    fn from(held: &HeldMembership) -> Self {
+        let member = |entry: &MemberEntry| Member {
+            user_id: entry.user_id,
+            account_key: entry.account_key,
+        };
+        Self::Membership(Membership {
+            revision: held.revision,
+            members: held.members.iter().map(member).collect(),
+            name: held.name.clone(),
+        })
+    }
 }
 
 /// Judges a membership by the one before it and applies, holds or refuses it.

@@ -3,15 +3,41 @@
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
-use super::records::{BodyRecord, FailureRecord, LineState, MessageRecord, decode, encode};
+use super::records::{
+    AccountRecord, BodyRecord, FailureRecord, LineState, MessageRecord, decode, encode,
+};
 use super::txn::Txn;
 use super::views::{Event, Failure, Message, MessageBody, MessagePage, MessageState, Outcome};
 use super::{Client, keys};
 use crate::store::{Collection, KeyRange, Query, Store};
-use crate::wire::{ConversationId, MessageId, UserId};
+use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1};
 
 /// Messages in a page at most.
 const MAX_PAGE: u32 = 200;
+
+impl MessageRecord {
+    /// A line of one's own that is on its way.
+    pub(super) fn outgoing(
+        own: &AccountRecord,
+        id: MessageId,
+        now_ms: u64,
+        body: BodyRecord,
+    ) -> Self {
+        Self {
+            version: Version1,
+            id,
+            sender: Address {
+                user_id: own.user_id,
+                device_id: own.device_id,
+            },
+            outgoing: Flag(true),
+            sent_at: now_ms,
+            state: LineState::Sending,
+            failure: None,
+            body,
+        }
+    }
+}
 
 /// A message's stored form as callers see it.
 pub(super) fn view(conversation: ConversationId, order: u64, record: MessageRecord) -> Message {

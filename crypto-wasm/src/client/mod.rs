@@ -7,6 +7,7 @@
 
 mod account;
 mod apply;
+mod calls;
 mod compose;
 mod contacts;
 mod conversations;
@@ -31,11 +32,11 @@ use std::collections::{HashMap, HashSet};
 use rand_core::CryptoRng;
 
 pub use account::{Registration, Status};
+pub use calls::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use contacts::UserDocument;
 pub use error::ClientError;
 pub use ids::{ConversationId, MessageId, UserId};
 pub use inbox::{Envelope, MailboxItem, Received};
-pub use outbox::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use prekeys::{PreKeyCounts, PreKeys};
 pub use views::{
     Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message,

@@ -3,6 +3,7 @@
 
 use rand_core::CryptoRng;
 
+use super::calls::{OutboxStep, Refusal};
 use super::error::ClientError;
 use super::records::{LineState, OutboxAction, OutboxMessage, OutboxRecord, decode, encode};
 use super::seal::Sealed;
@@ -10,83 +11,10 @@ use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
 use super::{Client, account, keys, messages, recipients};
 use crate::store::{Collection, KeyRange, Query, Store};
-use crate::wire::{Address, Content, ConversationId, Flag, MessageId, UserId, Version1};
+use crate::wire::{Content, ConversationId, Flag, MessageId, UserId, Version1};
 
 /// How often the relay may find other devices than ours before the message is given up.
 const MAX_MISMATCHES: u8 = 5;
-
-/// What to do for the oldest entry.
-#[derive(Debug, PartialEq, Eq)]
-pub enum OutboxStep {
-    /// Nothing waits.
-    Idle,
-    /// Fetch these users' documents and [`Client::learn_user`] them, then ask again.
-    Users(Vec<UserId>),
-    /// Fetch prekey bundles of these devices and [`Client::add_bundles`], then ask again.
-    Bundles(Vec<Address>),
-    /// Make this call and report it. Everything that it needs is on disk.
-    Call {
-        /// Name of the entry for the report.
-        entry: u64,
-        /// The conversation that it concerns.
-        conversation: ConversationId,
-        /// The call.
-        call: OutboxCall,
-    },
-}
-
-/// A call to the relay.
-#[derive(Debug, PartialEq, Eq)]
-pub enum OutboxCall {
-    /// `POST /api/conversations`.
-    CreateConversation {
-        /// Everybody.
-        participants: Vec<UserId>,
-    },
-    /// `POST /api/conversations/{id}/participants`.
-    AddParticipants {
-        /// Who comes.
-        users: Vec<UserId>,
-    },
-    /// `DELETE /api/conversations/{id}/participants/{user}`.
-    RemoveParticipant {
-        /// Who goes.
-        user: UserId,
-    },
-    /// `POST /api/messages`.
-    Message {
-        /// Its id.
-        id: MessageId,
-        /// To whom.
-        recipients: Vec<UserId>,
-        /// One for each of their devices.
-        envelopes: Vec<OutboxEnvelopeBody>,
-    },
-}
-
-/// One device's ciphertext.
-#[derive(Debug, PartialEq, Eq)]
-pub struct OutboxEnvelopeBody {
-    /// Whose.
-    pub address: Address,
-    /// `prekey` or `ratchet`.
-    pub kind: &'static str,
-    /// The encoded PreKeyMessage or RatchetMessage.
-    pub content: Vec<u8>,
-}
-
-/// Why the relay refused a call.
-#[derive(Clone, Debug, Default)]
-pub struct Refusal {
-    /// Its problem code.
-    pub code: String,
-    /// Its sentence.
-    pub detail: String,
-    /// Devices without an envelope, for `device-mismatch`.
-    pub missing: Vec<Address>,
-    /// Envelopes without a device, for `device-mismatch`.
-    pub stale: Vec<Address>,
-}
 
 /// A message that waits, not encrypted yet.
 pub(super) fn message(
@@ -245,35 +173,6 @@ async fn give_up<S: Store>(
     Ok(())
 }
 
-fn call(action: OutboxAction) -> OutboxCall {
-    match action {
-        OutboxAction::CreateConversation { participants } => {
-            OutboxCall::CreateConversation { participants }
-        }
-        OutboxAction::AddParticipants { users } => OutboxCall::AddParticipants { users },
-        OutboxAction::RemoveParticipant { user } => OutboxCall::RemoveParticipant { user },
-        OutboxAction::Message(message) => {
-            let envelopes = message
-                .envelopes
-                .into_iter()
-                .map(|envelope| OutboxEnvelopeBody {
-                    address: envelope.address,
-                    kind: if envelope.kind == 1 {
-                        "prekey"
-                    } else {
-                        "ratchet"
-                    },
-                    content: envelope.content.into(),
-                });
-            OutboxCall::Message {
-                id: message.id,
-                recipients: message.recipients,
-                envelopes: envelopes.collect(),
-            }
-        }
-    }
-}
-
 impl<S: Store, R: CryptoRng> Client<S, R> {
     /// What to do for the oldest entry. What it returns is on disk, ratchet steps included.
     ///
@@ -330,7 +229,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         Ok(Some(OutboxStep::Call {
             entry,
             conversation,
-            call: call(record.action),
+            call: record.action.into(),
         }))
     }
 
