@@ -42,11 +42,13 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const send = async () => {
     if (sending || !sendable) return;
     setSending(true);
+    // Emptied at once: what is typed meanwhile is the next message, and a draft that moves to another conversation is not this one.
+    session.setDraft(id, "");
     try {
       await session.client.messages.send(id, replyTo === null ? { text: message } : { text: message, replyTo: replyTo.id });
-      session.setDraft(id, "");
       onReplyEnd();
     } catch (thrown) {
+      if (!session.drafts.get().has(id)) session.setDraft(id, text);
       showError(thrown);
     } finally {
       setSending(false);
