@@ -204,3 +204,24 @@ test("prekeys: uploaded until the engine has enough, once confirmed never again"
   assert.deepEqual(uploads, Array(2).fill({ oneTimePreKeys: [b64([9])], kemPreKeys: [] }));
   assert.equal(callsOf(engine, "preKeysUploaded").length, 2);
 });
+
+test("messages that nobody waits between enter the store one after another, and a refused one does not stop the next", async () => {
+  const { runtime, engine } = await setUp({ registered: true });
+  const begun = [];
+  const ends = [];
+  engine.answers.sendText = (_, text) => {
+    begun.push(text);
+    return new Promise((resolve, reject) => ends.push({ resolve: () => resolve(outcome({ text })), reject }));
+  };
+  const sent = ["one", "two", "three"].map((text) => runtime.sendText(uuid(1), text, undefined));
+  await settle();
+  assert.deepEqual(begun, ["one"]);
+  ends[0].reject(Object.assign(new Error("no"), { name: "SealpostError", code: "key-changed" }));
+  await assert.rejects(sent[0]);
+  await settle();
+  assert.deepEqual(begun, ["one", "two"]);
+  ends[1].resolve();
+  await settle();
+  ends[2].resolve();
+  assert.deepEqual(await Promise.all(sent.slice(1)), [{ text: "two" }, { text: "three" }]);
+});

@@ -42,6 +42,7 @@ export class Runtime implements Calls {
   readonly #supervisor: Supervisor;
   #me: Me | null = null;
   #closed = false;
+  #lastSend: Promise<unknown> = Promise.resolve();
 
   constructor({ engine, relay, profile, environment, emit }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
@@ -127,9 +128,14 @@ export class Runtime implements Calls {
 
   messages: Calls["messages"] = (conversationId, before, limit) => this.#engine.messages(conversationId, before, limit);
 
-  sendText: Calls["sendText"] = async (conversationId, text, replyTo) => {
-    this.#requireMe();
-    return this.#sending(await this.#engine.sendText(conversationId, text, replyTo, this.#environment.now()));
+  /** Messages enter the store in the order of the calls, also where nobody waits between them. */
+  sendText: Calls["sendText"] = (conversationId, text, replyTo) => {
+    const turn = this.#lastSend.then(async () => {
+      this.#requireMe();
+      return this.#sending(await this.#engine.sendText(conversationId, text, replyTo, this.#environment.now()));
+    });
+    this.#lastSend = turn.catch(() => undefined);
+    return turn;
   };
 
   retryMessage: Calls["retryMessage"] = async (conversationId, messageId) =>

@@ -27,6 +27,8 @@ export class Session {
   readonly contacts = new Store<ReadonlyMap<UserId, Contact>>(new Map());
   readonly timelines: Timelines;
   readonly drafts = new Store<ReadonlyMap<ConversationId, string>>(new Map());
+  /** Conversations whose draft is on its way to disk: it is neither sent twice nor moved. */
+  readonly sending = new Set<ConversationId>();
   readonly announcement = new Store<Announcement>({ count: 0, text: "" });
   readonly #looking = new Set<UserId>();
   /** The conversation whose newest messages are before the reader's eyes. */

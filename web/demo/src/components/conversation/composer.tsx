@@ -40,17 +40,19 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   }, [narrow, replyTo]);
 
   const send = async () => {
-    if (sending || !sendable) return;
+    if (session.sending.has(id) || !sendable) return;
+    session.sending.add(id);
     setSending(true);
-    // Emptied at once: what is typed meanwhile is the next message, and a draft that moves to another conversation is not this one.
-    session.setDraft(id, "");
     try {
       await session.client.messages.send(id, replyTo === null ? { text: message } : { text: message, replyTo: replyTo.id });
+      // Only now is it on disk. What was typed behind it meanwhile stays.
+      const draft = session.drafts.get().get(id) ?? "";
+      if (draft.startsWith(text)) session.setDraft(id, draft.slice(text.length));
       onReplyEnd();
     } catch (thrown) {
-      if (!session.drafts.get().has(id)) session.setDraft(id, text);
       showError(thrown);
     } finally {
+      session.sending.delete(id);
       setSending(false);
       input.current?.focus();
     }

@@ -12,7 +12,7 @@ export function Continued({ conversation, next }: { conversation: Conversation; 
   const empty = !hasWords(conversation);
   useEffect(() => {
     const draft = session.drafts.get().get(conversation.id);
-    if (draft !== undefined && !session.drafts.get().has(next.id)) {
+    if (draft !== undefined && !session.sending.has(conversation.id) && !session.drafts.get().has(next.id)) {
       session.setDraft(next.id, draft);
       session.setDraft(conversation.id, "");
     }
