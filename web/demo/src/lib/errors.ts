@@ -42,6 +42,12 @@ export function explain(code: string, message: string): string {
   return WORDS[code] ?? (message === "" ? code : message);
 }
 
+/** What anything thrown means for the person. */
+export function explainThrown(thrown: unknown): string {
+  const { code, message } = asSealpostError(thrown);
+  return explain(code, message);
+}
+
 const UNREADABLE: Readonly<Record<string, string>> = {
   decrypt: "The keys on this device do not open it.",
   decode: "It is damaged or made by a newer version.",

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Conversation } from "sealpost";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { useSession } from "../../state/hooks.ts";
 import { PeopleField } from "../new-conversation/people-field.tsx";
 import { usePeoplePicker } from "../new-conversation/use-people-picker.ts";
@@ -34,8 +34,7 @@ function AddPeople({ conversation, onDone }: { conversation: Conversation; onDon
       session.keepConversation(await session.client.conversations.update(conversation.id, { add: people }));
       onDone();
     } catch (thrown) {
-      const { code, message } = asSealpostError(thrown);
-      setProblem(explain(code, message));
+      setProblem(explainThrown(thrown));
       setBusy(false);
     }
   };

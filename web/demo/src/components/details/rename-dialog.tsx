@@ -1,6 +1,6 @@
 import { useId, useState, type SubmitEvent } from "react";
 import type { Conversation } from "sealpost";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { groupNameProblem } from "../../lib/limits.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Button } from "../ui/button.tsx";
@@ -41,8 +41,7 @@ function RenameForm({ conversation, onDone }: { conversation: Conversation; onDo
       session.keepConversation(await session.client.conversations.update(conversation.id, { name: name.trim() }));
       onDone();
     } catch (thrown) {
-      const { code, message } = asSealpostError(thrown);
-      setProblem(explain(code, message));
+      setProblem(explainThrown(thrown));
       setBusy(false);
     }
   };

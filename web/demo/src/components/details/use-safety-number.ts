@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { UserId } from "sealpost";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { useContact, useSession } from "../../state/hooks.ts";
 
 /** Sixty digits, or why there are none. */
@@ -19,8 +19,7 @@ export function useSafetyNumber(userId: UserId | null): SafetyNumberState | null
         if (wanted) setKnown({ of: userId, state: { digits } });
       },
       (thrown: unknown) => {
-        const { code, message } = asSealpostError(thrown);
-        if (wanted) setKnown({ of: userId, state: { problem: explain(code, message) } });
+        if (wanted) setKnown({ of: userId, state: { problem: explainThrown(thrown) } });
       },
     );
     return () => {

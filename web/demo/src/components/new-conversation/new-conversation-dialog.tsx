@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { groupNameProblem } from "../../lib/limits.ts";
 import { useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
@@ -39,8 +39,7 @@ function NewConversation({ onDone }: { onDone: () => void }) {
       onDone();
       navigate({ conversationId: conversation.id });
     } catch (thrown) {
-      const { code, message } = asSealpostError(thrown);
-      setProblem(explain(code, message));
+      setProblem(explainThrown(thrown));
       setBusy(false);
     }
   };

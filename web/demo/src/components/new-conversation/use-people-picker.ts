@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Contact, UserId } from "sealpost";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { normaliseUsername, usernameProblem } from "../../lib/username.ts";
 import { useMyId, useSession } from "../../state/hooks.ts";
 
@@ -59,8 +59,7 @@ export function usePeoplePicker(already: readonly UserId[] = []): PeoplePicker {
       if (contact !== null) return add(contact);
       setProblem(`Nobody is called “${username}”. Usernames have to match exactly.`);
     } catch (thrown) {
-      const { code, message } = asSealpostError(thrown);
-      setProblem(explain(code, message));
+      setProblem(explainThrown(thrown));
     } finally {
       setBusy(false);
     }

@@ -1,6 +1,6 @@
 import { Laptop, LockKeyhole } from "lucide-react";
 import { useId, useRef, useState, type SubmitEvent } from "react";
-import { asSealpostError, explain } from "../../lib/errors.ts";
+import { explainThrown } from "../../lib/errors.ts";
 import { normaliseUsername, usernameProblem } from "../../lib/username.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Button } from "../ui/button.tsx";
@@ -73,8 +73,7 @@ function UsernameForm() {
     try {
       await session.register(wanted);
     } catch (thrown) {
-      const { code, message } = asSealpostError(thrown);
-      refuse(explain(code, message));
+      refuse(explainThrown(thrown));
       setBusy(false);
     }
   };
