@@ -6,13 +6,13 @@ use tls_codec::SecretVLBytes;
 use super::error::ClientError;
 use super::ids::new_id;
 use super::prekeys::{self, PreKeys};
-use super::records::{AccountRecord, decode, encode};
+use super::records::AccountRecord;
 use super::txn::Txn;
 use super::views::{Me, Outcome};
 use super::{Client, contacts, inbox, keys, outbox};
 use crate::identity::Account;
 pub(super) use crate::identity::Device;
-use crate::store::{Collection, Store};
+use crate::store::Store;
 use crate::wire::{Address, DeviceList, Flag, ListedDevice, RelayAuth, UserId, Version1, Wire};
 
 /// What `POST /api/users` takes.
@@ -44,6 +44,14 @@ pub struct Status {
 }
 
 impl AccountRecord {
+    /// This device.
+    pub(super) const fn address(&self) -> Address {
+        Address {
+            user_id: self.user_id,
+            device_id: self.device_id,
+        }
+    }
+
     fn me(&self) -> Me {
         Me {
             user_id: self.user_id,
@@ -53,48 +61,34 @@ impl AccountRecord {
     }
 }
 
-async fn stored<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<AccountRecord>, ClientError> {
-    txn.get(Collection::Meta, keys::ACCOUNT)
-        .await?
-        .map(|bytes| decode(&bytes))
-        .transpose()
+fn stored(txn: &mut Txn<'_>) -> Result<Option<AccountRecord>, ClientError> {
+    txn.record(keys::account())
 }
 
 /// The registered account.
-pub(super) async fn load<S: Store>(txn: &mut Txn<'_, S>) -> Result<AccountRecord, ClientError> {
-    stored(txn)
-        .await?
+pub(super) fn load(txn: &mut Txn<'_>) -> Result<AccountRecord, ClientError> {
+    stored(txn)?
         .filter(|account| account.registered.0)
         .ok_or(ClientError::NotRegistered)
 }
 
-pub(super) fn save<S: Store>(
-    txn: &mut Txn<'_, S>,
-    record: &AccountRecord,
-) -> Result<(), ClientError> {
-    txn.put(Collection::Meta, keys::ACCOUNT, encode(record)?);
-    Ok(())
+pub(super) fn save(txn: &mut Txn<'_>, record: &AccountRecord) -> Result<(), ClientError> {
+    txn.save(keys::account(), record)
 }
 
 /// The own user id, registered or not.
-pub(super) async fn own_id<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<UserId>, ClientError> {
-    Ok(stored(txn).await?.map(|account| account.user_id))
+pub(super) fn own_id(txn: &mut Txn<'_>) -> Result<Option<UserId>, ClientError> {
+    Ok(stored(txn)?.map(|account| account.user_id))
 }
 
 /// The device with its private keys.
-pub(super) async fn device<S: Store>(txn: &mut Txn<'_, S>) -> Result<Device, ClientError> {
-    let bytes = txn
-        .get(Collection::Meta, keys::DEVICE)
-        .await?
-        .ok_or(ClientError::NotRegistered)?;
+pub(super) fn device(txn: &mut Txn<'_>) -> Result<Device, ClientError> {
+    let bytes = txn.get(keys::device())?.ok_or(ClientError::NotRegistered)?;
     Device::import(&bytes).map_err(|_| ClientError::Corrupt("device"))
 }
 
-pub(super) fn save_device<S: Store>(
-    txn: &mut Txn<'_, S>,
-    device: &Device,
-) -> Result<(), ClientError> {
-    txn.put(Collection::Meta, keys::DEVICE, device.export()?);
+pub(super) fn save_device(txn: &mut Txn<'_>, device: &Device) -> Result<(), ClientError> {
+    txn.put(keys::device(), device.export()?);
     Ok(())
 }
 
@@ -105,27 +99,18 @@ pub(super) fn device_list(own: &AccountRecord) -> Result<DeviceList, ClientError
 }
 
 /// The newest device list of a user under their pinned key, the own one included.
-pub(super) async fn list_of<S: Store>(
-    txn: &mut Txn<'_, S>,
-    user: UserId,
-) -> Result<DeviceList, ClientError> {
-    let own = load(txn).await?;
+pub(super) fn list_of(txn: &mut Txn<'_>, user: UserId) -> Result<DeviceList, ClientError> {
+    let own = load(txn)?;
     if own.user_id == user {
         return device_list(&own);
     }
-    let record = contacts::load(txn, user)
-        .await?
-        .ok_or(ClientError::NotFound("contact"))?;
+    let record = contacts::load(txn, user)?.ok_or(ClientError::NotFound("contact"))?;
     record.list()?.ok_or(ClientError::DeviceNotListed)
 }
 
 /// Makes an account with its first device and everything that a registration shows of it.
-fn create<S: Store>(
-    txn: &mut Txn<'_, S>,
-    username: &str,
-    now_ms: u64,
-    rng: &mut impl CryptoRng,
-) -> Result<AccountRecord, ClientError> {
+fn create(txn: &mut Txn<'_>, username: &str, now_ms: u64) -> Result<AccountRecord, ClientError> {
+    let rng = &mut txn.rng;
     let account = Account::generate(rng);
     let user_id = new_id(now_ms, rng);
     let device_id = loop {
@@ -140,15 +125,7 @@ fn create<S: Store>(
         identity_key: device.certificate().identity_key(),
     };
     let list = account.first_device_list(user_id, vec![listed], now_ms)?;
-    prekeys::generate(
-        txn,
-        &mut device,
-        prekeys::FULL,
-        prekeys::FULL,
-        true,
-        now_ms,
-        rng,
-    )?;
+    prekeys::generate(txn, &mut device, prekeys::FULL, prekeys::FULL, true, now_ms)?;
     save_device(txn, &device)?;
     let record = AccountRecord {
         version: Version1,
@@ -164,19 +141,71 @@ fn create<S: Store>(
     Ok(record)
 }
 
-async fn registration<S: Store>(
-    txn: &mut Txn<'_, S>,
-    record: &AccountRecord,
-) -> Result<Registration, ClientError> {
+fn registration(txn: &mut Txn<'_>, record: &AccountRecord) -> Result<Registration, ClientError> {
     Ok(Registration {
         id: record.user_id,
         username: record.username.clone(),
         device_list: record.device_list.as_slice().to_vec(),
-        certificate: device(txn).await?.certificate().certificate().to_bytes()?,
-        prekeys: prekeys::waiting(txn)
-            .await?
-            .ok_or(ClientError::Corrupt("prekeys"))?,
+        certificate: device(txn)?.certificate().certificate().to_bytes()?,
+        prekeys: prekeys::waiting(txn)?.ok_or(ClientError::Corrupt("prekeys"))?,
     })
+}
+
+fn status(txn: &mut Txn<'_>) -> Result<Status, ClientError> {
+    let (me, registration) = match stored(txn)? {
+        Some(record) if record.registered.0 => (Some(record.me()), None),
+        Some(record) => (None, Some(registration(txn, &record)?)),
+        None => (None, None),
+    };
+    Ok(Status {
+        me,
+        registration,
+        cursor: inbox::cursor(txn)?,
+        pending: outbox::pending(txn)?,
+    })
+}
+
+fn begin_registration(
+    txn: &mut Txn<'_>,
+    username: &str,
+    now_ms: u64,
+) -> Result<Registration, ClientError> {
+    let record = match stored(txn)? {
+        Some(record) if record.registered.0 => return Err(ClientError::AlreadyRegistered),
+        Some(mut record) => {
+            username.clone_into(&mut record.username);
+            save(txn, &record)?;
+            record
+        }
+        None => create(txn, username, now_ms)?,
+    };
+    registration(txn, &record)
+}
+
+fn registration_accepted(txn: &mut Txn<'_>) -> Result<Me, ClientError> {
+    let mut record = stored(txn)?.ok_or(ClientError::NotRegistered)?;
+    if !record.registered.0 {
+        record.registered = Flag(true);
+        save(txn, &record)?;
+        prekeys::uploaded(txn)?;
+    }
+    Ok(record.me())
+}
+
+fn sign_login(
+    txn: &mut Txn<'_>,
+    origin: &str,
+    challenge: [u8; 32],
+    expires_at_ms: u64,
+) -> Result<Vec<u8>, ClientError> {
+    let own = load(txn)?;
+    let proof = RelayAuth {
+        origin: origin.as_bytes().to_vec(),
+        challenge,
+        address: own.address(),
+        expires_at_ms,
+    };
+    Ok(device(txn)?.prove_login(&proof)?.as_bytes().to_vec())
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
@@ -185,25 +214,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// Storage errors.
     pub async fn status(&self) -> Result<Status, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let pending = outbox::pending(txn).await?;
-                let cursor = inbox::cursor(txn).await?;
-                let record = stored(txn).await?;
-                let (me, registration) = match record {
-                    Some(record) if record.registered.0 => (Some(record.me()), None),
-                    Some(record) => (None, Some(registration(txn, &record).await?)),
-                    None => (None, None),
-                };
-                Ok(Status {
-                    me,
-                    registration,
-                    cursor,
-                    pending,
-                })
-            })
-            .await?;
-        Ok(outcome.value)
+        self.ask(status).await
     }
 
     /// Makes account, device and prekeys, or gives the ones of a pending registration another username, and stores them. Safe to repeat: the
@@ -217,19 +228,8 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         now_ms: u64,
     ) -> Result<Outcome<Registration>, ClientError> {
         check_username(username)?;
-        self.step(async |txn| {
-            let record = match stored(txn).await? {
-                Some(record) if record.registered.0 => return Err(ClientError::AlreadyRegistered),
-                Some(mut record) => {
-                    username.clone_into(&mut record.username);
-                    save(txn, &record)?;
-                    record
-                }
-                None => create(txn, username, now_ms, &mut *self.rng())?,
-            };
-            registration(txn, &record).await
-        })
-        .await
+        self.step(|txn| begin_registration(txn, username, now_ms))
+            .await
     }
 
     /// The relay has the registration.
@@ -237,16 +237,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// `not-registered` if none was begun.
     pub async fn registration_accepted(&self) -> Result<Outcome<Me>, ClientError> {
-        self.step(async |txn| {
-            let mut record = stored(txn).await?.ok_or(ClientError::NotRegistered)?;
-            if !record.registered.0 {
-                record.registered = Flag(true);
-                save(txn, &record)?;
-                prekeys::uploaded(txn).await?;
-            }
-            Ok(record.me())
-        })
-        .await
+        self.step(registration_accepted).await
     }
 
     /// The signature that logs this device in at a relay (relay API, "Registration and login").
@@ -259,22 +250,8 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         challenge: [u8; 32],
         expires_at_ms: u64,
     ) -> Result<Vec<u8>, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let own = load(txn).await?;
-                let proof = RelayAuth {
-                    origin: origin.as_bytes().to_vec(),
-                    challenge,
-                    address: Address {
-                        user_id: own.user_id,
-                        device_id: own.device_id,
-                    },
-                    expires_at_ms,
-                };
-                Ok(device(txn).await?.prove_login(&proof)?.as_bytes().to_vec())
-            })
-            .await?;
-        Ok(outcome.value)
+        self.ask(|txn| sign_login(txn, origin, challenge, expires_at_ms))
+            .await
     }
 }
 

@@ -11,7 +11,6 @@ use super::records::{
 use super::txn::Txn;
 use super::views::{Event, Failure};
 use super::{contacts, conversations, messages};
-use crate::store::Store;
 use crate::wire::content::Membership;
 use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -22,6 +21,14 @@ pub(super) struct Batch {
     pub(super) wanted: BTreeSet<UserId>,
 }
 
+impl Batch {
+    /// Adds what came after.
+    pub(super) fn add(&mut self, later: Self) {
+        self.touched.extend(later.touched);
+        self.wanted.extend(later.wanted);
+    }
+}
+
 pub(super) fn error_event(code: &str, message: &str) -> Event {
     Event::Error(Failure {
         code: code.to_owned(),
@@ -30,17 +37,17 @@ pub(super) fn error_event(code: &str, message: &str) -> Event {
 }
 
 /// A decrypted content: sender and ids are those of the session and the envelope.
-pub(super) async fn apply<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn apply(
+    txn: &mut Txn<'_>,
     own: &AccountRecord,
     sender: Address,
     content: Content,
     batch: &mut Batch,
     now_ms: u64,
 ) -> Result<(), ClientError> {
-    let place = messages::find(txn, sender.user_id, content.message_id).await?;
+    let place = messages::find(txn, sender.user_id, content.message_id)?;
     if let Some((conversation, order)) = place
-        && !messages::is_undecryptable(txn, conversation, order).await?
+        && !messages::is_undecryptable(txn, conversation, order)?
     {
         return Ok(());
     }
@@ -59,7 +66,7 @@ pub(super) async fn apply<S: Store>(
                 reply_to: text.reply_to,
             };
             let id = content.conversation_id;
-            match conversations::load(txn, id).await? {
+            match conversations::load(txn, id)? {
                 Some(mut record)
                     if contains(&record.members, sender.user_id)
                         && contains(&record.members, own.user_id) =>
@@ -75,7 +82,7 @@ pub(super) async fn apply<S: Store>(
             }
         }
         Body::Membership(membership) => {
-            change(txn, content.conversation_id, membership, &line, batch).await?
+            change(txn, content.conversation_id, membership, &line, batch)?
         }
         // Content types of later versions of this client: authentic and known to have arrived, but not shown.
         _ => messages::remember(
@@ -101,9 +108,9 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn write<S: Store>(
+    fn write(
         &self,
-        txn: &mut Txn<'_, S>,
+        txn: &mut Txn<'_>,
         conversation: ConversationId,
         record: &mut ConversationRecord,
         body: BodyRecord,
@@ -137,8 +144,8 @@ impl Line<'_> {
 }
 
 /// A membership that arrived (protocol §5): judged by the one before it, and with it the ones that waited for it.
-async fn change<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn change(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     membership: Membership,
     line: &Line<'_>,
@@ -161,7 +168,7 @@ async fn change<S: Store>(
         txn.emit(error_event("decode", "a membership that cannot be one"));
         return Ok(());
     }
-    let Some(mut record) = conversations::load(txn, id).await? else {
+    let Some(mut record) = conversations::load(txn, id)? else {
         if !contains(&incoming.members, me) || !contains(&incoming.members, line.sender.user_id) {
             txn.emit(error_event(
                 ClientError::NotAMember.code(),
@@ -180,11 +187,11 @@ async fn change<S: Store>(
                 .collect(),
             removed: Vec::new(),
         };
-        return applied(txn, id, &mut record, everybody, line, batch).await;
+        return applied(txn, id, &mut record, everybody, line, batch);
     };
     messages::remember(txn, line.sender.user_id, line.id, id, 0);
     match membership::apply(&mut record, incoming, me) {
-        Verdict::Applied(change) => applied(txn, id, &mut record, change, line, batch).await?,
+        Verdict::Applied(change) => applied(txn, id, &mut record, change, line, batch)?,
         Verdict::Held => conversations::save(txn, id, &record)?,
         Verdict::Ignored => {}
         Verdict::Refused => {
@@ -203,15 +210,15 @@ async fn change<S: Store>(
             ..*line
         };
         if let Verdict::Applied(change) = membership::apply(&mut record, held, me) {
-            applied(txn, id, &mut record, change, &line, batch).await?;
+            applied(txn, id, &mut record, change, &line, batch)?;
         }
     }
     Ok(())
 }
 
 /// A membership is in force: its line, and the people whom it names.
-async fn applied<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn applied(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     record: &mut ConversationRecord,
     change: Change,
@@ -220,12 +227,13 @@ async fn applied<S: Store>(
 ) -> Result<(), ClientError> {
     // A conversation of two without a name that is given somebody or a name is a group from then on.
     record.direct.0 &= record.members.len() == 2 && record.name.is_empty() && record.revision == 0;
+    txn.load(contacts::places(&record.members))?;
     for member in record
         .members
         .iter()
         .filter(|member| member.user_id != line.own.user_id)
     {
-        if contacts::meet(txn, member.user_id, member.account_key).await? {
+        if contacts::meet(txn, member.user_id, member.account_key)? {
             batch.wanted.insert(member.user_id);
         }
     }

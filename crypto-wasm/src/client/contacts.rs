@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
-use super::records::{Candidate, UserRecord, decode, encode};
+use super::keys::Place;
+use super::records::{Candidate, MemberEntry, UserRecord, decode};
 use super::txn::Txn;
 use super::views::{Contact, Event, KeyState, Outcome};
 use super::{Client, account, conversations, keys, recipients};
@@ -82,32 +83,36 @@ impl UserRecord {
 }
 
 /// What is known of a user.
-pub(super) async fn load<S: Store>(
-    txn: &mut Txn<'_, S>,
-    user: UserId,
-) -> Result<Option<UserRecord>, ClientError> {
-    txn.get(Collection::Users, &keys::user(user))
-        .await?
-        .map(|bytes| decode(&bytes))
-        .transpose()
+pub(super) fn load(txn: &mut Txn<'_>, user: UserId) -> Result<Option<UserRecord>, ClientError> {
+    txn.record(keys::user(user))
 }
 
-pub(super) fn save<S: Store>(
-    txn: &mut Txn<'_, S>,
+/// Whether the relay shows another account key of a user than the pinned one, and the person has not accepted it.
+pub(super) fn has_changed(txn: &mut Txn<'_>, user: UserId) -> Result<bool, ClientError> {
+    Ok(load(txn, user)?.is_some_and(|record| record.candidate.is_some()))
+}
+
+/// Where what is known of these members is.
+pub(super) fn places(members: &[MemberEntry]) -> Vec<Place> {
+    let place = |member: &MemberEntry| keys::user(member.user_id);
+    members.iter().map(place).collect()
+}
+
+pub(super) fn save(
+    txn: &mut Txn<'_>,
     user: UserId,
     record: &UserRecord,
 ) -> Result<(), ClientError> {
-    txn.put(Collection::Users, &keys::user(user), encode(record)?);
-    Ok(())
+    txn.save(keys::user(user), record)
 }
 
 /// Pins the account key of somebody not known yet, on a member's word. True when the relay should be asked about them.
-pub(super) async fn meet<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn meet(
+    txn: &mut Txn<'_>,
     user: UserId,
     account_key: Ed25519PublicKey,
 ) -> Result<bool, ClientError> {
-    match load(txn, user).await? {
+    match load(txn, user)? {
         Some(known) => Ok(known.account_key != account_key || known.username.is_empty()),
         None => {
             save(txn, user, &UserRecord::of_key(account_key))?;
@@ -162,8 +167,8 @@ fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, C
 }
 
 /// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one, and what waits for them.
-async fn drop_revoked<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn drop_revoked(
+    txn: &mut Txn<'_>,
     user_id: UserId,
     old: Option<DeviceList>,
     new: &VerifiedDeviceList,
@@ -182,23 +187,23 @@ async fn drop_revoked<S: Store>(
         return Ok(());
     }
     for address in &revoked {
-        txn.delete(Collection::Sessions, &keys::session(address));
+        txn.delete(keys::session(address));
     }
-    recipients::withdraw(txn, |address| revoked.contains(address)).await
+    recipients::withdraw(txn, |address| revoked.contains(address))
 }
 
-async fn learn_own<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn learn_own(
+    txn: &mut Txn<'_>,
     user: &UserDocument,
     list: &VerifiedDeviceList,
 ) -> Result<Contact, ClientError> {
-    let mut own = account::load(txn).await?;
+    let mut own = account::load(txn)?;
     if list.list().account_key != own.account_key {
         return Err(ProtocolError::AccountKeyMismatch.into());
     }
     if freshness(own.device_list.as_slice(), list)? == Freshness::Newer {
         let old = DeviceList::from_bytes(own.device_list.as_slice()).ok();
-        drop_revoked(txn, user.id, old, list).await?;
+        drop_revoked(txn, user.id, old, list)?;
         own.device_list = user.device_list.clone().into();
         account::save(txn, &own)?;
     }
@@ -211,13 +216,13 @@ async fn learn_own<S: Store>(
     })
 }
 
-async fn learn_other<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn learn_other(
+    txn: &mut Txn<'_>,
     user: &UserDocument,
     list: &VerifiedDeviceList,
 ) -> Result<Contact, ClientError> {
     let offered = list.list().account_key;
-    let before = load(txn, user.id).await?;
+    let before = load(txn, user.id)?;
     let known = before
         .as_ref()
         .map(|record| record.shows(user.id))
@@ -227,7 +232,7 @@ async fn learn_other<S: Store>(
     record.gone = Flag(false);
     if record.account_key == offered {
         if freshness(record.device_list.as_slice(), list)? == Freshness::Newer {
-            drop_revoked(txn, user.id, record.list()?, list).await?;
+            drop_revoked(txn, user.id, record.list()?, list)?;
             record.device_list = user.device_list.clone().into();
         }
         record.candidate = None;
@@ -248,18 +253,63 @@ async fn learn_other<S: Store>(
     save(txn, user.id, &record)?;
     let shows = record.shows(user.id)?;
     if known.as_ref() != Some(&shows) {
-        announce(txn, &shows.0).await?;
+        announce(txn, &shows.0)?;
     }
     Ok(shows.0)
 }
 
 /// Tells listeners of a contact and of the conversations in which their name and key show.
-pub(super) async fn announce<S: Store>(
-    txn: &mut Txn<'_, S>,
-    contact: &Contact,
-) -> Result<(), ClientError> {
+pub(super) fn announce(txn: &mut Txn<'_>, contact: &Contact) -> Result<(), ClientError> {
     txn.emit(Event::Contact(contact.clone()));
-    conversations::announce_with(txn, contact.user_id).await
+    conversations::announce_with(txn, contact.user_id)
+}
+
+/// Takes in a user's document. It is verified once, however often the step runs.
+fn learn(
+    txn: &mut Txn<'_>,
+    user: &UserDocument,
+    verified: &mut Option<VerifiedDeviceList>,
+    now_ms: u64,
+) -> Result<Contact, ClientError> {
+    txn.asked.note(user.id, now_ms);
+    let list = match verified {
+        Some(list) => list,
+        None => verified.insert(verify(user)?),
+    };
+    if account::own_id(txn)? == Some(user.id) {
+        learn_own(txn, user, list)
+    } else {
+        learn_other(txn, user, list)
+    }
+}
+
+fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<(), ClientError> {
+    txn.asked.note(user, now_ms);
+    if let Some(mut record) = load(txn, user)? {
+        record.gone = Flag(true);
+        save(txn, user, &record)?;
+    }
+    Ok(())
+}
+
+fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
+    let mut contacts = Vec::new();
+    for found in &*txn.scan(Query::scan(Collection::Users, KeyRange::all()))? {
+        let id = found
+            .key
+            .first_chunk::<16>()
+            .ok_or(ClientError::Corrupt("user key"))?;
+        let record: UserRecord = decode(found.value.as_bytes())?;
+        contacts.push(record.contact(UserId::from_bytes(*id))?);
+    }
+    contacts.sort_unstable_by(|a, b| (&a.username, a.user_id).cmp(&(&b.username, b.user_id)));
+    Ok(contacts)
+}
+
+fn one(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Contact>, ClientError> {
+    load(txn, user)?
+        .map(|record| record.contact(user))
+        .transpose()
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
@@ -274,16 +324,9 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         user: &UserDocument,
         now_ms: u64,
     ) -> Result<Outcome<Contact>, ClientError> {
-        self.asked.borrow_mut().note(user.id, now_ms);
-        let list = verify(user)?;
-        self.step(async |txn| {
-            if account::own_id(txn).await? == Some(user.id) {
-                learn_own(txn, user, &list).await
-            } else {
-                learn_other(txn, user, &list).await
-            }
-        })
-        .await
+        let mut verified = None;
+        self.step(|txn| learn(txn, user, &mut verified, now_ms))
+            .await
     }
 
     /// The relay knows no such user.
@@ -295,15 +338,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         user: UserId,
         now_ms: u64,
     ) -> Result<Outcome<()>, ClientError> {
-        self.asked.borrow_mut().note(user, now_ms);
-        self.step(async |txn| {
-            if let Some(mut record) = load(txn, user).await? {
-                record.gone = Flag(true);
-                save(txn, user, &record)?;
-            }
-            Ok(())
-        })
-        .await
+        self.step(|txn| missing(txn, user, now_ms)).await
     }
 
     /// Everybody known, by username.
@@ -311,29 +346,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// Storage errors.
     pub async fn contacts(&self) -> Result<Vec<Contact>, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let mut contacts = Vec::new();
-                for record in txn
-                    .scan(Query::scan(Collection::Users, KeyRange::all()))
-                    .await?
-                {
-                    let id = record
-                        .key
-                        .first_chunk::<16>()
-                        .ok_or(ClientError::Corrupt("user key"))?;
-                    contacts.push(
-                        decode::<UserRecord>(record.value.as_bytes())?
-                            .contact(UserId::from_bytes(*id))?,
-                    );
-                }
-                contacts.sort_unstable_by(|a, b| {
-                    (&a.username, a.user_id).cmp(&(&b.username, b.user_id))
-                });
-                Ok(contacts)
-            })
-            .await?;
-        Ok(outcome.value)
+        self.ask(list).await
     }
 
     /// One of them.
@@ -341,14 +354,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// Storage errors.
     pub async fn contact(&self, user: UserId) -> Result<Option<Contact>, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                load(txn, user)
-                    .await?
-                    .map(|record| record.contact(user))
-                    .transpose()
-            })
-            .await?;
-        Ok(outcome.value)
+        self.ask(|txn| one(txn, user)).await
     }
 }

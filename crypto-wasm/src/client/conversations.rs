@@ -1,12 +1,12 @@
 //! Conversations: their records, how they show, and the lines that are added to them.
 
+use std::cmp::Reverse;
+
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
 use super::membership::{Change, contains};
-use super::records::{
-    AccountRecord, BodyRecord, ConversationRecord, MessageRecord, decode, encode,
-};
+use super::records::{AccountRecord, BodyRecord, ConversationRecord, MessageRecord, decode};
 use super::txn::Txn;
 use super::views::{Conversation, ConversationKind, Event, KeyState, Member, Message, Outcome};
 use super::{Client, account, contacts, keys, messages};
@@ -14,41 +14,31 @@ use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{ConversationId, UserId};
 
 /// A conversation's record.
-pub(super) async fn load<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn load(
+    txn: &mut Txn<'_>,
     id: ConversationId,
 ) -> Result<Option<ConversationRecord>, ClientError> {
-    txn.get(Collection::Conversations, &keys::conversation(id))
-        .await?
-        .map(|bytes| decode(&bytes))
-        .transpose()
+    txn.record(keys::conversation(id))
 }
 
-pub(super) fn save<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn save(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     record: &ConversationRecord,
 ) -> Result<(), ClientError> {
-    txn.put(
-        Collection::Conversations,
-        &keys::conversation(id),
-        encode(record)?,
-    );
-    Ok(())
+    txn.save(keys::conversation(id), record)
 }
 
-pub(super) async fn found<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn found(
+    txn: &mut Txn<'_>,
     id: ConversationId,
 ) -> Result<ConversationRecord, ClientError> {
-    load(txn, id)
-        .await?
-        .ok_or(ClientError::NotFound("conversation"))
+    load(txn, id)?.ok_or(ClientError::NotFound("conversation"))
 }
 
 /// Adds a line at the end and tells listeners of it. The caller saves the record and announces the conversation.
-pub(super) fn append<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn append(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     record: &mut ConversationRecord,
     line: MessageRecord,
@@ -67,28 +57,20 @@ pub(super) fn append<S: Store>(
 }
 
 /// A conversation with everything that shows of it.
-pub(super) async fn view<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn view(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     record: &ConversationRecord,
 ) -> Result<Conversation, ClientError> {
-    let own = account::load(txn).await?;
-    let users: Vec<_> = record
-        .members
-        .iter()
-        .map(|member| (Collection::Users, keys::user(member.user_id)))
-        .collect();
-    txn.load(&users).await?;
+    let own = account::load(txn)?;
+    let mut places = contacts::places(&record.members);
+    places.push(keys::message(id, record.last_order));
+    txn.load(places)?;
     let mut members = Vec::with_capacity(record.members.len());
     for member in &record.members {
-        members.push(member_view(txn, &own, member.user_id).await?);
+        members.push(member_view(txn, &own, member.user_id)?);
     }
-    let last = match record.last_order {
-        0 => None,
-        order => messages::at(txn, id, order)
-            .await?
-            .map(|line| messages::view(id, order, line)),
-    };
+    let last = messages::at(txn, id, record.last_order)?;
     Ok(Conversation {
         id,
         kind: if record.direct.0 {
@@ -101,12 +83,12 @@ pub(super) async fn view<S: Store>(
         members,
         created_at: record.created_at,
         unread: record.unread,
-        last_message: last,
+        last_message: last.map(|line| messages::view(id, record.last_order, line)),
     })
 }
 
-async fn member_view<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn member_view(
+    txn: &mut Txn<'_>,
     own: &AccountRecord,
     user_id: UserId,
 ) -> Result<Member, ClientError> {
@@ -117,8 +99,7 @@ async fn member_view<S: Store>(
             key_state: KeyState::Own,
         });
     }
-    let contact = contacts::load(txn, user_id)
-        .await?
+    let contact = contacts::load(txn, user_id)?
         .map(|record| record.contact(user_id))
         .transpose()?;
     Ok(match contact {
@@ -136,44 +117,36 @@ async fn member_view<S: Store>(
 }
 
 /// Tells listeners how a conversation is now.
-pub(super) async fn announce<S: Store>(
-    txn: &mut Txn<'_, S>,
-    id: ConversationId,
-) -> Result<Conversation, ClientError> {
-    let record = found(txn, id).await?;
-    let conversation = view(txn, id, &record).await?;
+pub(super) fn announce(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, ClientError> {
+    let record = found(txn, id)?;
+    let conversation = view(txn, id, &record)?;
     txn.emit(Event::Conversation(conversation.clone()));
     Ok(conversation)
 }
 
 /// The same for every conversation that a user is a member of.
-pub(super) async fn announce_with<S: Store>(
-    txn: &mut Txn<'_, S>,
-    user: UserId,
+pub(super) fn announce_with(txn: &mut Txn<'_>, user: UserId) -> Result<(), ClientError> {
+    let mut with = all(txn)?;
+    with.retain(|(_, record)| contains(&record.members, user));
+    announce_all(txn, with.into_iter().map(|(id, _)| id))
+}
+
+/// The same for several.
+pub(super) fn announce_all(
+    txn: &mut Txn<'_>,
+    ids: impl IntoIterator<Item = ConversationId>,
 ) -> Result<(), ClientError> {
-    let with: Vec<ConversationId> = all(txn)
-        .await?
-        .into_iter()
-        .filter(|(_, record)| contains(&record.members, user))
-        .map(|(id, _)| id)
-        .collect();
-    for id in with {
-        announce(txn, id).await?;
-    }
-    Ok(())
+    txn.each(ids, |txn, id| announce(txn, id).map(drop))
 }
 
 /// The same, if the line at `order` is what shows of the conversation in a list.
-pub(super) async fn announce_if_last<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn announce_if_last(
+    txn: &mut Txn<'_>,
     id: ConversationId,
     order: u64,
 ) -> Result<(), ClientError> {
-    if load(txn, id)
-        .await?
-        .is_some_and(|record| record.last_order == order)
-    {
-        announce(txn, id).await?;
+    if load(txn, id)?.is_some_and(|record| record.last_order == order) {
+        announce(txn, id)?;
     }
     Ok(())
 }
@@ -188,79 +161,10 @@ pub(super) fn membership_body(change: Change, revision: u64, name: &str) -> Body
     }
 }
 
-impl<S: Store, R: CryptoRng> Client<S, R> {
-    /// Everything up to now was read.
-    ///
-    /// # Errors
-    /// `not-found`.
-    pub async fn mark_read(
-        &self,
-        id: ConversationId,
-    ) -> Result<Outcome<Conversation>, ClientError> {
-        self.step(async |txn| {
-            let mut record = found(txn, id).await?;
-            if record.unread == 0 {
-                return view(txn, id, &record).await;
-            }
-            record.unread = 0;
-            save(txn, id, &record)?;
-            announce(txn, id).await
-        })
-        .await
-    }
-
-    /// All conversations, the most recently active first.
-    ///
-    /// # Errors
-    /// Storage errors.
-    pub async fn conversations(&self) -> Result<Vec<Conversation>, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let mut records = all(txn).await?;
-                records.sort_unstable_by_key(|(id, record)| {
-                    (std::cmp::Reverse(record.active_at), *id)
-                });
-                let lines: Vec<_> = records
-                    .iter()
-                    .map(|(id, record)| {
-                        (Collection::Messages, keys::message(*id, record.last_order))
-                    })
-                    .collect();
-                txn.load(&lines).await?;
-                let mut conversations = Vec::with_capacity(records.len());
-                for (id, record) in &records {
-                    conversations.push(view(txn, *id, record).await?);
-                }
-                Ok(conversations)
-            })
-            .await?;
-        Ok(outcome.value)
-    }
-
-    /// One of them.
-    ///
-    /// # Errors
-    /// Storage errors.
-    pub async fn conversation(
-        &self,
-        id: ConversationId,
-    ) -> Result<Option<Conversation>, ClientError> {
-        let outcome = self
-            .step(async |txn| match load(txn, id).await? {
-                Some(record) => view(txn, id, &record).await.map(Some),
-                None => Ok(None),
-            })
-            .await?;
-        Ok(outcome.value)
-    }
-}
-
-pub(super) async fn all<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn all(
+    txn: &mut Txn<'_>,
 ) -> Result<Vec<(ConversationId, ConversationRecord)>, ClientError> {
-    let records = txn
-        .scan(Query::scan(Collection::Conversations, KeyRange::all()))
-        .await?;
+    let records = txn.scan(Query::scan(Collection::Conversations, KeyRange::all()))?;
     let decoded = records.iter().map(|record| {
         let id = record
             .key
@@ -272,4 +176,64 @@ pub(super) async fn all<S: Store>(
         ))
     });
     decoded.collect()
+}
+
+fn mark_read(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, ClientError> {
+    let mut record = found(txn, id)?;
+    if record.unread == 0 {
+        return view(txn, id, &record);
+    }
+    record.unread = 0;
+    save(txn, id, &record)?;
+    announce(txn, id)
+}
+
+fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
+    let mut records = all(txn)?;
+    records.sort_unstable_by_key(|(id, record)| (Reverse(record.active_at), *id));
+    let mut conversations = Vec::with_capacity(records.len());
+    txn.each(&records, |txn, (id, record)| {
+        conversations.push(view(txn, *id, record)?);
+        Ok(())
+    })?;
+    Ok(conversations)
+}
+
+fn one(txn: &mut Txn<'_>, id: ConversationId) -> Result<Option<Conversation>, ClientError> {
+    match load(txn, id)? {
+        Some(record) => view(txn, id, &record).map(Some),
+        None => Ok(None),
+    }
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// Everything up to now was read.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn mark_read(
+        &self,
+        id: ConversationId,
+    ) -> Result<Outcome<Conversation>, ClientError> {
+        self.step(|txn| mark_read(txn, id)).await
+    }
+
+    /// All conversations, the most recently active first.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, ClientError> {
+        self.ask(list).await
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn conversation(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, ClientError> {
+        self.ask(|txn| one(txn, id)).await
+    }
 }

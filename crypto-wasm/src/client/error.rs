@@ -45,6 +45,10 @@ pub enum ClientError {
     /// What the relay answers contradicts itself.
     #[error("the relay's answer is wrong: {0}")]
     Relay(&'static str),
+    /// Records are to be read before the step can be done. Never leaves the client.
+    #[doc(hidden)]
+    #[error("records are not loaded")]
+    NotLoaded,
     /// A mistake of this code.
     #[error("internal error: {0}")]
     Internal(&'static str),
@@ -55,7 +59,11 @@ impl ClientError {
     pub(super) const fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::Store(_) | Self::Corrupt(_) | Self::NotRegistered | Self::Internal(_)
+            Self::Store(_)
+                | Self::Corrupt(_)
+                | Self::NotRegistered
+                | Self::NotLoaded
+                | Self::Internal(_)
         )
     }
 
@@ -64,7 +72,7 @@ impl ClientError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Protocol(error) => error.code(),
-            Self::Store(StoreError::Misuse(_)) | Self::Internal(_) => "internal",
+            Self::Store(StoreError::Misuse(_)) | Self::NotLoaded | Self::Internal(_) => "internal",
             Self::Store(error) => error.code(),
             Self::Corrupt(_) => "storage-corrupt",
             Self::NotRegistered => "not-registered",

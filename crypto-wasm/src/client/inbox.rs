@@ -7,14 +7,14 @@ use super::apply::{Batch, apply, error_event};
 use super::error::ClientError;
 use super::membership::contains;
 use super::records::{AccountRecord, BodyRecord, LineState, MessageRecord};
-use super::seal::load_session;
+use super::seal::{load_session, save_session};
 use super::txn::Txn;
 use super::views::Outcome;
 use super::{Client, account, contacts, conversations, keys, messages};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::Expectations;
 use crate::session::SessionRecord;
-use crate::store::{Collection, Store};
+use crate::store::Store;
 use crate::wire::{
     Address, Content, ConversationId, EnvelopeKind, Flag, MessageId, PreKeyMessage, UserId,
     Version1, Wire,
@@ -62,195 +62,148 @@ enum Taken {
 }
 
 /// The highest mailbox seq that is stored here.
-pub(super) async fn cursor<S: Store>(txn: &mut Txn<'_, S>) -> Result<u64, ClientError> {
-    match txn.get(Collection::Meta, keys::CURSOR).await? {
-        Some(bytes) => Ok(u64::from_be_bytes(
-            bytes
-                .as_slice()
-                .try_into()
-                .map_err(|_| ClientError::Corrupt("cursor"))?,
-        )),
+pub(super) fn cursor(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
+    match txn.get(keys::cursor())? {
+        Some(bytes) => keys::number(&bytes).ok_or(ClientError::Corrupt("cursor")),
         None => Ok(0),
     }
 }
 
-impl<S: Store, R: CryptoRng> Client<S, R> {
-    /// Takes a batch of mailbox items in order: decrypts, applies and stores them, and moves the cursor, in one commit. Items up to the cursor
-    /// are skipped. Stops before an item that needs a user's document, unless that was asked for within the last minute.
-    ///
-    /// # Errors
-    /// `not-registered`; storage errors. What a peer or the relay did wrong is no error here but shows as a line or an event.
-    pub async fn receive(
-        &self,
-        items: &[MailboxItem],
-        now_ms: u64,
-    ) -> Result<Outcome<Received>, ClientError> {
-        self.step(async |txn| {
-            let own = account::load(txn).await?;
-            let before = cursor(txn).await?;
-            self.prefetch(txn, items).await?;
-            let mut at = before;
-            let mut batch = Batch::default();
-            for item in items {
-                if item.seq <= at {
-                    continue;
-                }
-                let taken = match &item.envelope {
-                    Some(envelope) => self.take(txn, &own, envelope, &mut batch, now_ms).await?,
-                    None => {
-                        txn.emit(error_event(
-                            "relay",
-                            "the relay handed over something that is not an envelope",
-                        ));
-                        Taken::Done
-                    }
-                };
-                if let Taken::Needs(user) = taken {
-                    batch.wanted.insert(user);
-                    break;
-                }
-                if item.seq - at > 1 {
-                    txn.emit(error_event(
-                        "mailbox-gap",
-                        "messages were gone from the relay before this device fetched them",
-                    ));
-                }
-                at = item.seq;
-            }
-            if at != before {
-                txn.put(
-                    Collection::Meta,
-                    keys::CURSOR,
-                    at.to_be_bytes().to_vec().into(),
-                );
-            }
-            for conversation in batch.touched {
-                conversations::announce(txn, conversation).await?;
-            }
-            Ok(Received {
-                cursor: at,
-                users: batch.wanted.into_iter().collect(),
-            })
-        })
-        .await
+/// The pieces of a batch and their order: everything up to an item is kept before the next one is looked at, so that nothing is decrypted
+/// again because a later one names something that is not in memory.
+fn receive(
+    txn: &mut Txn<'_>,
+    items: &[MailboxItem],
+    batch: &mut Batch,
+    now_ms: u64,
+) -> Result<Received, ClientError> {
+    if txn.begins() {
+        *batch = Batch::default();
     }
-
-    /// Everything that the batch will look at, in one read.
-    async fn prefetch(
-        &self,
-        txn: &mut Txn<'_, S>,
-        items: &[MailboxItem],
-    ) -> Result<(), ClientError> {
-        let wanted = items
-            .iter()
-            .filter_map(|item| item.envelope.as_ref())
-            .flat_map(|envelope| {
-                [
-                    (Collection::Sessions, keys::session(&envelope.sender)),
-                    (Collection::Users, keys::user(envelope.sender.user_id)),
-                    (
-                        Collection::Conversations,
-                        keys::conversation(envelope.conversation_id),
-                    ),
-                    (
-                        Collection::MessageIds,
-                        keys::message_id(envelope.sender.user_id, envelope.message_id),
-                    ),
-                ]
-            });
-        txn.load(&wanted.collect::<Vec<_>>()).await
+    prefetch(txn, items)?;
+    let own = account::load(txn)?;
+    let mut at = cursor(txn)?;
+    for item in items {
+        if item.seq <= at {
+            continue;
+        }
+        let mut found = Batch::default();
+        let taken = match &item.envelope {
+            Some(envelope) => take(txn, &own, envelope, &mut found, now_ms)?,
+            None => {
+                txn.emit(error_event(
+                    "relay",
+                    "the relay handed over something that is not an envelope",
+                ));
+                Taken::Done
+            }
+        };
+        if let Taken::Needs(user) = taken {
+            batch.wanted.insert(user);
+            break;
+        }
+        if item.seq - at > 1 {
+            txn.emit(error_event(
+                "mailbox-gap",
+                "messages were gone from the relay before this device fetched them",
+            ));
+        }
+        at = item.seq;
+        txn.put(keys::cursor(), at.to_be_bytes().to_vec().into());
+        txn.keep();
+        batch.add(found);
     }
+    conversations::announce_all(txn, batch.touched.iter().copied())?;
+    Ok(Received {
+        cursor: at,
+        users: batch.wanted.iter().copied().collect(),
+    })
+}
 
-    async fn take(
-        &self,
-        txn: &mut Txn<'_, S>,
-        own: &AccountRecord,
-        envelope: &Envelope,
-        batch: &mut Batch,
-        now_ms: u64,
-    ) -> Result<Taken, ClientError> {
+/// Everything that the batch will look at, in one read.
+fn prefetch(txn: &mut Txn<'_>, items: &[MailboxItem]) -> Result<(), ClientError> {
+    let mut places = vec![keys::account(), keys::cursor()];
+    for envelope in items.iter().filter_map(|item| item.envelope.as_ref()) {
         let sender = envelope.sender;
-        if sender.user_id == own.user_id && sender.device_id == own.device_id {
-            return refuse(
-                txn,
-                own,
-                envelope,
-                batch,
-                &ClientError::SenderMismatch,
-                now_ms,
-            )
-            .await;
-        }
-        let Some((account_key, identity_key)) = listed(txn, own, &sender).await? else {
-            if self.asked.borrow().user_lately(sender.user_id, now_ms) {
-                return refuse(
-                    txn,
-                    own,
-                    envelope,
-                    batch,
-                    &ClientError::DeviceNotListed,
-                    now_ms,
-                )
-                .await;
-            }
-            return Ok(Taken::Needs(sender.user_id));
-        };
-        let content = self
-            .open(txn, envelope, account_key, identity_key)
-            .await
-            .and_then(|opened| {
-                let ids = (envelope.conversation_id, envelope.message_id);
-                let content = Content::from_padded(&opened.plaintext, ids.0, ids.1)?;
-                Ok((opened, content))
-            });
-        match content {
-            Ok((opened, content)) => {
-                opened.save(txn, &sender)?;
-                apply(txn, own, sender, content, batch, now_ms).await?;
-                Ok(Taken::Done)
-            }
-            Err(error) if error.is_local() => Err(error),
-            Err(error) => refuse(txn, own, envelope, batch, &error, now_ms).await,
+        places.extend([
+            keys::session(&sender),
+            keys::user(sender.user_id),
+            keys::conversation(envelope.conversation_id),
+            keys::message_id(sender.user_id, envelope.message_id),
+        ]);
+        if envelope.kind == EnvelopeKind::PreKey {
+            places.push(keys::device());
         }
     }
+    txn.load(places)
+}
 
-    /// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
-    /// relay cannot spend a message's key by handing it out under another name.
-    async fn open(
-        &self,
-        txn: &mut Txn<'_, S>,
-        envelope: &Envelope,
-        account_key: Ed25519PublicKey,
-        identity_key: Ed25519PublicKey,
-    ) -> Result<Opened, ClientError> {
-        let mut sessions = load_session(txn, &envelope.sender).await?;
-        let expected = Expectations::exactly(account_key, envelope.sender);
-        let mut device = None;
-        let plaintext = match envelope.kind {
-            EnvelopeKind::Ratchet => {
-                sessions.decrypt_ratchet(&envelope.content, &expected, &mut *self.rng())?
-            }
-            EnvelopeKind::PreKey => {
-                let fields = PreKeyMessage::from_bytes(&envelope.content)?.fields;
-                if fields.sender.account_key == account_key
-                    && fields.sender.identity_key != identity_key
-                {
-                    return Err(ClientError::DeviceNotListed);
-                }
-                sessions.decrypt_prekey(
-                    device.insert(account::device(txn).await?),
-                    &envelope.content,
-                    &expected,
-                    &mut *self.rng(),
-                )?
-            }
-        };
-        Ok(Opened {
-            plaintext: plaintext.into(),
-            sessions,
-            device,
-        })
+fn take(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    envelope: &Envelope,
+    batch: &mut Batch,
+    now_ms: u64,
+) -> Result<Taken, ClientError> {
+    let sender = envelope.sender;
+    if sender.user_id == own.user_id && sender.device_id == own.device_id {
+        let error = ClientError::SenderMismatch;
+        return refuse(txn, own, envelope, batch, &error, now_ms);
     }
+    let Some((account_key, identity_key)) = listed(txn, own, &sender)? else {
+        if txn.asked.user_lately(sender.user_id, now_ms) {
+            let error = ClientError::DeviceNotListed;
+            return refuse(txn, own, envelope, batch, &error, now_ms);
+        }
+        return Ok(Taken::Needs(sender.user_id));
+    };
+    let content = open(txn, envelope, account_key, identity_key).and_then(|opened| {
+        let ids = (envelope.conversation_id, envelope.message_id);
+        let content = Content::from_padded(&opened.plaintext, ids.0, ids.1)?;
+        Ok((opened, content))
+    });
+    match content {
+        Ok((opened, content)) => {
+            opened.save(txn, &sender)?;
+            apply(txn, own, sender, content, batch, now_ms)?;
+            Ok(Taken::Done)
+        }
+        Err(error) if error.is_local() => Err(error),
+        Err(error) => refuse(txn, own, envelope, batch, &error, now_ms),
+    }
+}
+
+/// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
+/// relay cannot spend a message's key by handing it out under another name.
+fn open(
+    txn: &mut Txn<'_>,
+    envelope: &Envelope,
+    account_key: Ed25519PublicKey,
+    identity_key: Ed25519PublicKey,
+) -> Result<Opened, ClientError> {
+    let mut sessions = load_session(txn, &envelope.sender)?;
+    let expected = Expectations::exactly(account_key, envelope.sender);
+    let mut device = None;
+    let plaintext = match envelope.kind {
+        EnvelopeKind::Ratchet => {
+            sessions.decrypt_ratchet(&envelope.content, &expected, &mut txn.rng)?
+        }
+        EnvelopeKind::PreKey => {
+            let fields = PreKeyMessage::from_bytes(&envelope.content)?.fields;
+            if fields.sender.account_key == account_key
+                && fields.sender.identity_key != identity_key
+            {
+                return Err(ClientError::DeviceNotListed);
+            }
+            let device = device.insert(account::device(txn)?);
+            sessions.decrypt_prekey(device, &envelope.content, &expected, &mut txn.rng)?
+        }
+    };
+    Ok(Opened {
+        plaintext: plaintext.into(),
+        sessions,
+        device,
+    })
 }
 
 /// A decrypted message and the state that it leads to.
@@ -262,29 +215,24 @@ struct Opened {
 }
 
 impl Opened {
-    fn save<S: Store>(&self, txn: &mut Txn<'_, S>, sender: &Address) -> Result<(), ClientError> {
+    fn save(&self, txn: &mut Txn<'_>, sender: &Address) -> Result<(), ClientError> {
         if let Some(device) = &self.device {
             account::save_device(txn, device)?;
         }
-        txn.put(
-            Collection::Sessions,
-            &keys::session(sender),
-            self.sessions.export()?,
-        );
-        Ok(())
+        save_session(txn, sender, &self.sessions)
     }
 }
 
 /// The account key that is pinned for a device's user and the identity key by which their newest list names it.
-async fn listed<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn listed(
+    txn: &mut Txn<'_>,
     own: &AccountRecord,
     address: &Address,
 ) -> Result<Option<(Ed25519PublicKey, Ed25519PublicKey)>, ClientError> {
     let (account_key, list) = if address.user_id == own.user_id {
         (own.account_key, Some(account::device_list(own)?))
     } else {
-        match contacts::load(txn, address.user_id).await? {
+        match contacts::load(txn, address.user_id)? {
             Some(record) => (record.account_key, record.list()?),
             None => return Ok(None),
         }
@@ -299,8 +247,8 @@ async fn listed<S: Store>(
 
 /// Shows a message that could not be opened as a line, where it could belong to a conversation; else as an event. Something that this device
 /// has already, or a line that says so already, stays as it is.
-async fn refuse<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn refuse(
+    txn: &mut Txn<'_>,
     own: &AccountRecord,
     envelope: &Envelope,
     batch: &mut Batch,
@@ -308,13 +256,10 @@ async fn refuse<S: Store>(
     now_ms: u64,
 ) -> Result<Taken, ClientError> {
     let (sender, id) = (envelope.sender, envelope.conversation_id);
-    if messages::find(txn, sender.user_id, envelope.message_id)
-        .await?
-        .is_some()
-    {
+    if messages::find(txn, sender.user_id, envelope.message_id)?.is_some() {
         return Ok(Taken::Done);
     }
-    match conversations::load(txn, id).await? {
+    match conversations::load(txn, id)? {
         Some(mut record)
             if contains(&record.members, sender.user_id) && sender.user_id != own.user_id =>
         {
@@ -337,4 +282,21 @@ async fn refuse<S: Store>(
         _ => txn.emit(error_event(error.code(), &error.to_string())),
     }
     Ok(Taken::Done)
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
+    /// Takes a batch of mailbox items in order: decrypts, applies and stores them, and moves the cursor, in one commit. Items up to the cursor
+    /// are skipped. Stops before an item that needs a user's document, unless that was asked for within the last minute.
+    ///
+    /// # Errors
+    /// `not-registered`; storage errors. What a peer or the relay did wrong is no error here but shows as a line or an event.
+    pub async fn receive(
+        &self,
+        items: &[MailboxItem],
+        now_ms: u64,
+    ) -> Result<Outcome<Received>, ClientError> {
+        let mut batch = Batch::default();
+        self.step(|txn| receive(txn, items, &mut batch, now_ms))
+            .await
+    }
 }

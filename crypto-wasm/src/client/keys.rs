@@ -1,59 +1,87 @@
 //! Where each record is. Keys hold identifiers and counters, never a secret.
 
+use crate::store::Collection;
 use crate::wire::{Address, ConversationId, MessageId, UserId};
 
-/// `Meta`: the account, [`super::records::AccountRecord`].
-pub(super) const ACCOUNT: &[u8] = b"account";
-/// `Meta`: the device's exported secret state.
-pub(super) const DEVICE: &[u8] = b"device";
-/// `Meta`: [`super::records::PreKeyRecord`].
-pub(super) const PREKEYS: &[u8] = b"prekeys";
-/// `Meta`: the highest mailbox seq that is stored here, eight bytes.
-pub(super) const CURSOR: &[u8] = b"cursor";
-/// `Meta`: the number of the next outbox entry, eight bytes.
-pub(super) const OUTBOX_NEXT: &[u8] = b"outbox-next";
+/// Where a record is.
+pub(super) type Place = (Collection, Vec<u8>);
 
-/// `Outbox`: entries that wait.
+fn meta(name: &str) -> Place {
+    (Collection::Meta, name.into())
+}
+
+/// The account, [`super::records::AccountRecord`].
+pub(super) fn account() -> Place {
+    meta("account")
+}
+
+/// The device's exported secret state.
+pub(super) fn device() -> Place {
+    meta("device")
+}
+
+/// [`super::records::PreKeyRecord`].
+pub(super) fn prekeys() -> Place {
+    meta("prekeys")
+}
+
+/// The highest mailbox seq that is stored here, eight bytes.
+pub(super) fn cursor() -> Place {
+    meta("cursor")
+}
+
+/// The number of the next outbox entry, eight bytes.
+pub(super) fn outbox_next() -> Place {
+    meta("outbox-next")
+}
+
+/// Outbox entries that wait.
 pub(super) const WAITING: u8 = 0;
-/// `Outbox`: entries that were given up and can be tried again by the person.
+/// Outbox entries that were given up and can be tried again by the person.
 pub(super) const FAILED: u8 = 1;
 
-pub(super) fn user(id: UserId) -> Vec<u8> {
-    id.as_bytes().to_vec()
+pub(super) fn user(id: UserId) -> Place {
+    (Collection::Users, id.as_bytes().to_vec())
 }
 
-pub(super) fn session(peer: &Address) -> Vec<u8> {
-    [
-        peer.user_id.as_bytes().as_slice(),
-        &peer.device_id.to_be_bytes(),
-    ]
-    .concat()
+pub(super) fn session(peer: &Address) -> Place {
+    let device = peer.device_id.to_be_bytes();
+    let key = [peer.user_id.as_bytes().as_slice(), &device].concat();
+    (Collection::Sessions, key)
 }
 
-pub(super) fn conversation(id: ConversationId) -> Vec<u8> {
-    id.as_bytes().to_vec()
+pub(super) fn conversation(id: ConversationId) -> Place {
+    (Collection::Conversations, id.as_bytes().to_vec())
 }
 
-pub(super) fn message(conversation: ConversationId, order: u64) -> Vec<u8> {
-    [conversation.as_bytes().as_slice(), &order.to_be_bytes()].concat()
+pub(super) fn message(conversation: ConversationId, order: u64) -> Place {
+    let key = [conversation.as_bytes().as_slice(), &order.to_be_bytes()].concat();
+    (Collection::Messages, key)
 }
 
 /// The order in a key of [`message`].
 pub(super) fn message_order(key: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(*key.get(16..)?.first_chunk()?))
+    number(key.get(16..)?)
 }
 
 /// Messages are known by sender and id (protocol §4).
-pub(super) fn message_id(sender: UserId, id: MessageId) -> Vec<u8> {
-    [*sender.as_bytes(), *id.as_bytes()].concat()
+pub(super) fn message_id(sender: UserId, id: MessageId) -> Place {
+    let key = [sender.as_bytes().as_slice(), id.as_bytes()].concat();
+    (Collection::MessageIds, key)
 }
 
 /// Entries sort by list, then by number.
-pub(super) fn outbox(list: u8, number: u64) -> Vec<u8> {
-    [&[list][..], &number.to_be_bytes()].concat()
+pub(super) fn outbox(list: u8, number: u64) -> Place {
+    let key = [&[list][..], &number.to_be_bytes()].concat();
+    (Collection::Outbox, key)
 }
 
 /// The number in a key of [`outbox`].
 pub(super) fn outbox_number(key: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(*key.get(1..)?.first_chunk()?))
+    number(key.get(1..)?)
+}
+
+/// Eight bytes as a number.
+pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(bytes.try_into().ok()?))
 }

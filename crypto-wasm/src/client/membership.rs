@@ -42,6 +42,10 @@ pub(super) fn contains(members: &[MemberEntry], user: UserId) -> bool {
     members.iter().any(|member| member.user_id == user)
 }
 
+pub(super) fn user_ids(members: &[MemberEntry]) -> Vec<UserId> {
+    members.iter().map(|member| member.user_id).collect()
+}
+
 impl From<&HeldMembership> for Body {
     fn from(held: &HeldMembership) -> Self {
         let member = |entry: &MemberEntry| Member {

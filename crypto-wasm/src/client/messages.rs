@@ -3,14 +3,12 @@
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
-use super::records::{
-    AccountRecord, BodyRecord, FailureRecord, LineState, MessageRecord, decode, encode,
-};
+use super::records::{AccountRecord, BodyRecord, FailureRecord, LineState, MessageRecord, decode};
 use super::txn::Txn;
 use super::views::{Event, Failure, Message, MessageBody, MessagePage, MessageState, Outcome};
-use super::{Client, keys};
+use super::{Client, account, conversations, keys, outbox};
 use crate::store::{Collection, KeyRange, Query, Store};
-use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1};
+use crate::wire::{ConversationId, Flag, MessageId, UserId, Version1};
 
 /// Messages in a page at most.
 const MAX_PAGE: u32 = 200;
@@ -26,10 +24,7 @@ impl MessageRecord {
         Self {
             version: Version1,
             id,
-            sender: Address {
-                user_id: own.user_id,
-                device_id: own.device_id,
-            },
+            sender: own.address(),
             outgoing: Flag(true),
             sent_at: now_ms,
             state: LineState::Sending,
@@ -79,84 +74,65 @@ pub(super) fn view(conversation: ConversationId, order: u64, record: MessageReco
 }
 
 /// The message at a place of a conversation.
-pub(super) async fn at<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn at(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     order: u64,
 ) -> Result<Option<MessageRecord>, ClientError> {
-    let bytes = txn
-        .get(Collection::Messages, &keys::message(conversation, order))
-        .await?;
-    bytes.map(|bytes| decode(&bytes)).transpose()
+    txn.record(keys::message(conversation, order))
 }
 
 /// Whether what is known under a message id is only that it could not be opened.
-pub(super) async fn is_undecryptable<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn is_undecryptable(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     order: u64,
 ) -> Result<bool, ClientError> {
-    let line = at(txn, conversation, order).await?;
+    let line = at(txn, conversation, order)?;
     Ok(line.is_some_and(|line| matches!(line.body, BodyRecord::Undecryptable { .. })))
 }
 
 /// Where a message is, if this device knows it.
-pub(super) async fn find<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn find(
+    txn: &mut Txn<'_>,
     sender: UserId,
     id: MessageId,
 ) -> Result<Option<(ConversationId, u64)>, ClientError> {
-    let Some(place) = txn
-        .get(Collection::MessageIds, &keys::message_id(sender, id))
-        .await?
-    else {
+    let Some(place) = txn.get(keys::message_id(sender, id))? else {
         return Ok(None);
     };
     let (conversation, order) = place
         .split_first_chunk::<16>()
         .ok_or(ClientError::Corrupt("message id"))?;
-    let order = order
-        .try_into()
-        .map_err(|_| ClientError::Corrupt("message id"))?;
-    Ok(Some((
-        ConversationId::from_bytes(*conversation),
-        u64::from_be_bytes(order),
-    )))
+    let order = keys::number(order).ok_or(ClientError::Corrupt("message id"))?;
+    Ok(Some((ConversationId::from_bytes(*conversation), order)))
 }
 
 /// Remembers a message id, and where its line is (order 0: nowhere).
-pub(super) fn remember<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn remember(
+    txn: &mut Txn<'_>,
     sender: UserId,
     id: MessageId,
     conversation: ConversationId,
     order: u64,
 ) {
     let place = [conversation.as_bytes().as_slice(), &order.to_be_bytes()].concat();
-    txn.put(
-        Collection::MessageIds,
-        &keys::message_id(sender, id),
-        place.into(),
-    );
+    txn.put(keys::message_id(sender, id), place.into());
 }
 
-pub(super) fn put<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn put(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     order: u64,
     record: MessageRecord,
 ) -> Result<Message, ClientError> {
-    txn.put(
-        Collection::Messages,
-        &keys::message(conversation, order),
-        encode(&record)?,
-    );
+    txn.save(keys::message(conversation, order), &record)?;
     Ok(view(conversation, order, record))
 }
 
 /// Moves a line to another state and tells listeners. Nothing happens where there is no line.
-pub(super) async fn mark<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn mark(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     order: u64,
     state: LineState,
@@ -165,7 +141,7 @@ pub(super) async fn mark<S: Store>(
     if order == 0 {
         return Ok(None);
     }
-    let Some(mut record) = at(txn, conversation, order).await? else {
+    let Some(mut record) = at(txn, conversation, order)? else {
         return Ok(None);
     };
     record.state = state;
@@ -175,8 +151,45 @@ pub(super) async fn mark<S: Store>(
     });
     let message = put(txn, conversation, order, record)?;
     txn.emit(Event::MessageUpdated(message.clone()));
-    super::conversations::announce_if_last(txn, conversation, order).await?;
+    conversations::announce_if_last(txn, conversation, order)?;
     Ok(Some(message))
+}
+
+fn page(
+    txn: &mut Txn<'_>,
+    conversation: ConversationId,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<MessagePage, ClientError> {
+    let mut range = KeyRange::prefix(conversation.as_bytes());
+    if let Some(before) = before {
+        range = range.below(&keys::message(conversation, before).1);
+    }
+    let records = txn.scan(Query::last(Collection::Messages, range, limit))?;
+    let mut items = Vec::with_capacity(records.len());
+    for record in records.iter().rev() {
+        let order = keys::message_order(&record.key).ok_or(ClientError::Corrupt("message key"))?;
+        items.push(view(conversation, order, decode(record.value.as_bytes())?));
+    }
+    let full = items.len() == limit as usize;
+    let next = items
+        .first()
+        .map(|first| first.order)
+        .filter(|order| full && *order > 1);
+    Ok(MessagePage { items, next })
+}
+
+fn retry(
+    txn: &mut Txn<'_>,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Message, ClientError> {
+    let me = account::load(txn)?.user_id;
+    let place = find(txn, me, id)?.filter(|(found, _)| *found == conversation);
+    let (_, order) = place.ok_or(ClientError::NotFound("message"))?;
+    outbox::revive(txn, conversation, id)?;
+    mark(txn, conversation, order, LineState::Sending, None)?
+        .ok_or(ClientError::NotFound("message"))
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
@@ -193,30 +206,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         if limit == 0 || limit > MAX_PAGE {
             return Err(ClientError::InvalidArgument("limit"));
         }
-        let Outcome { value, .. } = self
-            .step(async |txn| {
-                let mut range = KeyRange::prefix(conversation.as_bytes());
-                if let Some(before) = before {
-                    range = range.below(&keys::message(conversation, before));
-                }
-                let records = txn
-                    .scan(Query::last(Collection::Messages, range, limit))
-                    .await?;
-                let mut items = Vec::with_capacity(records.len());
-                for record in records.iter().rev() {
-                    let order = keys::message_order(&record.key)
-                        .ok_or(ClientError::Corrupt("message key"))?;
-                    items.push(view(conversation, order, decode(record.value.as_bytes())?));
-                }
-                let full = items.len() == limit as usize;
-                let next = items
-                    .first()
-                    .map(|first| first.order)
-                    .filter(|order| full && *order > 1);
-                Ok(MessagePage { items, next })
-            })
-            .await?;
-        Ok(value)
+        self.ask(|txn| page(txn, conversation, before, limit)).await
     }
 
     /// Puts a failed message back into the outbox.
@@ -228,17 +218,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         conversation: ConversationId,
         id: MessageId,
     ) -> Result<Outcome<Message>, ClientError> {
-        self.step(async |txn| {
-            let me = super::account::load(txn).await?.user_id;
-            let place = find(txn, me, id)
-                .await?
-                .filter(|(found, _)| *found == conversation);
-            let (_, order) = place.ok_or(ClientError::NotFound("message"))?;
-            super::outbox::revive(txn, conversation, id).await?;
-            mark(txn, conversation, order, LineState::Sending, None)
-                .await?
-                .ok_or(ClientError::NotFound("message"))
-        })
-        .await
+        self.step(|txn| retry(txn, conversation, id)).await
     }
 }

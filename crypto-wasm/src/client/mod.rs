@@ -8,6 +8,7 @@
 mod account;
 mod apply;
 mod calls;
+mod changes;
 mod compose;
 mod contacts;
 mod conversations;
@@ -22,11 +23,12 @@ mod prekeys;
 mod recipients;
 mod records;
 mod seal;
+mod step;
 mod trust;
 mod txn;
 mod views;
 
-use std::cell::{RefCell, RefMut};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use rand_core::CryptoRng;
@@ -43,12 +45,9 @@ pub use views::{
     MessageBody, MessagePage, MessageState, Outcome,
 };
 
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::wire::Address;
-use txn::{Cache, Txn};
-
-/// How often a step is done again when other tabs keep committing between.
-const TRIES: usize = 64;
+use txn::Cache;
 
 /// How long what the relay said of a user or a bundle is not asked for again, in milliseconds.
 const ASK_AGAIN_MS: u64 = 60_000;
@@ -116,28 +115,5 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Forgets every decrypted record in memory.
     pub fn clear(&self) {
         self.cache.borrow_mut().clear();
-    }
-
-    /// One step, done again while others commit between.
-    async fn step<T>(
-        &self,
-        step: impl AsyncFn(&mut Txn<'_, S>) -> Result<T, ClientError>,
-    ) -> Result<Outcome<T>, ClientError> {
-        for _ in 0..TRIES {
-            let mut txn = Txn::begin(&self.store, &self.cache);
-            let done = match step(&mut txn).await {
-                Ok(value) => txn.commit().await.map(|events| Outcome { value, events }),
-                Err(error) => Err(error),
-            };
-            match done {
-                Err(ClientError::Store(StoreError::Conflict)) => self.cache.borrow_mut().clear(),
-                done => return done,
-            }
-        }
-        Err(StoreError::Conflict.into())
-    }
-
-    fn rng(&self) -> RefMut<'_, R> {
-        self.rng.borrow_mut()
     }
 }

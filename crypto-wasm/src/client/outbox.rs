@@ -5,8 +5,8 @@ use rand_core::CryptoRng;
 
 use super::calls::{OutboxStep, Refusal};
 use super::error::ClientError;
-use super::records::{LineState, OutboxAction, OutboxMessage, OutboxRecord, decode, encode};
-use super::seal::Sealed;
+use super::records::{AccountRecord, LineState, OutboxAction, OutboxMessage, OutboxRecord, decode};
+use super::seal::{Sealed, seal};
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
 use super::{Client, account, keys, messages, recipients};
@@ -33,72 +33,38 @@ pub(super) fn message(
     })
 }
 
+/// The number of the next entry.
+pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
+    match txn.get(keys::outbox_next())? {
+        Some(bytes) => keys::number(&bytes).ok_or(ClientError::Corrupt("outbox number")),
+        None => Ok(1),
+    }
+}
+
 /// Adds an entry at the end.
-pub(super) async fn push<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn push(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     action: OutboxAction,
 ) -> Result<(), ClientError> {
-    let number = match txn.get(Collection::Meta, keys::OUTBOX_NEXT).await? {
-        Some(bytes) => u64::from_be_bytes(
-            bytes
-                .as_slice()
-                .try_into()
-                .map_err(|_| ClientError::Corrupt("outbox number"))?,
-        ),
-        None => 1,
+    let number = next_number(txn)?;
+    let next = (number + 1).to_be_bytes().to_vec();
+    txn.put(keys::outbox_next(), next.into());
+    let record = OutboxRecord {
+        version: Version1,
+        conversation,
+        action,
     };
-    txn.put(
-        Collection::Meta,
-        keys::OUTBOX_NEXT,
-        (number + 1).to_be_bytes().to_vec().into(),
-    );
-    put(
-        txn,
-        keys::WAITING,
-        number,
-        &OutboxRecord {
-            version: Version1,
-            conversation,
-            action,
-        },
-    )
+    txn.save(keys::outbox(keys::WAITING, number), &record)
 }
 
-fn put<S: Store>(
-    txn: &mut Txn<'_, S>,
-    list: u8,
-    number: u64,
-    record: &OutboxRecord,
-) -> Result<(), ClientError> {
-    txn.put(
-        Collection::Outbox,
-        &keys::outbox(list, number),
-        encode(record)?,
-    );
-    Ok(())
-}
-
-async fn waiting<S: Store>(txn: &mut Txn<'_, S>, number: u64) -> Result<OutboxRecord, ClientError> {
-    let bytes = txn
-        .get(Collection::Outbox, &keys::outbox(keys::WAITING, number))
-        .await?;
-    bytes
-        .map(|bytes| decode(&bytes))
-        .transpose()?
+fn waiting(txn: &mut Txn<'_>, number: u64) -> Result<OutboxRecord, ClientError> {
+    txn.record(keys::outbox(keys::WAITING, number))?
         .ok_or(ClientError::NotFound("outbox entry"))
 }
 
-async fn oldest<S: Store>(
-    txn: &mut Txn<'_, S>,
-) -> Result<Option<(u64, OutboxRecord)>, ClientError> {
-    let records = txn
-        .scan(Query::first(
-            Collection::Outbox,
-            KeyRange::prefix(&[keys::WAITING]),
-            1,
-        ))
-        .await?;
+fn oldest(txn: &mut Txn<'_>, range: KeyRange) -> Result<Option<(u64, OutboxRecord)>, ClientError> {
+    let records = txn.scan(Query::first(Collection::Outbox, range, 1))?;
     let Some(record) = records.first() else {
         return Ok(None);
     };
@@ -107,29 +73,23 @@ async fn oldest<S: Store>(
 }
 
 /// How many entries wait.
-pub(super) async fn pending<S: Store>(txn: &mut Txn<'_, S>) -> Result<usize, ClientError> {
+pub(super) fn pending(txn: &mut Txn<'_>) -> Result<usize, ClientError> {
     Ok(txn
         .scan(Query::scan(
             Collection::Outbox,
             KeyRange::prefix(&[keys::WAITING]),
-        ))
-        .await?
+        ))?
         .len())
 }
 
 /// Puts a message that was given up back to the end.
-pub(super) async fn revive<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn revive(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     id: MessageId,
 ) -> Result<(), ClientError> {
-    for found in txn
-        .scan(Query::scan(
-            Collection::Outbox,
-            KeyRange::prefix(&[keys::FAILED]),
-        ))
-        .await?
-    {
+    let failed = Query::scan(Collection::Outbox, KeyRange::prefix(&[keys::FAILED]));
+    for found in &*txn.scan(failed)? {
         let record: OutboxRecord = decode(found.value.as_bytes())?;
         match record.action {
             OutboxAction::Message(mut message)
@@ -137,8 +97,8 @@ pub(super) async fn revive<S: Store>(
             {
                 message.mismatches = 0;
                 message.complete = Flag(false);
-                txn.delete(Collection::Outbox, &found.key);
-                return push(txn, conversation, OutboxAction::Message(message)).await;
+                txn.delete((Collection::Outbox, found.key.clone()));
+                return push(txn, conversation, OutboxAction::Message(message));
             }
             _ => {}
         }
@@ -147,13 +107,13 @@ pub(super) async fn revive<S: Store>(
 }
 
 /// Gives an entry up. A message is kept for the person to try again; the others leave an error behind.
-async fn give_up<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn give_up(
+    txn: &mut Txn<'_>,
     number: u64,
     record: OutboxRecord,
     failure: Failure,
 ) -> Result<(), ClientError> {
-    txn.delete(Collection::Outbox, &keys::outbox(keys::WAITING, number));
+    done(txn, number);
     let order = match &record.action {
         OutboxAction::Message(message) => message.order,
         _ => {
@@ -161,16 +121,121 @@ async fn give_up<S: Store>(
             return Ok(());
         }
     };
-    put(txn, keys::FAILED, number, &record)?;
+    txn.save(keys::outbox(keys::FAILED, number), &record)?;
     messages::mark(
         txn,
         record.conversation,
         order,
         LineState::Failed,
         Some(failure),
-    )
-    .await?;
+    )?;
     Ok(())
+}
+
+/// What to do for the oldest entry that cannot be done with right away.
+fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, ClientError> {
+    let own = account::load(txn)?;
+    let mut range = KeyRange::prefix(&[keys::WAITING]);
+    loop {
+        let Some((entry, record)) = oldest(txn, range.clone())? else {
+            return Ok(OutboxStep::Idle);
+        };
+        if let Some(step) = entry_step(txn, &own, entry, record, now_ms)? {
+            return Ok(step);
+        }
+        range = range.above(&keys::outbox(keys::WAITING, entry).1);
+    }
+}
+
+/// What to do for an entry; `None` if it is done with.
+fn entry_step(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    entry: u64,
+    mut record: OutboxRecord,
+    now_ms: u64,
+) -> Result<Option<OutboxStep>, ClientError> {
+    let conversation = record.conversation;
+    if let OutboxAction::Message(message) = &mut record.action
+        && !message.complete.0
+    {
+        recipients::narrow(txn, conversation, message)?;
+        match seal(txn, own, message, now_ms)? {
+            Sealed::Complete => txn.save(keys::outbox(keys::WAITING, entry), &record)?,
+            Sealed::NeedsUsers(users) => return Ok(Some(OutboxStep::Users(users))),
+            Sealed::NeedsBundles(addresses) => return Ok(Some(OutboxStep::Bundles(addresses))),
+            Sealed::Impossible(failure) => {
+                give_up(txn, entry, record, failure)?;
+                return Ok(None);
+            }
+        }
+    }
+    if let OutboxAction::Message(message) = &record.action
+        && message.envelopes.is_empty()
+    {
+        // Nobody has a device to send it to.
+        done(txn, entry);
+        messages::mark(txn, conversation, message.order, LineState::Sent, None)?;
+        return Ok(None);
+    }
+    Ok(Some(OutboxStep::Call {
+        entry,
+        conversation,
+        call: record.action.into(),
+    }))
+}
+
+fn done(txn: &mut Txn<'_>, entry: u64) {
+    txn.delete(keys::outbox(keys::WAITING, entry));
+}
+
+fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
+    let record = waiting(txn, entry)?;
+    done(txn, entry);
+    if let OutboxAction::Message(message) = record.action {
+        messages::mark(
+            txn,
+            record.conversation,
+            message.order,
+            LineState::Sent,
+            None,
+        )?;
+    }
+    Ok(())
+}
+
+fn refused(txn: &mut Txn<'_>, entry: u64, refusal: &Refusal) -> Result<(), ClientError> {
+    let mut record = waiting(txn, entry)?;
+    match (&mut record.action, refusal.code.as_str()) {
+        (OutboxAction::Message(message), code @ ("device-mismatch" | "not-participant"))
+            if message.mismatches < MAX_MISMATCHES =>
+        {
+            message.mismatches += 1;
+            message.complete = Flag(false);
+            if code == "not-participant" {
+                // Somebody was taken out of the conversation meanwhile.
+                recipients::only_members(record.conversation, message)?;
+            }
+            if code == "device-mismatch" {
+                for address in refusal.missing.iter().chain(&refusal.stale) {
+                    txn.asked.users.remove(&address.user_id);
+                    txn.asked.stale.insert(address.user_id);
+                }
+            }
+            txn.save(keys::outbox(keys::WAITING, entry), &record)
+        }
+        (OutboxAction::RemoveParticipant { .. }, "not-found") => {
+            done(txn, entry);
+            Ok(())
+        }
+        _ => {
+            let failure = Failure {
+                code: "relay".to_owned(),
+                message: format!("{}: {}", refusal.code, refusal.detail),
+            };
+            give_up(txn, entry, record, failure)
+        }
+    }
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
@@ -179,58 +244,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// `not-registered`; storage errors.
     pub async fn outbox_step(&self, now_ms: u64) -> Result<Outcome<OutboxStep>, ClientError> {
-        let mut events = Vec::new();
-        loop {
-            let outcome = self
-                .step(async |txn| self.oldest_step(txn, now_ms).await)
-                .await?;
-            events.extend(outcome.events);
-            if let Some(value) = outcome.value {
-                return Ok(Outcome { value, events });
-            }
-        }
-    }
-
-    /// `None`: the oldest entry is done with; look at the next.
-    async fn oldest_step(
-        &self,
-        txn: &mut Txn<'_, S>,
-        now_ms: u64,
-    ) -> Result<Option<OutboxStep>, ClientError> {
-        let own = account::load(txn).await?;
-        let Some((entry, mut record)) = oldest(txn).await? else {
-            return Ok(Some(OutboxStep::Idle));
-        };
-        let conversation = record.conversation;
-        if let OutboxAction::Message(message) = &mut record.action
-            && !message.complete.0
-        {
-            recipients::narrow(txn, conversation, message).await?;
-            match self.seal(txn, &own, message, now_ms).await? {
-                Sealed::Complete => put(txn, keys::WAITING, entry, &record)?,
-                Sealed::NeedsUsers(users) => return Ok(Some(OutboxStep::Users(users))),
-                Sealed::NeedsBundles(addresses) => {
-                    return Ok(Some(OutboxStep::Bundles(addresses)));
-                }
-                Sealed::Impossible(failure) => {
-                    give_up(txn, entry, record, failure).await?;
-                    return Ok(None);
-                }
-            }
-        }
-        if let OutboxAction::Message(message) = &record.action
-            && message.envelopes.is_empty()
-        {
-            // Nobody has a device to send it to.
-            txn.delete(Collection::Outbox, &keys::outbox(keys::WAITING, entry));
-            messages::mark(txn, conversation, message.order, LineState::Sent, None).await?;
-            return Ok(None);
-        }
-        Ok(Some(OutboxStep::Call {
-            entry,
-            conversation,
-            call: record.action.into(),
-        }))
+        self.step(|txn| next_step(txn, now_ms)).await
     }
 
     /// The relay confirmed the call.
@@ -238,22 +252,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// `not-found` if no such entry waits (it was confirmed before).
     pub async fn outbox_accepted(&self, entry: u64) -> Result<Outcome<()>, ClientError> {
-        self.step(async |txn| {
-            let record = waiting(txn, entry).await?;
-            txn.delete(Collection::Outbox, &keys::outbox(keys::WAITING, entry));
-            if let OutboxAction::Message(message) = record.action {
-                messages::mark(
-                    txn,
-                    record.conversation,
-                    message.order,
-                    LineState::Sent,
-                    None,
-                )
-                .await?;
-            }
-            Ok(())
-        })
-        .await
+        self.step(|txn| accepted(txn, entry)).await
     }
 
     /// The relay refused the call. Other devices than ours lead to another look at the users' signed device lists; what it calls missing is
@@ -266,44 +265,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         entry: u64,
         refusal: &Refusal,
     ) -> Result<Outcome<()>, ClientError> {
-        self.step(async |txn| {
-            let mut record = waiting(txn, entry).await?;
-            match &mut record.action {
-                OutboxAction::Message(message)
-                    if refusal.code == "device-mismatch" && message.mismatches < MAX_MISMATCHES =>
-                {
-                    message.mismatches += 1;
-                    message.complete = Flag(false);
-                    let mut asked = self.asked.borrow_mut();
-                    for address in refusal.missing.iter().chain(&refusal.stale) {
-                        asked.users.remove(&address.user_id);
-                        asked.stale.insert(address.user_id);
-                    }
-                    drop(asked);
-                    put(txn, keys::WAITING, entry, &record)
-                }
-                OutboxAction::Message(message)
-                    if refusal.code == "not-participant" && message.mismatches < MAX_MISMATCHES =>
-                {
-                    // Somebody was taken out of the conversation meanwhile.
-                    message.mismatches += 1;
-                    message.complete = Flag(false);
-                    recipients::only_members(record.conversation, message)?;
-                    put(txn, keys::WAITING, entry, &record)
-                }
-                OutboxAction::RemoveParticipant { .. } if refusal.code == "not-found" => {
-                    txn.delete(Collection::Outbox, &keys::outbox(keys::WAITING, entry));
-                    Ok(())
-                }
-                _ => {
-                    let failure = Failure {
-                        code: "relay".to_owned(),
-                        message: format!("{}: {}", refusal.code, refusal.detail),
-                    };
-                    give_up(txn, entry, record, failure).await
-                }
-            }
-        })
-        .await
+        self.step(|txn| refused(txn, entry, refusal)).await
     }
 }

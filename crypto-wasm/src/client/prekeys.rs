@@ -4,12 +4,12 @@ use rand_core::CryptoRng;
 
 use super::account::Device;
 use super::error::ClientError;
-use super::records::{PreKeyRecord, PreKeyUpload, decode, encode};
+use super::records::{PreKeyRecord, PreKeyUpload};
 use super::txn::Txn;
 use super::views::Outcome;
 use super::{Client, account, keys};
 use crate::identity::PreKeyRequest;
-use crate::store::{Collection, Store};
+use crate::store::Store;
 use crate::wire::{Version1, Wire};
 
 /// One-time prekeys of each kind that a device keeps at the relay.
@@ -41,24 +41,17 @@ pub struct PreKeyCounts {
     pub kem_prekeys: usize,
 }
 
-async fn load<S: Store>(txn: &mut Txn<'_, S>) -> Result<Option<PreKeyRecord>, ClientError> {
-    txn.get(Collection::Meta, keys::PREKEYS)
-        .await?
-        .map(|bytes| decode(&bytes))
-        .transpose()
+fn load(txn: &mut Txn<'_>) -> Result<Option<PreKeyRecord>, ClientError> {
+    txn.record(keys::prekeys())
 }
 
-fn save<S: Store>(txn: &mut Txn<'_, S>, record: &PreKeyRecord) -> Result<(), ClientError> {
-    txn.put(Collection::Meta, keys::PREKEYS, encode(record)?);
-    Ok(())
+fn save(txn: &mut Txn<'_>, record: &PreKeyRecord) -> Result<(), ClientError> {
+    txn.save(keys::prekeys(), record)
 }
 
 /// What waits to be uploaded.
-pub(super) async fn waiting<S: Store>(
-    txn: &mut Txn<'_, S>,
-) -> Result<Option<PreKeys>, ClientError> {
-    Ok(load(txn)
-        .await?
+pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Option<PreKeys>, ClientError> {
+    Ok(load(txn)?
         .and_then(|record| record.upload)
         .map(|upload| PreKeys {
             signed_prekey: upload.signed_prekey.map(Into::into),
@@ -73,8 +66,8 @@ pub(super) async fn waiting<S: Store>(
 }
 
 /// The relay has what waited.
-pub(super) async fn uploaded<S: Store>(txn: &mut Txn<'_, S>) -> Result<(), ClientError> {
-    if let Some(mut record) = load(txn).await? {
+pub(super) fn uploaded(txn: &mut Txn<'_>) -> Result<(), ClientError> {
+    if let Some(mut record) = load(txn)? {
         record.upload = None;
         save(txn, &record)?;
     }
@@ -82,14 +75,13 @@ pub(super) async fn uploaded<S: Store>(txn: &mut Txn<'_, S>) -> Result<(), Clien
 }
 
 /// Draws prekeys and puts their public halves down for upload. The caller saves the device.
-pub(super) fn generate<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn generate(
+    txn: &mut Txn<'_>,
     device: &mut Device,
     one_time: usize,
     kem: usize,
     rotate: bool,
     now_ms: u64,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), ClientError> {
     let made = device.generate_prekeys(
         &PreKeyRequest {
@@ -98,7 +90,7 @@ pub(super) fn generate<S: Store>(
             rotate,
             created_at_ms: now_ms,
         },
-        rng,
+        &mut txn.rng,
     )?;
     let upload = PreKeyUpload {
         signed_prekey: made
@@ -132,6 +124,40 @@ pub(super) fn generate<S: Store>(
     )
 }
 
+fn top_up(
+    txn: &mut Txn<'_>,
+    counts: PreKeyCounts,
+    now_ms: u64,
+) -> Result<Option<PreKeys>, ClientError> {
+    account::load(txn)?;
+    if let Some(waiting) = waiting(txn)? {
+        return Ok(Some(waiting));
+    }
+    let rotated_at = load(txn)?.map_or(0, |record| record.rotated_at);
+    let rotate = now_ms.saturating_sub(rotated_at) >= ROTATION_MS;
+    let lack = |count: usize| if count < LOW { FULL - count } else { 0 };
+    let (one_time, kem) = (lack(counts.one_time_prekeys), lack(counts.kem_prekeys));
+    let mut device = account::device(txn)?;
+    let before = device.export()?;
+    device.expire_prekeys(now_ms);
+    if !rotate && one_time == 0 && kem == 0 {
+        if device.export()? != before {
+            account::save_device(txn, &device)?;
+        }
+        return Ok(None);
+    }
+    generate(txn, &mut device, one_time, kem, rotate, now_ms)?;
+    if !rotate {
+        // A top-up does not put the rotation off.
+        if let Some(mut record) = load(txn)? {
+            record.rotated_at = rotated_at;
+            save(txn, &record)?;
+        }
+    }
+    account::save_device(txn, &device)?;
+    waiting(txn)
+}
+
 impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Prekeys to upload, if the relay runs low or the signed ones are a week old; the same bytes until [`Client::prekeys_uploaded`]. Each
     /// call deletes private halves that were replaced more than 30 days ago.
@@ -143,44 +169,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         counts: PreKeyCounts,
         now_ms: u64,
     ) -> Result<Outcome<Option<PreKeys>>, ClientError> {
-        self.step(async |txn| {
-            account::load(txn).await?;
-            if let Some(waiting) = waiting(txn).await? {
-                return Ok(Some(waiting));
-            }
-            let rotated_at = load(txn).await?.map_or(0, |record| record.rotated_at);
-            let rotate = now_ms.saturating_sub(rotated_at) >= ROTATION_MS;
-            let lack = |count: usize| if count < LOW { FULL - count } else { 0 };
-            let (one_time, kem) = (lack(counts.one_time_prekeys), lack(counts.kem_prekeys));
-            let mut device = account::device(txn).await?;
-            let before = device.export()?;
-            device.expire_prekeys(now_ms);
-            if !rotate && one_time == 0 && kem == 0 {
-                if device.export()? != before {
-                    account::save_device(txn, &device)?;
-                }
-                return Ok(None);
-            }
-            generate(
-                txn,
-                &mut device,
-                one_time,
-                kem,
-                rotate,
-                now_ms,
-                &mut *self.rng(),
-            )?;
-            if !rotate {
-                // A top-up does not put the rotation off.
-                if let Some(mut record) = load(txn).await? {
-                    record.rotated_at = rotated_at;
-                    save(txn, &record)?;
-                }
-            }
-            account::save_device(txn, &device)?;
-            waiting(txn).await
-        })
-        .await
+        self.step(|txn| top_up(txn, counts, now_ms)).await
     }
 
     /// The relay accepted what [`Client::prekey_upload`] gave.
@@ -188,6 +177,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// Storage errors.
     pub async fn prekeys_uploaded(&self) -> Result<Outcome<()>, ClientError> {
-        self.step(async |txn| uploaded(txn).await).await
+        self.step(uploaded).await
     }
 }

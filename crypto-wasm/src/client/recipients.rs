@@ -3,9 +3,9 @@
 use super::conversations;
 use super::error::ClientError;
 use super::membership::contains;
-use super::records::{OutboxAction, OutboxMessage, OutboxRecord, decode, encode};
+use super::records::{OutboxAction, OutboxMessage, OutboxRecord, decode};
 use super::txn::Txn;
-use crate::store::{Collection, KeyRange, Query, Store};
+use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{Address, Body, Content, ConversationId, Flag};
 
 fn body(conversation: ConversationId, message: &OutboxMessage) -> Result<Body, ClientError> {
@@ -15,13 +15,13 @@ fn body(conversation: ConversationId, message: &OutboxMessage) -> Result<Body, C
 }
 
 /// Before encrypting: nobody who has left since it was written gets a message, but a membership, which tells them that they did.
-pub(super) async fn narrow<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn narrow(
+    txn: &mut Txn<'_>,
     conversation: ConversationId,
     message: &mut OutboxMessage,
 ) -> Result<(), ClientError> {
     if !matches!(body(conversation, message)?, Body::Membership(_)) {
-        let record = conversations::found(txn, conversation).await?;
+        let record = conversations::found(txn, conversation)?;
         message
             .recipients
             .retain(|user| contains(&record.members, *user));
@@ -47,14 +47,11 @@ pub(super) fn only_members(
 }
 
 /// Takes what is encrypted for these devices out of everything that waits or was given up.
-pub(super) async fn withdraw<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn withdraw(
+    txn: &mut Txn<'_>,
     from: impl Fn(&Address) -> bool,
 ) -> Result<(), ClientError> {
-    for found in txn
-        .scan(Query::scan(Collection::Outbox, KeyRange::all()))
-        .await?
-    {
+    for found in &*txn.scan(Query::scan(Collection::Outbox, KeyRange::all()))? {
         let mut record: OutboxRecord = decode(found.value.as_bytes())?;
         let OutboxAction::Message(message) = &mut record.action else {
             continue;
@@ -65,7 +62,7 @@ pub(super) async fn withdraw<S: Store>(
             .retain(|envelope| !from(&envelope.address));
         if message.envelopes.len() != before {
             message.complete = Flag(false);
-            txn.put(Collection::Outbox, &found.key, encode(&record)?);
+            txn.save((Collection::Outbox, found.key.clone()), &record)?;
         }
     }
     Ok(())

@@ -12,8 +12,11 @@ use super::{Client, account, contacts, keys};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{Expectations, VerifiedBundle};
 use crate::session::{Session, SessionRecord};
-use crate::store::{Collection, Store};
+use crate::store::Store;
 use crate::wire::{Address, DeviceList, Flag, PreKeyBundle, UserId, Wire};
+
+/// The relay has no bundle of the device.
+const NO_BUNDLE: &str = "not-found";
 
 /// How far encrypting came.
 pub(super) enum Sealed {
@@ -53,14 +56,23 @@ fn listed(
 }
 
 /// The sessions with a peer device; none where there were none yet.
-pub(super) async fn load_session<S: Store>(
-    txn: &mut Txn<'_, S>,
+pub(super) fn load_session(
+    txn: &mut Txn<'_>,
     peer: &Address,
 ) -> Result<SessionRecord, ClientError> {
-    match txn.get(Collection::Sessions, &keys::session(peer)).await? {
+    match txn.get(keys::session(peer))? {
         Some(bytes) => SessionRecord::import(&bytes).map_err(|_| ClientError::Corrupt("session")),
         None => Ok(SessionRecord::new()),
     }
+}
+
+pub(super) fn save_session(
+    txn: &mut Txn<'_>,
+    peer: &Address,
+    record: &SessionRecord,
+) -> Result<(), ClientError> {
+    txn.put(keys::session(peer), record.export()?);
+    Ok(())
 }
 
 /// Whether messages can be sent on the record's current session: it is there, and with the device that the list names.
@@ -70,145 +82,187 @@ fn usable(record: &SessionRecord, expected: &(Ed25519PublicKey, Ed25519PublicKey
     })
 }
 
-impl<S: Store, R: CryptoRng> Client<S, R> {
-    /// Encrypts what is not encrypted yet, if everything that it takes is known.
-    pub(super) async fn seal(
-        &self,
-        txn: &mut Txn<'_, S>,
-        own: &AccountRecord,
-        message: &mut OutboxMessage,
-        now_ms: u64,
-    ) -> Result<Sealed, ClientError> {
-        let devices = match self.devices(txn, own, &message.recipients, now_ms).await? {
-            Ok(devices) => devices,
-            Err(not_yet) => return Ok(not_yet),
-        };
-        message
-            .envelopes
-            .retain(|envelope| devices.contains_key(&envelope.address));
-        let any_device = !devices.is_empty();
-        let mut done = BTreeSet::new();
-        done.extend(message.envelopes.iter().map(|envelope| envelope.address));
-        let open: Vec<_> = devices
-            .into_iter()
-            .filter(|(address, _)| !done.contains(address))
-            .collect();
-        let places: Vec<_> = open
-            .iter()
-            .map(|(address, _)| (Collection::Sessions, keys::session(address)))
-            .collect();
-        txn.load(&places).await?;
-        let mut sessions = Vec::with_capacity(open.len());
-        let mut missing = Vec::new();
-        for (address, expected) in open {
-            let record = load_session(txn, &address).await?;
-            if usable(&record, &expected) {
-                sessions.push((address, record));
-                continue;
-            }
-            match self.asked.borrow().bundle_refused(&address, now_ms) {
-                None => missing.push(address),
-                // The relay has no keys of the device: it will say itself whether it wants an envelope for it.
-                Some(NO_BUNDLE) => {}
-                Some(code) => return Ok(impossible(code, "a device's key bundle was refused")),
-            }
+/// Encrypts what is not encrypted yet, if everything that it takes is known.
+pub(super) fn seal(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    message: &mut OutboxMessage,
+    now_ms: u64,
+) -> Result<Sealed, ClientError> {
+    let devices = match devices(txn, own, &message.recipients, now_ms)? {
+        Ok(devices) => devices,
+        Err(not_yet) => return Ok(not_yet),
+    };
+    message
+        .envelopes
+        .retain(|envelope| devices.contains_key(&envelope.address));
+    let any_device = !devices.is_empty();
+    let mut done = BTreeSet::new();
+    done.extend(message.envelopes.iter().map(|envelope| envelope.address));
+    let open: Vec<_> = devices
+        .into_iter()
+        .filter(|(address, _)| !done.contains(address))
+        .collect();
+    txn.load(
+        open.iter()
+            .map(|(address, _)| keys::session(address))
+            .collect(),
+    )?;
+    let mut sessions = Vec::with_capacity(open.len());
+    let mut missing = Vec::new();
+    for (address, expected) in open {
+        let record = load_session(txn, &address)?;
+        if usable(&record, &expected) {
+            sessions.push((address, record));
+            continue;
         }
-        if !missing.is_empty() {
-            return Ok(Sealed::NeedsBundles(missing));
+        match txn.asked.bundle_refused(&address, now_ms) {
+            None => missing.push(address),
+            // The relay has no keys of the device: it will say itself whether it wants an envelope for it.
+            Some(NO_BUNDLE) => {}
+            Some(code) => return Ok(impossible(code, "a device's key bundle was refused")),
         }
-        if any_device && sessions.is_empty() && message.envelopes.is_empty() {
-            return Ok(impossible(
-                NO_BUNDLE,
-                "the relay has no keys of any recipient's device",
-            ));
-        }
-        for (address, mut record) in sessions {
-            let sealed = record.encrypt(message.content.as_slice(), &mut *self.rng())?;
-            let sealed = sealed.ok_or(ClientError::Internal("a usable session is gone"))?;
-            txn.put(
-                Collection::Sessions,
-                &keys::session(&address),
-                record.export()?,
-            );
-            message.envelopes.push(OutboxEnvelope {
-                address,
-                kind: sealed.kind.as_u8(),
-                content: sealed.bytes.into(),
-            });
-        }
-        message.complete = Flag(true);
-        Ok(Sealed::Complete)
     }
+    if !missing.is_empty() {
+        return Ok(Sealed::NeedsBundles(missing));
+    }
+    if any_device && sessions.is_empty() && message.envelopes.is_empty() {
+        return Ok(impossible(
+            NO_BUNDLE,
+            "the relay has no keys of any recipient's device",
+        ));
+    }
+    for (address, mut record) in sessions {
+        let sealed = record.encrypt(message.content.as_slice(), &mut txn.rng)?;
+        let sealed = sealed.ok_or(ClientError::Internal("a usable session is gone"))?;
+        save_session(txn, &address, &record)?;
+        message.envelopes.push(OutboxEnvelope {
+            address,
+            kind: sealed.kind.as_u8(),
+            content: sealed.bytes.into(),
+        });
+    }
+    message.complete = Flag(true);
+    Ok(Sealed::Complete)
+}
 
-    /// Every device of the recipients by their newest signed lists, this one excepted.
-    async fn devices(
-        &self,
-        txn: &mut Txn<'_, S>,
-        own: &AccountRecord,
-        recipients: &[UserId],
-        now_ms: u64,
-    ) -> Result<Result<Devices, Sealed>, ClientError> {
-        let users: Vec<_> = recipients
-            .iter()
-            .map(|user| (Collection::Users, keys::user(*user)))
-            .collect();
-        txn.load(&users).await?;
-        let mut devices = Devices::new();
-        let mut unknown = Vec::new();
-        let mut reachable = false;
-        for user in recipients {
-            if self.asked.borrow().wants(*user, now_ms) {
-                unknown.push(*user);
-                continue;
-            }
-            if *user == own.user_id {
-                devices.extend(
-                    listed(&account::device_list(own)?)
-                        .filter(|(address, _)| address.device_id != own.device_id),
-                );
-                continue;
-            }
-            let record = contacts::load(txn, *user).await?;
-            if record
-                .as_ref()
-                .is_some_and(|record| record.candidate.is_some())
-            {
-                return Ok(Err(impossible(
-                    "key-changed",
-                    "the account key of a recipient changed",
-                )));
-            }
-            match record
-                .as_ref()
-                .map(|record| Ok::<_, ClientError>((record.gone.0, record.list()?)))
-                .transpose()?
-            {
-                Some((true, _)) => {}
-                Some((false, Some(list))) => {
-                    reachable = true;
-                    devices.extend(listed(&list));
-                }
-                _ if self.asked.borrow().user_lately(*user, now_ms) => {
-                    return Ok(Err(impossible(
-                        "not-found",
-                        "the relay does not vouch for a recipient",
-                    )));
-                }
-                _ => unknown.push(*user),
-            }
+/// Every device of the recipients by their newest signed lists, this one excepted.
+fn devices(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    recipients: &[UserId],
+    now_ms: u64,
+) -> Result<Result<Devices, Sealed>, ClientError> {
+    txn.load(recipients.iter().copied().map(keys::user).collect())?;
+    let mut devices = Devices::new();
+    let mut unknown = Vec::new();
+    let mut reachable = false;
+    for user in recipients {
+        if txn.asked.wants(*user, now_ms) {
+            unknown.push(*user);
+            continue;
         }
-        if !unknown.is_empty() {
-            return Ok(Err(Sealed::NeedsUsers(unknown)));
+        if *user == own.user_id {
+            devices.extend(
+                listed(&account::device_list(own)?)
+                    .filter(|(address, _)| address.device_id != own.device_id),
+            );
+            continue;
         }
-        if !reachable && recipients.iter().any(|user| *user != own.user_id) {
+        let record = contacts::load(txn, *user)?;
+        if record
+            .as_ref()
+            .is_some_and(|record| record.candidate.is_some())
+        {
             return Ok(Err(impossible(
-                "not-found",
-                "no recipient has an account any more",
+                "key-changed",
+                "the account key of a recipient changed",
             )));
         }
-        Ok(Ok(devices))
+        match record
+            .map(|record| Ok::<_, ClientError>((record.gone.0, record.list()?)))
+            .transpose()?
+        {
+            Some((true, _)) => {}
+            Some((false, Some(list))) => {
+                reachable = true;
+                devices.extend(listed(&list));
+            }
+            _ if txn.asked.user_lately(*user, now_ms) => {
+                return Ok(Err(impossible(
+                    "not-found",
+                    "the relay does not vouch for a recipient",
+                )));
+            }
+            _ => unknown.push(*user),
+        }
     }
+    if !unknown.is_empty() {
+        return Ok(Err(Sealed::NeedsUsers(unknown)));
+    }
+    if !reachable && recipients.iter().any(|user| *user != own.user_id) {
+        return Ok(Err(impossible(
+            "not-found",
+            "no recipient has an account any more",
+        )));
+    }
+    Ok(Ok(devices))
+}
 
+fn add_bundles(
+    txn: &mut Txn<'_>,
+    bundles: &[(Address, Vec<u8>)],
+    missing: &[Address],
+    now_ms: u64,
+) -> Result<(), ClientError> {
+    for address in missing {
+        txn.asked.bundles.insert(*address, (now_ms, NO_BUNDLE));
+    }
+    let mut places = vec![keys::account(), keys::device()];
+    for (address, _) in bundles {
+        places.push(keys::user(address.user_id));
+        places.push(keys::session(address));
+    }
+    txn.load(places)?;
+    let device = account::device(txn)?;
+    for (address, bytes) in bundles {
+        match establish(txn, &device, *address, bytes) {
+            Ok(()) => txn.asked.bundles.remove(address),
+            Err(error) if error.is_local() => return Err(error),
+            Err(error) => txn.asked.bundles.insert(*address, (now_ms, error.code())),
+        };
+    }
+    Ok(())
+}
+
+fn establish(
+    txn: &mut Txn<'_>,
+    device: &account::Device,
+    address: Address,
+    bundle: &[u8],
+) -> Result<(), ClientError> {
+    let list = account::list_of(txn, address.user_id)?;
+    let expected = listed(&list)
+        .find(|(device, _)| *device == address)
+        .map(|(_, keys)| keys)
+        .ok_or(ClientError::DeviceNotListed)?;
+    let bundle = VerifiedBundle::verify(
+        PreKeyBundle::from_bytes(bundle)?,
+        &Expectations::exactly(expected.0, address),
+        device.address(),
+    )?;
+    if bundle.certificate().identity_key() != expected.1 {
+        return Err(ClientError::DeviceNotListed);
+    }
+    let mut record = load_session(txn, &address)?;
+    if !usable(&record, &expected) {
+        record.insert(Session::establish(device, &bundle, &mut txn.rng)?);
+        save_session(txn, &address, &record)?;
+    }
+    Ok(())
+}
+
+impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Sets up sessions from the prekey bundles that the relay gave for an [`OutboxStep::Bundles`](super::OutboxStep::Bundles). A bundle that
     /// does not verify under the pinned account key, or is of a device not listed, is refused and its reason kept.
     ///
@@ -220,62 +274,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         missing: &[Address],
         now_ms: u64,
     ) -> Result<Outcome<()>, ClientError> {
-        for address in missing {
-            self.asked
-                .borrow_mut()
-                .bundles
-                .insert(*address, (now_ms, NO_BUNDLE));
-        }
-        self.step(async |txn| {
-            let device = account::device(txn).await?;
-            for (address, bytes) in bundles {
-                match self.establish(txn, &device, *address, bytes).await {
-                    Ok(()) => self.asked.borrow_mut().bundles.remove(address),
-                    Err(error) if error.is_local() => return Err(error),
-                    Err(error) => self
-                        .asked
-                        .borrow_mut()
-                        .bundles
-                        .insert(*address, (now_ms, error.code())),
-                };
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    async fn establish(
-        &self,
-        txn: &mut Txn<'_, S>,
-        device: &account::Device,
-        address: Address,
-        bundle: &[u8],
-    ) -> Result<(), ClientError> {
-        let list = account::list_of(txn, address.user_id).await?;
-        let expected = listed(&list)
-            .find(|(device, _)| *device == address)
-            .map(|(_, keys)| keys)
-            .ok_or(ClientError::DeviceNotListed)?;
-        let bundle = VerifiedBundle::verify(
-            PreKeyBundle::from_bytes(bundle)?,
-            &Expectations::exactly(expected.0, address),
-            device.address(),
-        )?;
-        if bundle.certificate().identity_key() != expected.1 {
-            return Err(ClientError::DeviceNotListed);
-        }
-        let mut record = load_session(txn, &address).await?;
-        if !usable(&record, &expected) {
-            record.insert(Session::establish(device, &bundle, &mut *self.rng())?);
-            txn.put(
-                Collection::Sessions,
-                &keys::session(&address),
-                record.export()?,
-            );
-        }
-        Ok(())
+        self.step(|txn| add_bundles(txn, bundles, missing, now_ms))
+            .await
     }
 }
-
-/// The relay has no bundle of the device.
-const NO_BUNDLE: &str = "not-found";

@@ -12,19 +12,17 @@ use crate::identity::safety_number;
 use crate::store::{Collection, Store};
 use crate::wire::{Flag, UserId};
 
-async fn known<S: Store>(txn: &mut Txn<'_, S>, user: UserId) -> Result<UserRecord, ClientError> {
-    load(txn, user)
-        .await?
-        .ok_or(ClientError::NotFound("contact"))
+fn known(txn: &mut Txn<'_>, user: UserId) -> Result<UserRecord, ClientError> {
+    load(txn, user)?.ok_or(ClientError::NotFound("contact"))
 }
 
 /// The safety number with a person. What is to be compared after a change is the key that the relay shows now.
-async fn shown_number<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn shown_number(
+    txn: &mut Txn<'_>,
     user: UserId,
     record: &UserRecord,
 ) -> Result<String, ClientError> {
-    let own = account::load(txn).await?;
+    let own = account::load(txn)?;
     let theirs = record
         .candidate
         .as_ref()
@@ -37,18 +35,57 @@ async fn shown_number<S: Store>(
     ))
 }
 
-async fn check_number<S: Store>(
-    txn: &mut Txn<'_, S>,
+fn check_number(
+    txn: &mut Txn<'_>,
     user: UserId,
     record: &UserRecord,
     compared: Option<&str>,
 ) -> Result<(), ClientError> {
     match compared {
-        Some(number) if shown_number(txn, user, record).await? != number => {
-            Err(ClientError::KeyChanged)
-        }
+        Some(number) if shown_number(txn, user, record)? != number => Err(ClientError::KeyChanged),
         _ => Ok(()),
     }
+}
+
+fn set_verified(
+    txn: &mut Txn<'_>,
+    user: UserId,
+    verified: bool,
+    compared: Option<&str>,
+) -> Result<Contact, ClientError> {
+    let mut record = known(txn, user)?;
+    if record.candidate.is_some() {
+        return Err(ClientError::KeyChanged);
+    }
+    check_number(txn, user, &record, compared)?;
+    record.verified = Flag(verified);
+    save(txn, user, &record)?;
+    let contact = record.contact(user)?;
+    txn.emit(Event::Contact(contact.clone()));
+    Ok(contact)
+}
+
+fn accept_key(
+    txn: &mut Txn<'_>,
+    user: UserId,
+    compared: Option<&str>,
+) -> Result<Contact, ClientError> {
+    let mut record = known(txn, user)?;
+    let candidate = record
+        .candidate
+        .take()
+        .ok_or(ClientError::NotFound("key change"))?;
+    record.account_key = candidate.account_key;
+    record.device_list = candidate.device_list;
+    record.verified = Flag(false);
+    txn.delete_prefix(Collection::Sessions, user.as_bytes());
+    recipients::withdraw(txn, |address| address.user_id == user)?;
+    save(txn, user, &record)?;
+    let contact = record.contact(user)?;
+    announce(txn, &contact)?;
+    // Last, because it is slow.
+    check_number(txn, user, &record, compared)?;
+    Ok(contact)
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
@@ -57,13 +94,11 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// `not-found` for somebody not known.
     pub async fn safety_number(&self, user: UserId) -> Result<String, ClientError> {
-        let outcome = self
-            .step(async |txn| {
-                let record = known(txn, user).await?;
-                shown_number(txn, user, &record).await
-            })
-            .await?;
-        Ok(outcome.value)
+        self.ask(|txn| {
+            let record = known(txn, user)?;
+            shown_number(txn, user, &record)
+        })
+        .await
     }
 
     /// Sets or takes away the mark that the safety number was compared. With `compared`, only if that is the number still.
@@ -76,19 +111,8 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         verified: bool,
         compared: Option<&str>,
     ) -> Result<Outcome<Contact>, ClientError> {
-        self.step(async |txn| {
-            let mut record = known(txn, user).await?;
-            if record.candidate.is_some() {
-                return Err(ClientError::KeyChanged);
-            }
-            check_number(txn, user, &record, compared).await?;
-            record.verified = Flag(verified);
-            save(txn, user, &record)?;
-            let contact = record.contact(user)?;
-            txn.emit(Event::Contact(contact.clone()));
-            Ok(contact)
-        })
-        .await
+        self.step(|txn| set_verified(txn, user, verified, compared))
+            .await
     }
 
     /// Takes the account key that the relay shows now in place of the pinned one. The verified mark and every session go with the old key,
@@ -102,25 +126,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         user: UserId,
         compared: Option<&str>,
     ) -> Result<Outcome<Contact>, ClientError> {
-        self.step(async |txn| {
-            let mut record = known(txn, user).await?;
-            if record.candidate.is_some() {
-                check_number(txn, user, &record, compared).await?;
-            }
-            let candidate = record
-                .candidate
-                .take()
-                .ok_or(ClientError::NotFound("key change"))?;
-            record.account_key = candidate.account_key;
-            record.device_list = candidate.device_list;
-            record.verified = Flag(false);
-            txn.delete_prefix(Collection::Sessions, user.as_bytes());
-            recipients::withdraw(txn, |address| address.user_id == user).await?;
-            save(txn, user, &record)?;
-            let contact = record.contact(user)?;
-            announce(txn, &contact).await?;
-            Ok(contact)
-        })
-        .await
+        self.step(|txn| accept_key(txn, user, compared)).await
     }
 }

@@ -1,18 +1,23 @@
 //! One step: load, change in memory, then one atomic commit guarded by the revision that everything was read at.
+//!
+//! A step is a plain function over a [`Txn`] and sees records in memory alone. Where it looks for one that is not there, it stops,
+//! what it has done is dropped, the record is read, and it runs again. So it runs a few times, and may draw other keys and ids each
+//! time; nothing of a run leaves before its commit. Steps look before they compute, and [`Txn::load`] many records at once.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::mem::take;
 use std::rc::Rc;
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::Asked;
+use super::changes::{Bytes, Changes, Table};
 use super::error::ClientError;
+use super::keys::Place;
+use super::records::{decode, encode};
 use super::views::Event;
-use crate::store::{Collection, KeyRange, Query, Record, Revision, Store, StoreError, WriteSet};
-
-/// A record's plain bytes, shared between cache and step, wiped when the last holder drops them.
-pub(super) type Bytes = Rc<Zeroizing<Vec<u8>>>;
-type Address = (Collection, Vec<u8>);
+use crate::store::{Collection, Query, Record, Revision, Snapshot, StoreError, WriteSet};
+use crate::wire::Wire;
 
 /// How many records are kept in memory between steps.
 const CACHE_LIMIT: usize = 8192;
@@ -22,7 +27,7 @@ const CACHE_LIMIT: usize = 8192;
 #[derive(Default)]
 pub(super) struct Cache {
     revision: Option<Revision>,
-    records: HashMap<Address, Option<Bytes>>,
+    records: Table,
 }
 
 impl Cache {
@@ -30,6 +35,15 @@ impl Cache {
     pub(super) fn clear(&mut self) {
         self.revision = None;
         self.records.clear();
+    }
+
+    /// Its records, if they are of this revision; older ones give way.
+    fn at(&mut self, revision: Revision) -> Option<&mut Table> {
+        if self.revision < Some(revision) {
+            self.clear();
+            self.revision = Some(revision);
+        }
+        (self.revision == Some(revision)).then_some(&mut self.records)
     }
 }
 
@@ -41,194 +55,214 @@ const fn cached(collection: Collection) -> bool {
     )
 }
 
-/// A step in progress. Dropping it is the roll-back.
-pub(super) struct Txn<'a, S> {
-    store: &'a S,
-    cache: &'a RefCell<Cache>,
+/// What a step has read, at one revision, and done. Dropping it is the roll-back.
+pub(super) struct View {
     revision: Option<Revision>,
-    /// Read by this step and not kept in the cache.
-    loaded: HashMap<Address, Option<Bytes>>,
-    written: BTreeMap<Address, Option<Bytes>>,
-    pruned: Vec<(Collection, Vec<u8>)>,
-    events: Vec<Event>,
+    loaded: Table,
+    scanned: Vec<(Query, Rc<Vec<Record>>)>,
+    /// Looked for and not found in memory.
+    wanted: Table,
+    wanted_scans: Vec<Query>,
+    /// Done for good, if the commit succeeds.
+    kept: Changes,
+    /// Done by the run in progress since.
+    running: Changes,
+    is_new: bool,
 }
 
-impl<'a, S: Store> Txn<'a, S> {
-    pub(super) fn begin(store: &'a S, cache: &'a RefCell<Cache>) -> Self {
-        let mut known = cache.borrow_mut();
-        if known.records.len() > CACHE_LIMIT {
-            known.clear();
+impl View {
+    pub(super) fn new(cache: &mut Cache) -> Self {
+        if cache.records.len() > CACHE_LIMIT {
+            cache.clear();
         }
         Self {
-            store,
-            cache,
-            revision: known.revision,
-            loaded: HashMap::new(),
-            written: BTreeMap::new(),
-            pruned: Vec::new(),
-            events: Vec::new(),
+            revision: cache.revision,
+            loaded: Table::new(),
+            scanned: Vec::new(),
+            wanted: Table::new(),
+            wanted_scans: Vec::new(),
+            kept: Changes::default(),
+            running: Changes::default(),
+            is_new: true,
         }
     }
 
-    /// What the step will have written, else what is known, else what is stored.
-    pub(super) async fn get(
+    /// What is to be read before the next run; `None` if the last one missed nothing.
+    pub(super) fn wanted(&self) -> Option<Vec<Query>> {
+        let mut queries = self.wanted_scans.clone();
+        for (collection, key) in self.wanted.keys() {
+            queries.push(Query::get(*collection, key.as_slice()));
+        }
+        (!queries.is_empty()).then_some(queries)
+    }
+
+    /// Takes in what was read, and drops what the run that wanted it has done. Everything in a step is read at one revision, or the
+    /// step starts over.
+    pub(super) fn take_in(
         &mut self,
-        collection: Collection,
-        key: &[u8],
-    ) -> Result<Option<Bytes>, ClientError> {
-        if let Some(value) = self.known(collection, key) {
-            return Ok(value);
+        mut read: Snapshot,
+        cache: &mut Cache,
+    ) -> Result<(), ClientError> {
+        self.running = Changes::default();
+        self.is_new = false;
+        let revision = read.revision();
+        if *self.revision.get_or_insert(revision) != revision {
+            return Err(StoreError::Conflict.into());
         }
-        self.load(&[(collection, key.to_vec())]).await?;
-        self.known(collection, key)
-            .ok_or(ClientError::Internal("a loaded record is not known"))
-    }
-
-    /// Loads several records in one read transaction.
-    pub(super) async fn load(&mut self, wanted: &[Address]) -> Result<(), ClientError> {
-        let mut missing: Vec<&Address> = wanted
-            .iter()
-            .filter(|(c, k)| self.known(*c, k).is_none())
-            .collect();
-        missing.sort_unstable();
-        missing.dedup();
-        if missing.is_empty() {
-            return Ok(());
+        let mut known = cache.at(revision);
+        for query in take(&mut self.wanted_scans) {
+            self.scanned.push((query, Rc::new(read.next_records()?)));
         }
-        let queries: Vec<Query> = missing
-            .iter()
-            .map(|(c, k)| Query::get(*c, k.as_slice()))
-            .collect();
-        let mut snapshot = self.store.read(&queries).await?;
-        self.at(snapshot.revision())?;
-        for address in missing {
-            let value = snapshot
-                .next_value()?
-                .map(|value| Rc::new(value.into_bytes()));
-            if cached(address.0) {
-                self.cache
-                    .borrow_mut()
-                    .records
-                    .insert(address.clone(), value);
-            } else {
-                self.loaded.insert(address.clone(), value);
+        for place in take(&mut self.wanted).into_keys() {
+            let value = read.next_value()?.map(|value| Rc::new(value.into_bytes()));
+            if let Some(known) = known.as_mut().filter(|_| cached(place.0)) {
+                known.insert(place.clone(), value.clone());
             }
+            self.loaded.insert(place, value);
         }
         Ok(())
     }
 
+    /// What is to be committed, if anything.
+    pub(super) fn write_set(&mut self) -> Option<WriteSet> {
+        self.kept.append(take(&mut self.running));
+        (!self.kept.is_empty()).then(|| self.kept.write_set())
+    }
+
+    /// The revision that everything was read at; `None` if nothing was.
+    pub(super) const fn revision(&self) -> Option<Revision> {
+        self.revision
+    }
+
+    /// After a commit that made `made` of `before`: moves the cache on.
+    pub(super) fn move_on(&self, before: Revision, made: Revision, cache: &mut Cache) {
+        if cache.revision == Some(before) {
+            cache.revision = Some(made);
+            self.kept.apply(&mut cache.records, cached);
+        }
+    }
+
+    /// What listeners are to be told after the commit.
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.kept.events
+    }
+}
+
+/// A step while it runs.
+pub(super) struct Txn<'a> {
+    pub(super) view: &'a mut View,
+    pub(super) cache: &'a Cache,
+    /// What the relay was asked lately.
+    pub(super) asked: &'a mut Asked,
+    pub(super) rng: &'a mut dyn CryptoRng,
+}
+
+impl Txn<'_> {
+    /// What the step will have written, else what is stored.
+    pub(super) fn get(&mut self, place: Place) -> Result<Option<Bytes>, ClientError> {
+        match self.known(&place) {
+            Some(value) => Ok(value),
+            None => {
+                self.view.wanted.insert(place, None);
+                Err(ClientError::NotLoaded)
+            }
+        }
+    }
+
+    /// The same, decoded.
+    pub(super) fn record<T: Wire>(&mut self, place: Place) -> Result<Option<T>, ClientError> {
+        match self.get(place)? {
+            Some(bytes) => decode(&bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes sure that several records are there, with one read.
+    pub(super) fn load(&mut self, places: Vec<Place>) -> Result<(), ClientError> {
+        let mut loaded = Ok(());
+        for place in places {
+            if self.known(&place).is_none() {
+                self.view.wanted.insert(place, None);
+                loaded = Err(ClientError::NotLoaded);
+            }
+        }
+        loaded
+    }
+
     /// Reads a range. Sees the store as it was before this step's own writes.
-    pub(super) async fn scan(&mut self, query: Query) -> Result<Vec<Record>, ClientError> {
-        let mut snapshot = self.store.read(&[query]).await?;
-        self.at(snapshot.revision())?;
-        Ok(snapshot.next_records()?)
+    pub(super) fn scan(&mut self, query: Query) -> Result<Rc<Vec<Record>>, ClientError> {
+        let view = &mut *self.view;
+        if let Some((_, records)) = view.scanned.iter().find(|(scanned, _)| *scanned == query) {
+            return Ok(records.clone());
+        }
+        if !view.wanted_scans.contains(&query) {
+            view.wanted_scans.push(query);
+        }
+        Err(ClientError::NotLoaded)
     }
 
-    pub(super) fn put(&mut self, collection: Collection, key: &[u8], value: Zeroizing<Vec<u8>>) {
-        self.written
-            .insert((collection, key.to_vec()), Some(Rc::new(value)));
+    /// Does something for each item, and goes on where records are missing, so that they are read all at once.
+    pub(super) fn each<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut act: impl FnMut(&mut Self, T) -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        let mut done = Ok(());
+        for item in items {
+            match act(self, item) {
+                Err(ClientError::NotLoaded) => done = Err(ClientError::NotLoaded),
+                other => other?,
+            }
+        }
+        done
     }
 
-    pub(super) fn delete(&mut self, collection: Collection, key: &[u8]) {
-        self.written.insert((collection, key.to_vec()), None);
+    pub(super) fn put(&mut self, place: Place, value: Zeroizing<Vec<u8>>) {
+        self.view.running.put(place, Some(Rc::new(value)));
+    }
+
+    pub(super) fn save(&mut self, place: Place, record: &impl Wire) -> Result<(), ClientError> {
+        self.put(place, encode(record)?);
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, place: Place) {
+        self.view.running.put(place, None);
     }
 
     /// Deletes every record whose key begins with `prefix`, apart from those that this step writes.
     pub(super) fn delete_prefix(&mut self, collection: Collection, prefix: &[u8]) {
-        self.written
-            .retain(|(c, key), _| *c != collection || !key.starts_with(prefix));
-        self.pruned.push((collection, prefix.to_vec()));
+        self.view.running.prune((collection, prefix.to_vec()));
     }
 
     /// Something to tell listeners once the commit has succeeded.
     pub(super) fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.view.running.events.push(event);
     }
 
-    /// Commits, and only then gives out the events.
-    pub(super) async fn commit(mut self) -> Result<Vec<Event>, ClientError> {
-        if self.written.is_empty() && self.pruned.is_empty() {
-            return Ok(self.events);
-        }
-        if self.revision.is_none() {
-            let revision = self.store.read(&[]).await?.revision();
-            self.at(revision)?;
-        }
-        let expected = self
-            .revision
-            .ok_or(ClientError::Internal("a step without a revision"))?;
-        let mut writes = WriteSet::new();
-        for (collection, prefix) in &self.pruned {
-            writes.delete_range(*collection, KeyRange::prefix(prefix));
-        }
-        for ((collection, key), value) in &self.written {
-            match value {
-                Some(bytes) => writes.put(*collection, key.as_slice(), bytes.as_slice()),
-                None => writes.delete(*collection, key.as_slice()),
-            };
-        }
-        let committed = self.store.commit(expected, writes).await;
-        let mut cache = self.cache.borrow_mut();
-        match committed {
-            Ok(revision) if cache.revision == Some(expected) => {
-                cache.revision = Some(revision);
-                for (collection, prefix) in self.pruned {
-                    cache
-                        .records
-                        .retain(|(c, key), _| *c != collection || !key.starts_with(&prefix));
-                }
-                for (address, value) in self.written {
-                    if cached(address.0) {
-                        cache.records.insert(address, value);
-                    }
-                }
-                Ok(self.events)
-            }
-            Ok(_) => {
-                // Another step of this client moved the cache on between; what it holds is of another revision.
-                cache.clear();
-                Ok(self.events)
-            }
-            Err(error) => {
-                cache.clear();
-                Err(error.into())
-            }
-        }
+    /// Keeps what was done up to here: if the step runs again because of missing records, it is as if this were stored already.
+    pub(super) fn keep(&mut self) {
+        let done = take(&mut self.view.running);
+        self.view.kept.append(done);
     }
 
-    fn known(&self, collection: Collection, key: &[u8]) -> Option<Option<Bytes>> {
-        let address = (collection, key.to_vec());
-        if let Some(value) = self.written.get(&address) {
-            return Some(value.clone());
-        }
-        if self
-            .pruned
-            .iter()
-            .any(|(c, prefix)| *c == collection && key.starts_with(prefix))
-        {
-            return Some(None);
-        }
-        if let Some(value) = self.loaded.get(&address) {
-            return Some(value.clone());
-        }
-        let cache = self.cache.borrow();
-        if cache.revision.is_some() && cache.revision == self.revision {
-            return cache.records.get(&address).cloned();
-        }
-        None
+    /// Whether nothing was kept, nor could have been: the step begins, for the first time or after it lost a race.
+    pub(super) const fn begins(&self) -> bool {
+        self.view.is_new
     }
 
-    /// Everything in a step is read at one revision, or the step starts over.
-    fn at(&mut self, revision: Revision) -> Result<(), ClientError> {
-        let mut cache = self.cache.borrow_mut();
-        if self.revision.is_some_and(|mine| mine != revision) {
-            return Err(StoreError::Conflict.into());
+    fn known(&self, place: &Place) -> Option<Option<Bytes>> {
+        let Self { view, cache, .. } = self;
+        let changed = view.running.get(place).or_else(|| view.kept.get(place));
+        if changed.is_some() {
+            return changed;
         }
-        if cache.revision != Some(revision) {
-            cache.clear();
-            cache.revision = Some(revision);
-        }
-        self.revision = Some(revision);
-        Ok(())
+        let cached = || {
+            cache
+                .records
+                .get(place)
+                .filter(|_| cache.revision == view.revision)
+        };
+        view.loaded.get(place).or_else(cached).cloned()
     }
 }
