@@ -86,3 +86,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

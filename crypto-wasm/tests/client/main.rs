@@ -25,4 +25,5 @@ mod outbox;
 mod prekeys;
 mod registration;
 mod secrets;
+mod steps;
 mod tabs;
