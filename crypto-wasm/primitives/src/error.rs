@@ -57,6 +57,7 @@ impl ProtocolError {
     ];
 
     /// The stable code of §8.
+    // ERR-1
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

@@ -34,12 +34,14 @@ impl<const N: usize> SecretBytes<N> {
     }
 }
 
+// ENC-12
 impl<const N: usize> Drop for SecretBytes<N> {
     fn drop(&mut self) {
         self.0.zeroize();
     }
 }
 
+// ENC-12
 impl<const N: usize> ConstantTimeEq for SecretBytes<N> {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.as_slice().ct_eq(other.0.as_slice())
@@ -111,6 +113,7 @@ pub use __secret as secret;
 mod tests {
     use super::*;
 
+    // ENC-12
     #[test]
     fn compares_whole_value() {
         let a = SecretBytes::<4>::init(|bytes| *bytes = [1, 2, 3, 4]);

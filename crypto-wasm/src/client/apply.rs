@@ -37,6 +37,7 @@ pub(super) fn error_event(code: &str, message: &str) -> Event {
 }
 
 /// A decrypted content: sender and ids are those of the session and the envelope.
+// SES-10, SES-12, SES-13, CNT-16, CNT-18, CNT-19
 pub(super) fn apply(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
@@ -144,6 +145,7 @@ impl Line<'_> {
 }
 
 /// A membership that arrived (protocol §5): judged by the one before it, and with it the ones that waited for it.
+// CNT-8, CNT-13, CNT-14
 fn change(
     txn: &mut Txn<'_>,
     id: ConversationId,
@@ -217,6 +219,7 @@ fn change(
 }
 
 /// A membership is in force: its line, and the people whom it names.
+// CNT-14
 fn applied(
     txn: &mut Txn<'_>,
     id: ConversationId,

@@ -25,6 +25,7 @@ const MAX_NAME: usize = 200;
 const MAX_TEXT: usize = 48 * 1024;
 
 /// Refuses to send while the account key of somebody concerned has changed and was not accepted.
+// KEY-8
 fn check_keys(txn: &mut Txn<'_>, members: &[MemberEntry]) -> Result<(), ClientError> {
     txn.load(contacts::places(members))?;
     for member in members {
@@ -83,6 +84,7 @@ fn draw(
     }
 }
 
+// CNT-8, CNT-9
 fn create(
     txn: &mut Txn<'_>,
     with: &[UserId],

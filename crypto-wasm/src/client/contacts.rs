@@ -107,6 +107,7 @@ pub(super) fn save(
 }
 
 /// Pins the account key of somebody not known yet, on a member's word. True when the relay should be asked about them.
+// KEY-8, KEY-9
 pub(super) fn meet(
     txn: &mut Txn<'_>,
     user: UserId,
@@ -149,6 +150,7 @@ fn verify(user: &UserDocument) -> Result<VerifiedDeviceList, ClientError> {
 }
 
 /// Refuses an older or forked list; tells whether this one is new.
+// KEY-13
 fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, ClientError> {
     if stored.is_empty() {
         return Ok(Freshness::Newer);
@@ -167,6 +169,7 @@ fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, C
 }
 
 /// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one, and what waits for them.
+// KEY-15
 fn drop_revoked(
     txn: &mut Txn<'_>,
     user_id: UserId,
@@ -216,6 +219,7 @@ fn learn_own(
     })
 }
 
+// KEY-8
 fn learn_other(
     txn: &mut Txn<'_>,
     user: &UserDocument,

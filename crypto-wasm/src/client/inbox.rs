@@ -71,6 +71,7 @@ pub(super) fn cursor(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
 
 /// The pieces of a batch and their order: everything up to an item is kept before the next one is looked at, so that nothing is decrypted
 /// again because a later one names something that is not in memory.
+// SES-9
 fn receive(
     txn: &mut Txn<'_>,
     items: &[MailboxItem],
@@ -175,6 +176,7 @@ fn take(
 
 /// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
 /// relay cannot spend a message's key by handing it out under another name.
+// KEY-14, CNT-17
 fn open(
     txn: &mut Txn<'_>,
     envelope: &Envelope,
@@ -215,6 +217,7 @@ struct Opened {
 }
 
 impl Opened {
+    // PQX-7, PQX-8, SES-9
     fn save(&self, txn: &mut Txn<'_>, sender: &Address) -> Result<(), ClientError> {
         if let Some(device) = &self.device {
             account::save_device(txn, device)?;
@@ -224,6 +227,7 @@ impl Opened {
 }
 
 /// The account key that is pinned for a device's user and the identity key by which their newest list names it.
+// KEY-14
 fn listed(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
@@ -247,6 +251,7 @@ fn listed(
 
 /// Shows a message that could not be opened as a line, where it could belong to a conversation; else as an event. Something that this device
 /// has already, or a line that says so already, stays as it is.
+// SES-11
 fn refuse(
     txn: &mut Txn<'_>,
     own: &AccountRecord,

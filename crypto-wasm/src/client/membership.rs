@@ -32,6 +32,7 @@ pub(super) struct Change {
 }
 
 /// Whether a list of members could be one: somebody, nobody twice, not too many.
+// CNT-8
 pub(super) fn plausible(members: &[MemberEntry]) -> bool {
     let mut ids = BTreeSet::new();
     ids.extend(members.iter().map(|member| member.user_id));
@@ -61,6 +62,7 @@ impl From<&HeldMembership> for Body {
 }
 
 /// Judges a membership by the one before it and applies, holds or refuses it.
+// CNT-10, CNT-11, CNT-12, CNT-13
 pub(super) fn apply(
     record: &mut ConversationRecord,
     incoming: HeldMembership,
@@ -104,6 +106,7 @@ pub(super) fn apply(
 }
 
 /// Takes out the held membership that comes next, if it has arrived. The smaller message id goes first.
+// CNT-11
 pub(super) fn next_held(record: &mut ConversationRecord) -> Option<HeldMembership> {
     let known = record.revision;
     record.held.retain(|held| held.revision > known);
@@ -190,6 +193,7 @@ mod tests {
         first(false, 0, membership(1, 1, 0, list))
     }
 
+    // CNT-11
     #[test]
     fn only_the_next_revision_is_applied_and_later_ones_wait() {
         let mut record = start(&[1, 2]);
@@ -215,6 +219,7 @@ mod tests {
         assert!(next_held(&mut record).is_none());
     }
 
+    // CNT-10
     #[test]
     fn t29_only_a_member_of_the_membership_before_may_change_it() {
         let mut record = start(&[1, 2]);
@@ -230,6 +235,7 @@ mod tests {
         assert_eq!(record.members, members(&[1, 2]));
     }
 
+    // CNT-12
     #[test]
     fn of_two_with_the_same_number_the_smaller_message_id_wins_whichever_came_first() {
         let (a, b) = (
@@ -252,6 +258,7 @@ mod tests {
         assert_eq!(one.members, other.members);
     }
 
+    // CNT-13
     #[test]
     fn a_removed_member_cannot_change_anything_and_may_be_brought_back() {
         let mut record = start(&[1, 2, 3]);
@@ -270,6 +277,7 @@ mod tests {
         assert_eq!(record.revision, 7);
     }
 
+    // CNT-8
     #[test]
     fn what_could_not_be_a_membership_is_not_plausible() {
         assert!(plausible(&members(&[1, 2])));

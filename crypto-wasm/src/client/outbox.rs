@@ -17,6 +17,7 @@ use crate::wire::{Content, ConversationId, Flag, MessageId, UserId, Version1};
 const MAX_MISMATCHES: u8 = 5;
 
 /// A message that waits, not encrypted yet.
+// CNT-5
 pub(super) fn message(
     order: u64,
     recipients: Vec<UserId>,
@@ -148,6 +149,7 @@ fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, ClientError> 
 }
 
 /// What to do for an entry; `None` if it is done with.
+// SES-8
 fn entry_step(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
@@ -204,6 +206,7 @@ fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
     Ok(())
 }
 
+// CNT-15
 fn refused(txn: &mut Txn<'_>, entry: u64, refusal: &Refusal) -> Result<(), ClientError> {
     let mut record = waiting(txn, entry)?;
     match (&mut record.action, refusal.code.as_str()) {

@@ -13,10 +13,13 @@ use crate::store::Store;
 use crate::wire::{Version1, Wire};
 
 /// One-time prekeys of each kind that a device keeps at the relay.
+// KEY-17
 pub(super) const FULL: usize = 100;
 /// Below this many it tops up.
+// KEY-17
 const LOW: usize = 25;
 /// Signed and last-resort prekeys are replaced after 7 days, in milliseconds.
+// KEY-18
 const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Public prekeys, encoded, for the relay.

@@ -15,6 +15,7 @@ fn body(conversation: ConversationId, message: &OutboxMessage) -> Result<Body, C
 }
 
 /// Before encrypting: nobody who has left since it was written gets a message, but a membership, which tells them that they did.
+// CNT-15
 pub(super) fn narrow(
     txn: &mut Txn<'_>,
     conversation: ConversationId,
@@ -47,6 +48,7 @@ pub(super) fn only_members(
 }
 
 /// Takes what is encrypted for these devices out of everything that waits or was given up.
+// KEY-15
 pub(super) fn withdraw(
     txn: &mut Txn<'_>,
     from: impl Fn(&Address) -> bool,

@@ -76,6 +76,7 @@ pub(super) fn save_session(
 }
 
 /// Whether messages can be sent on the record's current session: it is there, and with the device that the list names.
+// KEY-14
 fn usable(record: &SessionRecord, expected: &(Ed25519PublicKey, Ed25519PublicKey)) -> bool {
     record.current().is_some_and(|session| {
         (session.peer().account_key, session.peer().identity_key) == *expected
@@ -147,6 +148,7 @@ pub(super) fn seal(
 }
 
 /// Every device of the recipients by their newest signed lists, this one excepted.
+// KEY-8, KEY-14, CNT-15
 fn devices(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
@@ -235,6 +237,7 @@ fn add_bundles(
     Ok(())
 }
 
+// KEY-10
 fn establish(
     txn: &mut Txn<'_>,
     device: &account::Device,

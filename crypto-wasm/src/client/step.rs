@@ -51,6 +51,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     }
 
     /// Runs a step until it misses nothing, commits, and only then gives out the events.
+    // SES-8, SES-9
     async fn attempt(&self, step: &mut Step<'_>) -> Result<Vec<Event>, ClientError> {
         let mut view = View::new(&mut self.cache.borrow_mut());
         loop {

@@ -85,6 +85,7 @@ impl Account {
     /// # Errors
     /// As [`first_device_list`](Self::first_device_list), and [`ProtocolError::AccountKeyMismatch`] if `previous` is
     /// of another account key.
+    // KEY-11, KEY-16
     pub fn next_device_list(
         &self,
         previous: &VerifiedDeviceList,

@@ -43,6 +43,7 @@ impl VerifiedBundle {
     /// # Errors
     /// Those of [`VerifiedCertificate::verify`], [`ProtocolError::AddressMismatch`] for the initiator's own address,
     /// then [`ProtocolError::BadSignature`].
+    // KEY-2, KEY-10
     pub fn verify(
         bundle: PreKeyBundle,
         expected: &Expectations,

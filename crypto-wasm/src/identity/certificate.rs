@@ -29,6 +29,7 @@ impl Expectations {
     ///
     /// # Errors
     /// [`ProtocolError::AccountKeyMismatch`] or [`ProtocolError::AddressMismatch`].
+    // KEY-7
     pub fn check(&self, certificate: &DeviceCertificate) -> Result<(), ProtocolError> {
         if self
             .account_key
@@ -60,6 +61,7 @@ impl VerifiedCertificate {
         expected: &Expectations,
     ) -> Result<Self, ProtocolError> {
         expected.check(&certificate)?;
+        // KEY-6
         certificate.identity_key.check()?;
         certificate.account_key.verify(
             label::DEVICE_CERTIFICATE,

@@ -260,6 +260,7 @@ impl Device {
         if proof.address != self.address() {
             return Err(ProtocolError::AddressMismatch);
         }
+        // KEY-1
         Ok(self.identity.sign(label::RELAY_AUTH, &proof.to_bytes()?))
     }
 
@@ -267,6 +268,7 @@ impl Device {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] if the state does not fit an encoding (1 GiB).
+    // API-4
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, ProtocolError> {
         // Fields are written one by one because the stored form owns its secrets and secrets are not copied.
         use tls_codec::{Serialize as _, Size as _};
@@ -286,6 +288,7 @@ impl Device {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for anything but a strict encoding.
+    // API-4
     pub fn import(bytes: &[u8]) -> Result<Self, ProtocolError> {
         use tls_codec::Deserialize as _;
         let stored = StoredDevice::tls_deserialize_exact(bytes)?;

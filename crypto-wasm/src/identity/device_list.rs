@@ -56,11 +56,13 @@ impl VerifiedDeviceList {
         user_id: UserId,
         account_key: Option<&Ed25519PublicKey>,
     ) -> Result<Self, ProtocolError> {
+        // KEY-11, KEY-12
         if list.sequence == 0 || (list.sequence == 1) != (list.previous_hash == [0; 32]) {
             return Err(ProtocolError::Decode);
         }
         let mut ids = BTreeSet::new();
         ids.extend(list.devices.iter().map(|device| device.device_id));
+        // KEY-12
         if ids.len() != list.devices.len() {
             return Err(ProtocolError::Decode);
         }
@@ -70,11 +72,13 @@ impl VerifiedDeviceList {
         if list.user_id != user_id {
             return Err(ProtocolError::AddressMismatch);
         }
+        // KEY-12
         for device in &list.devices {
             device.identity_key.check()?;
         }
         list.account_key
             .verify(label::DEVICE_LIST, &list.signed_bytes()?, &list.signature)?;
+        // KEY-11
         let hash = hash_with_label(label::DEVICE_LIST, &list.to_bytes()?);
         Ok(Self { list, hash })
     }
@@ -116,6 +120,7 @@ impl VerifiedDeviceList {
     }
 
     /// Whether the certificate is of a listed device: user, account key, device id and identity key agree.
+    // KEY-14
     #[must_use]
     pub fn lists(&self, certificate: &DeviceCertificate) -> bool {
         certificate.account_key == self.list.account_key
@@ -190,6 +195,7 @@ impl DeviceListPin {
     /// # Errors
     /// [`DeviceListError::Rollback`] for a lower sequence, the same with another hash, or the next one that does not
     /// name the pinned list as its previous one.
+    // KEY-13
     pub fn check(&self, list: &VerifiedDeviceList) -> Result<Freshness, DeviceListError> {
         let offered = Self::of(list);
         if offered == *self {

@@ -10,6 +10,7 @@ use crate::wire::{UserId, Version1, Wire};
 const ITERATIONS: usize = 5200;
 
 /// The 60 digits that both users see, without spaces.
+// SAF-2
 #[must_use]
 pub fn safety_number(
     user_a: &UserId,
@@ -23,6 +24,7 @@ pub fn safety_number(
 }
 
 /// One user's 30 digits.
+// SAF-1
 fn digits(user_id: &UserId, account_key: &Ed25519PublicKey) -> String {
     let key = account_key.as_bytes();
     let mut hash = sha512(&[&[0, 0], key, user_id.as_bytes(), key]);
@@ -61,6 +63,7 @@ impl Wire for SafetyCode {}
 
 impl SafetyCode {
     /// Whether a code scanned from the peer's screen says the same as this one, seen from the other side.
+    // SAF-3
     #[must_use]
     pub fn matches(&self, scanned: &Self) -> bool {
         self.own_user_id == scanned.peer_user_id

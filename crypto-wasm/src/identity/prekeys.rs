@@ -8,6 +8,7 @@ use crate::crypto::dh::{X25519KeyPair, X25519PrivateKey, X25519PublicKey};
 use crate::crypto::kem::KemPrivateSeed;
 
 /// How long a signed or last-resort prekey is kept after its replacement was made: 30 days, in milliseconds.
+// KEY-18
 pub const RETENTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A signed prekey with the base keys of the first messages that named it and decrypted, sorted.
@@ -123,6 +124,7 @@ impl PreKeyStore {
         (self.one_time.len(), self.kem.len())
     }
 
+    // PQX-8
     pub(crate) fn knows_base_key(&self, base_key: &X25519PublicKey) -> bool {
         self.signed
             .iter()
@@ -130,6 +132,7 @@ impl PreKeyStore {
     }
 
     /// Deletes the one-time prekeys and remembers the base key, as long as its signed prekey lives.
+    // PQX-7, PQX-8
     pub(crate) fn consume(&mut self, used: &UsedPreKeys) {
         self.one_time
             .retain(|entry| used.one_time_prekey_id != Some(entry.id));
@@ -171,6 +174,7 @@ impl PreKeyStore {
     }
 
     /// Adds a last-resort prekey that replaces the newest one. An id that is taken is refused.
+    // KEY-3
     pub(crate) fn add_last_resort(
         &mut self,
         id: u32,
@@ -204,6 +208,7 @@ impl PreKeyStore {
     }
 
     /// Adds a one-time KEM prekey. An id that is taken, also by a last resort, is refused.
+    // KEY-3
     pub(crate) fn add_kem(&mut self, id: u32, seed: KemPrivateSeed) -> Result<(), ProtocolError> {
         if self.kem(id).is_some() {
             return Err(ProtocolError::Decode);
@@ -227,6 +232,7 @@ impl PreKeyStore {
 }
 
 /// Entry i was replaced when entry i + 1 was made.
+// KEY-18
 fn expire<T>(entries: &mut Vec<T>, now_ms: u64, created_at_ms: impl Fn(&T) -> u64) {
     let replaced_at: Vec<u64> = entries.iter().skip(1).map(created_at_ms).collect();
     let mut replaced_at = replaced_at.into_iter();
@@ -238,6 +244,7 @@ fn expire<T>(entries: &mut Vec<T>, now_ms: u64, created_at_ms: impl Fn(&T) -> u6
 }
 
 /// Ids are random 31-bit numbers, never 0 (§2).
+// KEY-3
 fn draw_id(rng: &mut impl CryptoRng, taken: impl Fn(u32) -> bool) -> u32 {
     loop {
         let id = rng.next_u32() & 0x7fff_ffff;

@@ -25,6 +25,7 @@ pub struct Acceptance {
 /// # Errors
 /// In this order: those of [`VerifiedCertificate::verify`]; [`ProtocolError::ReplayedPreKeyMessage`];
 /// [`ProtocolError::UnknownPreKey`]; [`ProtocolError::NonContributory`].
+// ERR-1
 pub fn accept(
     device: &Device,
     fields: &PreKeyFields,
@@ -32,9 +33,11 @@ pub fn accept(
 ) -> Result<Acceptance, ProtocolError> {
     let peer = VerifiedCertificate::verify(fields.sender.clone(), expected)?;
     let prekeys = device.prekeys();
+    // PQX-8
     if prekeys.knows_base_key(&fields.base_key) {
         return Err(ProtocolError::ReplayedPreKeyMessage);
     }
+    // ENC-11, PQX-5
     let signed = prekeys
         .signed(fields.signed_prekey_id)
         .ok_or(ProtocolError::UnknownPreKey)?;
@@ -50,6 +53,7 @@ pub fn accept(
         .ok_or(ProtocolError::UnknownPreKey)?;
 
     let signed_private = signed.key.private_key();
+    // PQX-1
     let mut agreements = vec![
         signed_private.agree(&peer.identity_key().to_x25519()?)?,
         device.identity().to_x25519().agree(&fields.base_key)?,
@@ -60,6 +64,7 @@ pub fn accept(
     }
     let (kem_secret, kem_public_key) = kem_seed.decapsulate(&fields.kem_ciphertext);
 
+    // PQX-4
     let context = SessionContext {
         initiator: party(&peer),
         responder: party(device.certificate()),

@@ -17,6 +17,7 @@ secret!(
 const INFO: &[u8] = b"Sealpost_CURVE25519_SHA-256_ML-KEM-1024";
 
 /// `SK = HKDF(0^32, 0xFF^32 || DH1 || DH2 || DH3 [|| DH4] || SS, info, 32)`.
+// PQX-1
 #[must_use]
 pub fn derive_secret(agreements: &[SharedSecret], kem: &KemSharedSecret) -> SessionSecret {
     let mut input = Zeroizing::new(Vec::with_capacity(32 * (agreements.len() + 2)));

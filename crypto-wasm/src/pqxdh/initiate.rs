@@ -22,6 +22,7 @@ pub struct Initiation {
 ///
 /// # Errors
 /// [`ProtocolError::NonContributory`] if a prekey is of low order.
+// PQX-1
 pub fn initiate(
     device: &Device,
     bundle: &VerifiedBundle,

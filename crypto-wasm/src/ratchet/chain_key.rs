@@ -9,6 +9,7 @@ secret!(
     ChainKey, 32
 );
 
+// RAT-1
 impl ChainKey {
     /// `mk = HMAC-SHA-256(ck, 0x01)`.
     #[must_use]

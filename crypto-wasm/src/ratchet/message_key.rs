@@ -18,6 +18,7 @@ const INFO: &[u8] = b"Sealpost_MessageKey";
 
 impl MessageKey {
     /// `key(mk)`, the AES-256-GCM key.
+    // RAT-1
     #[must_use]
     pub fn aead_key(&self) -> AeadKey {
         AeadKey::init(|key| hkdf_sha256(&ZERO_SALT, self.expose(), INFO, key))
@@ -35,6 +36,7 @@ impl MessageKey {
         rng: &mut impl CryptoRng,
     ) -> Result<RatchetMessage, ProtocolError> {
         let mut nonce = [0; NONCE_LENGTH];
+        // RAT-2
         rng.fill_bytes(&mut nonce);
         let aad = aad(associated_data, &header)?;
         Ok(RatchetMessage {
@@ -61,6 +63,7 @@ impl MessageKey {
 }
 
 /// `AD || Header`.
+// RAT-3
 fn aad(associated_data: &[u8; 32], header: &Header) -> Result<Vec<u8>, ProtocolError> {
     let mut aad = Vec::with_capacity(72);
     aad.extend_from_slice(associated_data);

@@ -10,6 +10,7 @@ use crate::crypto::dh::X25519PublicKey;
 use crate::wire::Header;
 
 /// No message may skip more.
+// RAT-8
 pub const MAX_SKIPPED: u64 = 25_000;
 
 /// The peer's chain: its ratchet key, and the key and number of the next message.
@@ -52,6 +53,7 @@ impl ReceivingChain {
     }
 
     /// Refuses a message of this chain that skips too many, before any key is derived.
+    // RAT-8
     pub(super) fn check_skipped(&self, header: &Header) -> Result<(), ProtocolError> {
         limit(self.distance(header.message_number))
     }
@@ -95,6 +97,7 @@ impl ReceivingChain {
 }
 
 /// Refuses the first message of a new chain that skips too many, in the current chain and the new one together.
+// RAT-8
 pub(super) fn check_skipped(
     current: Option<&ReceivingChain>,
     header: &Header,

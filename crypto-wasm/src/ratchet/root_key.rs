@@ -23,6 +23,7 @@ impl RootKey {
     }
 
     /// `KDF_RK(rk, dh)`: the next root key and the first key of a chain.
+    // RAT-1
     #[must_use]
     pub fn step(&self, agreement: &SharedSecret) -> (Self, ChainKey) {
         let mut output = Zeroizing::new([0; 64]);

@@ -41,7 +41,9 @@ impl SendingChain {
         let following = self
             .next_number
             .checked_add(1)
+            // RAT-11
             .ok_or(ProtocolError::Exhausted)?;
+        // RAT-1
         let header = Header {
             ratchet_key,
             previous_chain_length: self.previous_chain_length,

@@ -8,6 +8,7 @@ use crate::crypto::dh::X25519PublicKey;
 use crate::wire::Header;
 
 /// So many of the most recently derived keys stay, across all chains.
+// RAT-9
 pub const MAX_KEPT: usize = 2_000;
 
 /// A skipped message's number and key.
@@ -70,6 +71,7 @@ impl SkippedKeys {
             .map(|skipped| &skipped.key)
     }
 
+    // RAT-9
     pub(super) fn remove(&mut self, header: &Header) {
         let Some((chain_index, key_index)) = self.position(header) else {
             return;
@@ -83,6 +85,7 @@ impl SkippedKeys {
     }
 
     /// Adds keys just derived, and drops the oldest beyond [`MAX_KEPT`].
+    // RAT-9
     pub(super) fn extend(&mut self, ratchet_key: X25519PublicKey, keys: Vec<SkippedKey>) {
         if keys.is_empty() {
             return;

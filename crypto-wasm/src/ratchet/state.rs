@@ -67,6 +67,7 @@ impl Ratchet {
     ///
     /// # Errors
     /// Those of [`decrypt`](Self::decrypt) but [`ProtocolError::DuplicateMessage`].
+    // SES-3
     pub fn accept(
         secret: &SessionSecret,
         associated_data: [u8; 32],
@@ -74,6 +75,7 @@ impl Ratchet {
         message: &RatchetMessage,
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
+        // RAT-6
         if message.header.ratchet_key == signed_prekey.public_key() {
             return Err(ProtocolError::Decrypt);
         }
@@ -115,15 +117,18 @@ impl Ratchet {
     /// In this order: [`ProtocolError::Decrypt`] for the signed prekey as ratchet key;
     /// [`ProtocolError::TooManySkipped`]; [`ProtocolError::DuplicateMessage`]; [`ProtocolError::NonContributory`];
     /// [`ProtocolError::Decrypt`]. Nothing has changed then.
+    // RAT-5, ERR-1, ERR-2
     pub fn decrypt(
         &mut self,
         message: &RatchetMessage,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let header = &message.header;
+        // RAT-6
         if header.ratchet_key == self.signed_prekey {
             return Err(ProtocolError::Decrypt);
         }
+        // RAT-7
         if let Some(key) = self.skipped.get(header) {
             let plaintext = key.open(&self.associated_data, message)?;
             self.skipped.remove(header);
@@ -192,6 +197,7 @@ impl Ratchet {
 /// Stages a message of the current chain.
 fn advance(chain: &ReceivingChain, header: &Header) -> Result<Advanced, ProtocolError> {
     chain.check_skipped(header)?;
+    // RAT-10
     if chain.has_passed(header) {
         return Err(ProtocolError::DuplicateMessage);
     }

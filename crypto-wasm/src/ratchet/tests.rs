@@ -57,6 +57,7 @@ fn encoded(ratchet: &Ratchet) -> Vec<u8> {
     ratchet.tls_serialize_detached().unwrap()
 }
 
+// RAT-8
 #[test]
 fn t13_beyond_the_limit_nothing_is_derived() {
     let (mut sender, mut receiver) = pair();
@@ -89,6 +90,7 @@ fn t13_beyond_the_limit_nothing_is_derived() {
     assert_eq!(encoded(&receiver), before);
 }
 
+// RAT-8
 #[test]
 fn t13_a_forgery_within_the_limit_derives_no_more_than_the_limit() {
     let (mut sender, mut receiver) = pair();
@@ -104,6 +106,7 @@ fn t13_a_forgery_within_the_limit_derives_no_more_than_the_limit() {
     assert_eq!(encoded(&receiver), before);
 }
 
+// RAT-8, RAT-9, RAT-10
 #[test]
 fn the_limit_itself_is_allowed_and_the_newest_keys_stay() {
     assert_eq!(u64::from(LIMIT), MAX_SKIPPED);
@@ -127,6 +130,7 @@ fn the_limit_itself_is_allowed_and_the_newest_keys_stay() {
     assert_eq!(receiver.kept_skipped_keys(), MAX_KEPT - 2);
 }
 
+// RAT-9, RAT-10
 #[test]
 fn the_newest_keys_stay_across_chains() {
     let (mut sender, mut receiver) = pair();
@@ -146,6 +150,7 @@ fn the_newest_keys_stay_across_chains() {
     }
 }
 
+// RAT-6
 #[test]
 fn the_signed_prekey_is_never_a_ratchet_key() {
     let (mut initiator, mut responder) = pair();

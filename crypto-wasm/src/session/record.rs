@@ -10,6 +10,7 @@ use crate::identity::{Device, Expectations};
 use crate::wire::{EnvelopeKind, PreKeyMessage, RatchetMessage, Version1, Wire};
 
 /// So many sessions are kept beside the current one.
+// SES-7
 pub const MAX_ARCHIVED: usize = 40;
 
 /// The sessions with one peer device, the current one first. Messages are sent on the current one, which is the one
@@ -48,6 +49,7 @@ impl SessionRecord {
 
     /// Makes a new session the current one and archives the others; of more than [`MAX_ARCHIVED`] the longest unused
     /// is dropped.
+    // SES-5, SES-7
     pub fn insert(&mut self, session: Session) {
         self.sessions.insert(0, session);
         self.sessions.truncate(1 + MAX_ARCHIVED);
@@ -101,6 +103,7 @@ impl SessionRecord {
     ) -> Result<Vec<u8>, ProtocolError> {
         let message = PreKeyMessage::from_bytes(bytes)?;
         let base_key = &message.fields.base_key;
+        // SES-4
         let known = self
             .sessions
             .iter()
@@ -134,6 +137,7 @@ impl SessionRecord {
     ) -> Result<Vec<u8>, ProtocolError> {
         let message = RatchetMessage::from_bytes(bytes)?;
         let ratchet_key = &message.header.ratchet_key;
+        // SES-6
         let owner = self
             .sessions
             .iter()
@@ -158,6 +162,7 @@ impl SessionRecord {
         Err(first_error.unwrap_or(ProtocolError::Decrypt))
     }
 
+    // SES-5
     fn promote(&mut self, index: usize) {
         if let Some(upto) = self.sessions.get_mut(..=index) {
             upto.rotate_right(1);

@@ -114,6 +114,7 @@ impl Session {
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
         let acceptance = pqxdh::accept(device, &message.fields, expected)?;
         let fields_hash = hash_fields(&message.fields)?;
+        // PQX-6, ERR-2
         let (ratchet, plaintext) = Ratchet::accept(
             &acceptance.secret,
             acceptance.associated_data,
@@ -146,6 +147,7 @@ impl Session {
             return Err(ProtocolError::Decode);
         }
         let message = self.ratchet.encrypt(plaintext, rng)?;
+        // SES-2
         match &self.origin {
             Origin::Unanswered(fields) => {
                 let mut bytes =
@@ -186,6 +188,7 @@ impl Session {
         message: &PreKeyMessage,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
+        // SES-4
         match &self.origin {
             Origin::Accepted(hash) if *hash == hash_fields(&message.fields)? => {
                 self.decrypt_ratchet(&message.message, rng)
@@ -203,6 +206,7 @@ impl Session {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let plaintext = self.ratchet.decrypt(message, rng)?;
+        // SES-2
         if matches!(self.origin, Origin::Unanswered(_)) {
             self.origin = Origin::Initiated;
         }
@@ -245,6 +249,7 @@ impl Session {
     ///
     /// # Errors
     /// None in practice: a session's size is bounded.
+    // API-4
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, ProtocolError> {
         Ok(Zeroizing::new(self.tls_serialize_detached()?))
     }
@@ -253,6 +258,7 @@ impl Session {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for anything but a strict encoding.
+    // API-4
     pub fn import(bytes: &[u8]) -> Result<Self, ProtocolError> {
         let session = Self::tls_deserialize_exact(bytes)?;
         session.check()?;

@@ -4,6 +4,7 @@ use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use super::codec::Wire;
 
+// ENC-1
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*

@@ -13,6 +13,7 @@ pub trait Wire: Serialize + Deserialize + Sized {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for anything but the one encoding of a value (§1).
+    // ENC-1, ENC-4, ENC-5
     fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
         Ok(Self::tls_deserialize_exact(bytes)?)
     }
@@ -35,6 +36,7 @@ pub trait Signed: Wire {
     ///
     /// # Errors
     /// As [`Wire::to_bytes`].
+    // KEY-1
     fn signed_bytes(&self) -> Result<Vec<u8>, ProtocolError> {
         let mut bytes = self.to_bytes()?;
         bytes.truncate(
@@ -68,6 +70,7 @@ impl Serialize for Version1 {
 
 impl Deserialize for Version1 {
     fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
+        // ENC-5
         match u8::tls_deserialize(bytes)? {
             1 => Ok(Self),
             other => Err(tls_codec::Error::UnknownValue(other.into())),
@@ -89,6 +92,7 @@ impl Serialize for Flag {
 
 impl Deserialize for Flag {
     fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
+        // ENC-5
         match u8::tls_deserialize(bytes)? {
             0 => Ok(Self(false)),
             1 => Ok(Self(true)),
@@ -111,6 +115,7 @@ pub(crate) mod opaque {
         VLByteSlice(bytes).tls_serialize(writer)
     }
 
+    // ENC-2, ENC-3
     pub(crate) fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Vec<u8>, Error> {
         Ok(VLByteVec::tls_deserialize(bytes)?.into())
     }
@@ -132,6 +137,7 @@ pub(crate) mod list {
         writer: &mut W,
     ) -> Result<usize, Error> {
         let content: usize = items.iter().map(Size::tls_serialized_len).sum();
+        // ENC-2, ENC-3
         let mut written = vlen::write_length(writer, content)?;
         for item in items {
             written += item.tls_serialize(writer)?;
@@ -139,6 +145,7 @@ pub(crate) mod list {
         Ok(written)
     }
 
+    // ENC-2, ENC-3
     pub(crate) fn tls_deserialize<T: Deserialize, R: Read>(bytes: &mut R) -> Result<Vec<T>, Error> {
         Vec::tls_deserialize(bytes)
     }

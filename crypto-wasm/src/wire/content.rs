@@ -22,6 +22,7 @@ pub struct Content {
 }
 
 /// The body of a content, by `content_type`. Types 8 and 10 are reserved and refused.
+// CNT-2
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// 1: a text.
@@ -62,6 +63,7 @@ body!(
     /// Type 1.
     Text {
         /// UTF-8.
+        // ENC-6
         text: String,
         /// The message that it answers.
         reply_to: Option<MessageId>,
@@ -195,12 +197,14 @@ impl Resend {
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
         let encoded = EncodedResend::from_bytes(bytes)?;
+        // CNT-4
         if encoded.original_type == Self::TYPE {
             return Err(ProtocolError::Decode);
         }
         Ok(Self {
             original_message_id: encoded.original_message_id,
             original_sent_at_ms: encoded.original_sent_at_ms,
+            // CNT-4
             original: Box::new(Body::from_bytes(
                 encoded.original_type,
                 &encoded.original_body,
@@ -251,6 +255,7 @@ impl Body {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for unknown and reserved types and anything but a strict encoding.
+    // CNT-2
     pub fn from_bytes(content_type: u8, bytes: &[u8]) -> Result<Self, ProtocolError> {
         Ok(match content_type {
             1 => Self::Text(Text::from_bytes(bytes)?),
@@ -264,6 +269,7 @@ impl Body {
             11 => Self::Timer(Timer::from_bytes(bytes)?),
             12 => Self::Membership(Membership::from_bytes(bytes)?),
             Resend::TYPE => Self::Resend(Resend::from_bytes(bytes)?),
+            // ENC-5, CNT-3
             _ => return Err(ProtocolError::Decode),
         })
     }
@@ -304,6 +310,7 @@ impl Content {
     ///
     /// # Errors
     /// As [`Wire::to_bytes`].
+    // CNT-5
     pub fn to_padded(&self) -> Result<Vec<u8>, ProtocolError> {
         Ok(padding::pad(&self.to_bytes()?))
     }
@@ -318,6 +325,7 @@ impl Content {
         message_id: MessageId,
     ) -> Result<Self, ProtocolError> {
         let content = Self::from_bytes(padding::unpad(padded)?)?;
+        // CNT-7
         if content.conversation_id == conversation_id && content.message_id == message_id {
             Ok(content)
         } else {

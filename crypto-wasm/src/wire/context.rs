@@ -23,6 +23,7 @@ pub struct Party {
 }
 
 /// Everything that a session was made from. Only ever encoded, to be hashed.
+// PQX-2
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize)]
 pub struct SessionContext {
     /// Who began.
@@ -61,6 +62,7 @@ impl SessionContext {
     ///
     /// # Errors
     /// As [`to_bytes`](Self::to_bytes).
+    // PQX-3
     pub fn associated_data(&self) -> Result<[u8; 32], ProtocolError> {
         Ok(hash_with_label(label::SESSION_CONTEXT, &self.to_bytes()?))
     }

@@ -68,6 +68,7 @@ impl Wire for PreKeyFields {}
 impl Wire for PreKeyMessage {}
 
 /// Which of the two travels beside the bytes.
+// SES-1
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum EnvelopeKind {
@@ -91,6 +92,7 @@ impl EnvelopeKind {
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for any other name.
+    // SES-1
     pub fn from_name(name: &str) -> Result<Self, ProtocolError> {
         match name {
             "prekey" => Ok(Self::PreKey),

@@ -6,6 +6,7 @@ use crate::ProtocolError;
 pub const MINIMUM_LENGTH: usize = 128;
 
 /// PADMÉ of Nikitin et al. 2019, algorithm 1: rounds up so that the length leaks O(log log L) bits.
+// CNT-5
 fn padme(length: usize) -> usize {
     let Some(exponent) = length.checked_ilog2().filter(|exponent| *exponent > 0) else {
         return length;
@@ -16,6 +17,7 @@ fn padme(length: usize) -> usize {
 }
 
 /// The padded length of a content of `length` bytes: the marker byte counts.
+// CNT-5
 #[must_use]
 pub fn padded_length(length: usize) -> usize {
     padme(length + 1).max(MINIMUM_LENGTH)
@@ -40,6 +42,7 @@ pub fn unpad(padded: &[u8]) -> Result<&[u8], ProtocolError> {
         .iter()
         .rposition(|byte| *byte != 0)
         .ok_or(ProtocolError::Decode)?;
+    // CNT-6
     match padded.split_at_checked(marker) {
         Some((content, [0x80, ..])) if padded.len() == padded_length(content.len()) => Ok(content),
         _ => Err(ProtocolError::Decode),

@@ -82,6 +82,7 @@ fn fails_everywhere(fault: Fault) {
     }
 }
 
+// SES-9
 #[test]
 fn a_step_whose_store_fails_has_changed_nothing_and_succeeds_when_repeated() {
     fails_everywhere(Fault::Backend);
@@ -99,6 +100,7 @@ fn abandon<T>(future: impl Future<Output = T>, polls: usize) -> bool {
     (0..polls).any(|_| matches!(future.as_mut().poll(&mut context), Poll::Ready(_)))
 }
 
+// SES-8, SES-9
 #[test]
 fn a_step_that_nobody_waits_for_leaves_all_or_nothing_and_the_client_goes_on() {
     let world = World::new();

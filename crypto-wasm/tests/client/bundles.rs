@@ -31,6 +31,7 @@ fn outcome(make: impl FnOnce(&World, &Person, PreKeyBundle) -> PreKeyBundle) -> 
     line.error.unwrap().code
 }
 
+// KEY-10
 #[test]
 fn t08_t09_bundles_of_others_and_mistyped_prekeys_are_refused() {
     assert_eq!(outcome(|_, _, honest| honest), "#0");

@@ -19,6 +19,7 @@ fn shown(person: &Person) -> VerifiedDeviceList {
     VerifiedDeviceList::verify(DeviceList::from_bytes(&bytes).unwrap(), person.id(), None).unwrap()
 }
 
+// KEY-13
 #[test]
 fn t31_an_older_or_forked_list_is_refused_and_the_known_one_stays() {
     let world = World::new();
@@ -102,6 +103,7 @@ fn ones_other_devices_get_what_one_writes() {
     assert_eq!(bob.texts(id), ["everywhere"]);
 }
 
+// KEY-14, KEY-15
 #[test]
 fn t31_a_revoked_device_gets_nothing_more_and_is_not_heard() {
     let world = World::new();

@@ -86,6 +86,7 @@ fn raw(ids: (ConversationId, MessageId), content_type: u8, body: &[u8]) -> Vec<u
     bytes
 }
 
+// CNT-3
 #[test]
 fn t03_contents_of_reserved_unknown_and_mistaken_types_are_refused() {
     let world = World::new();
@@ -138,6 +139,7 @@ fn t03_contents_of_reserved_unknown_and_mistaken_types_are_refused() {
     assert_eq!(alice.texts(id), ["hi"]);
 }
 
+// CNT-7, CNT-17
 #[test]
 fn t04_a_relabelled_envelope_is_refused_and_heals_under_its_own_name() {
     let world = World::new();
@@ -207,6 +209,7 @@ fn t04_a_relabelled_envelope_is_refused_and_heals_under_its_own_name() {
     assert_eq!(senders, [alice.id(); 2]);
 }
 
+// CNT-17
 #[test]
 fn t04_a_first_message_with_anothers_certificate_is_refused() {
     let world = World::new();
@@ -255,6 +258,7 @@ fn any_damaged_byte_is_refused_and_changes_nothing() {
     assert_eq!(bob.lines(id), ["#0", "answer", "whole"]);
 }
 
+// PQX-7, PQX-8
 #[test]
 fn t11_a_first_message_makes_one_session_for_good() {
     let world = World::new();
@@ -324,6 +328,7 @@ fn t13_a_header_far_ahead_is_refused_and_changes_nothing() {
     assert_eq!(hand(&bob, id, envelope), "real");
 }
 
+// SES-11
 #[test]
 fn an_undecryptable_line_tells_of_a_member_alone() {
     let world = World::new();

@@ -47,6 +47,7 @@ fn three_people_hear_one_another() {
     }
 }
 
+// CNT-13
 #[test]
 fn who_is_added_reads_from_then_on() {
     let world = World::new();
@@ -75,6 +76,7 @@ fn who_is_added_reads_from_then_on() {
     assert_eq!(alice.texts(id).pop().unwrap(), "hello");
 }
 
+// CNT-15
 #[test]
 fn who_is_removed_hears_of_it_and_of_nothing_more() {
     let world = World::new();
@@ -119,6 +121,7 @@ fn who_leaves_is_gone_and_can_be_brought_back() {
     assert_eq!(carol.lines(id), ["#0", "#1", "#3", "back"]);
 }
 
+// CNT-13
 #[test]
 fn a_stranger_cannot_bring_somebody_back_into_a_group_of_their_own() {
     let world = World::new();
@@ -155,6 +158,7 @@ fn a_new_name_reaches_everybody_and_no_change_is_no_message() {
     assert_eq!(world.relay.borrow().posted.len(), posted);
 }
 
+// CNT-12
 #[test]
 fn concurrent_changes_converge_on_the_smaller_message_id() {
     let mut winners = [0; 2];
@@ -209,6 +213,7 @@ fn two_who_remove_the_same_person_at_once_agree() {
     assert!(!carol.view(id).active);
 }
 
+// CNT-11
 #[test]
 fn memberships_that_arrive_early_wait_for_those_before_them() {
     let world = World::new();
@@ -237,6 +242,7 @@ fn memberships_that_arrive_early_wait_for_those_before_them() {
     assert_eq!(bob.lines(id), carol.lines(id));
 }
 
+// CNT-15
 #[test]
 fn what_was_written_before_somebody_left_is_not_encrypted_for_them_afterwards() {
     let world = World::new();

@@ -36,6 +36,7 @@ fn both_people_see_the_same_safety_number() {
     assert_eq!(number(&alice, &bob), expected);
 }
 
+// KEY-8
 #[test]
 fn t01_nothing_is_sent_under_a_changed_account_key_until_it_is_accepted() {
     let world = World::new();
@@ -291,6 +292,7 @@ fn t01_documents_that_do_not_hold_together_are_refused() {
     assert_eq!(alice.store.dump(), before);
 }
 
+// KEY-9
 #[test]
 fn a_user_is_pinned_at_first_sight_also_by_a_members_word() {
     let world = World::new();

@@ -21,6 +21,7 @@ fn twelve() -> (World, Person, Person, ConversationId, Vec<String>) {
     (world, alice, bob, id, texts)
 }
 
+// SES-10
 #[test]
 fn t17_duplicates_are_shown_once() {
     let (_world, _alice, bob, id, texts) = twelve();
@@ -46,6 +47,7 @@ fn t17_duplicates_are_shown_once() {
     assert_eq!((bob.cursor(), bob.errors()), (25, vec![]));
 }
 
+// SES-10
 #[test]
 fn a_message_encrypted_twice_under_one_id_is_shown_once() {
     let world = World::new();
@@ -213,6 +215,7 @@ fn membership(id: ConversationId, number: u8, revision: u64, members: Vec<Member
     }
 }
 
+// CNT-10, CNT-15, CNT-16
 #[test]
 fn t29_a_participant_added_by_the_relay_gets_nothing_and_is_not_heard() {
     let world = World::new();
@@ -265,6 +268,7 @@ fn t29_a_participant_added_by_the_relay_gets_nothing_and_is_not_heard() {
     assert!(relay.posted.iter().all(|posted| posted.to != address));
 }
 
+// CNT-14
 #[test]
 fn a_conversation_of_two_to_which_its_member_adds_somebody_is_a_group_and_says_so() {
     let world = World::new();
@@ -288,6 +292,7 @@ fn a_conversation_of_two_to_which_its_member_adds_somebody_is_a_group_and_says_s
     assert_eq!(alice.lines(id).len(), before + 1, "a line tells of it");
 }
 
+// CNT-8, CNT-13
 #[test]
 fn memberships_that_cannot_be_one_are_refused() {
     let world = World::new();

@@ -68,6 +68,7 @@ fn what_waits_survives_a_restart() {
     assert_eq!(bob.texts(made.id), texts);
 }
 
+// SES-8, CNT-1
 #[test]
 fn a_call_without_an_answer_is_made_again_byte_for_byte() {
     let world = World::new();
@@ -119,6 +120,7 @@ fn a_missing_device_on_the_signed_list_gets_its_envelope() {
     assert_eq!(bob.texts(id), ["to both"]);
 }
 
+// CNT-15
 #[test]
 fn t05_a_missing_device_on_no_signed_list_never_gets_an_envelope() {
     let world = World::new();

@@ -27,6 +27,7 @@ fn signed_id(keys: &PreKeys) -> u32 {
         .id
 }
 
+// KEY-17
 #[test]
 fn the_relay_is_topped_up_below_25_of_either_kind() {
     let alice = World::new().person("alice");
@@ -64,6 +65,7 @@ fn an_upload_is_the_same_bytes_until_it_is_confirmed() {
     );
 }
 
+// KEY-18
 #[test]
 fn signed_prekeys_rotate_every_seven_days_and_a_top_up_does_not_put_that_off() {
     let world = World::new();
@@ -87,6 +89,7 @@ fn signed_prekeys_rotate_every_seven_days_and_a_top_up_does_not_put_that_off() {
     );
 }
 
+// KEY-18
 #[test]
 fn an_old_signed_prekey_works_for_thirty_days_after_its_replacement() {
     for (days, works) in [(30, true), (31, false)] {

@@ -5,6 +5,7 @@ use crypto_wasm::wire::{DeviceCertificate, DeviceList, KemPreKey, RelayAuth, Sig
 
 use crate::support::{NOW, TestStore, World, block_on, certificate_of, code};
 
+// KEY-3, KEY-17, CNT-1
 #[test]
 fn a_registration_is_complete_and_consistent() {
     let world = World::new();

@@ -228,12 +228,14 @@ fn play(steps: &[Step]) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
+    // RAT-5, RAT-7, SES-3, SES-6
     #[test]
     fn every_message_decrypts_once_and_refusals_change_nothing(steps in prop::collection::vec(step(), 1..70)) {
         play(&steps)?;
     }
 }
 
+// SES-5
 #[test]
 fn both_sides_may_initiate_at_once() {
     let (mut first, mut second) = (Side::new(1), Side::new(2));
@@ -270,6 +272,7 @@ fn both_sides_may_initiate_at_once() {
     assert_eq!(current(&first), current(&second));
 }
 
+// SES-2
 #[test]
 fn a_failed_decrypt_is_no_reply() {
     let (mut first, mut second) = (Side::new(1), Side::new(2));
@@ -297,6 +300,7 @@ fn a_failed_decrypt_is_no_reply() {
     assert_eq!(first.outbox[2].envelope.kind, EnvelopeKind::Ratchet);
 }
 
+// SES-7
 #[test]
 fn forty_archived_sessions_are_kept() {
     let (mut first, mut second) = (Side::new(1), Side::new(2));

@@ -17,6 +17,7 @@ fn fixture(name: &str) -> Vec<u8> {
     hex::decode(line.expect("a fixture")).expect("hex")
 }
 
+// API-4
 #[test]
 fn stored_states_open_and_encode_as_they_were() {
     for name in ["alice.device", "bob.device"] {

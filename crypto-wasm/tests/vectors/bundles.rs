@@ -50,6 +50,7 @@ fn initiate(
     Session::initiate(device, &bundle, b"hello", &mut system_rng())
 }
 
+// KEY-10
 #[wasm_bindgen_test(unsupported = test)]
 fn valid() {
     let vectors = load::<Bundles>("bundles.json").valid;
@@ -78,6 +79,7 @@ fn valid() {
     }
 }
 
+// KEY-10
 #[wasm_bindgen_test(unsupported = test)]
 fn a_devices_own_bundle_is_refused() {
     for vector in load::<Bundles>("bundles.json").valid {
@@ -87,6 +89,7 @@ fn a_devices_own_bundle_is_refused() {
     }
 }
 
+// ENC-7, ENC-8, ENC-9, ENC-10, KEY-10, ERR-1
 #[wasm_bindgen_test(unsupported = test)]
 fn invalid() {
     let vectors = load::<Bundles>("bundles.json").invalid;

@@ -36,6 +36,7 @@ fn verify(bytes: &[u8], expected: &Expectations) -> Result<VerifiedCertificate, 
     VerifiedCertificate::verify(DeviceCertificate::from_bytes(bytes)?, expected)
 }
 
+// KEY-1
 #[wasm_bindgen_test(unsupported = test)]
 fn valid() {
     let vectors = load::<Certificates>("certificates.json").valid;
@@ -59,6 +60,7 @@ fn valid() {
     }
 }
 
+// ENC-5, ENC-7, KEY-6, KEY-7
 #[wasm_bindgen_test(unsupported = test)]
 fn invalid() {
     let vectors = load::<Certificates>("certificates.json").invalid;

@@ -148,6 +148,7 @@ fn body(content_type: u8, fields: &Value) -> Body {
     }
 }
 
+// ENC-1, CNT-2, CNT-5
 #[wasm_bindgen_test(unsupported = test)]
 fn valid() {
     let vectors = load::<Contents>("content.json").valid;
@@ -170,6 +171,7 @@ fn valid() {
     }
 }
 
+// ENC-3, ENC-4, ENC-5, ENC-6, CNT-3, CNT-4
 #[wasm_bindgen_test(unsupported = test)]
 fn invalid_and_reserved() {
     let vectors: Contents = load("content.json");
@@ -187,6 +189,7 @@ fn invalid_and_reserved() {
     }
 }
 
+// CNT-6, CNT-7
 #[wasm_bindgen_test(unsupported = test)]
 fn envelope() {
     let vectors = load::<Contents>("content.json").envelope;

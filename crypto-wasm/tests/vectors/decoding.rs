@@ -69,6 +69,7 @@ fn decode_length(mut bytes: &[u8]) -> Result<usize, ProtocolError> {
     }
 }
 
+// ENC-2
 #[wasm_bindgen_test(unsupported = test)]
 fn lengths() {
     let vectors = load::<Decoding>("decoding.json").lengths;
@@ -81,6 +82,7 @@ fn lengths() {
     }
 }
 
+// ENC-2, ENC-3
 #[wasm_bindgen_test(unsupported = test)]
 fn lengths_refused() {
     let vectors = load::<Decoding>("decoding.json").lengths_refused;
@@ -95,6 +97,7 @@ fn lengths_refused() {
     }
 }
 
+// ENC-1
 #[wasm_bindgen_test(unsupported = test)]
 fn valid() {
     let vectors = load::<Decoding>("decoding.json").valid;
@@ -109,6 +112,7 @@ fn valid() {
     }
 }
 
+// ENC-3, ENC-4, ENC-5, ENC-8
 #[wasm_bindgen_test(unsupported = test)]
 fn invalid() {
     let vectors = load::<Decoding>("decoding.json").invalid;
@@ -125,6 +129,7 @@ fn invalid() {
     }
 }
 
+// ENC-5
 #[wasm_bindgen_test(unsupported = test)]
 fn every_truncation_is_refused() {
     for vector in load::<Decoding>("decoding.json").valid {

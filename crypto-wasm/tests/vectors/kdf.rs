@@ -55,6 +55,7 @@ struct Aead {
     message: Hex,
 }
 
+// RAT-1
 #[wasm_bindgen_test(unsupported = test)]
 fn root() {
     let vectors = load::<Kdf>("kdf.json").root;
@@ -67,6 +68,7 @@ fn root() {
     }
 }
 
+// RAT-1
 #[wasm_bindgen_test(unsupported = test)]
 fn chain() {
     let vectors = load::<Kdf>("kdf.json").chain;
@@ -84,6 +86,7 @@ fn chain() {
     }
 }
 
+// RAT-1
 #[wasm_bindgen_test(unsupported = test)]
 fn message_key() {
     let vectors = load::<Kdf>("kdf.json").message_key;
@@ -94,6 +97,7 @@ fn message_key() {
     }
 }
 
+// RAT-3
 #[wasm_bindgen_test(unsupported = test)]
 fn aead() {
     let vectors = load::<Kdf>("kdf.json").aead;

@@ -76,6 +76,7 @@ fn keys() -> Keys {
     load("keys.json")
 }
 
+// KEY-4
 #[wasm_bindgen_test(unsupported = test)]
 fn identity_keys_convert() {
     let vectors = keys().ed25519_to_x25519;
@@ -111,6 +112,7 @@ fn agreements() {
     }
 }
 
+// ENC-8, ENC-9
 #[wasm_bindgen_test(unsupported = test)]
 fn agreements_refused() {
     let vectors = keys().x25519_refused;
@@ -123,6 +125,7 @@ fn agreements_refused() {
     }
 }
 
+// ENC-10, KEY-5
 #[wasm_bindgen_test(unsupported = test)]
 fn encapsulations() {
     let vectors = keys().ml_kem_1024;
@@ -149,6 +152,7 @@ fn encapsulations() {
     }
 }
 
+// KEY-1
 #[wasm_bindgen_test(unsupported = test)]
 fn labels() {
     let vectors = keys().labels;
@@ -170,6 +174,7 @@ fn labels() {
     }
 }
 
+// ENC-7, KEY-1
 #[wasm_bindgen_test(unsupported = test)]
 fn signatures_refused() {
     let vectors = keys().signature_refused;

@@ -24,6 +24,7 @@ struct Invalid {
     code: String,
 }
 
+// CNT-5
 #[wasm_bindgen_test(unsupported = test)]
 fn sizes() {
     let vectors = load::<Padding>("padding.json").sizes;
@@ -36,6 +37,7 @@ fn sizes() {
     }
 }
 
+// CNT-5
 #[wasm_bindgen_test(unsupported = test)]
 fn padded() {
     let vectors = load::<Padding>("padding.json").padded;
@@ -46,6 +48,7 @@ fn padded() {
     }
 }
 
+// CNT-6
 #[wasm_bindgen_test(unsupported = test)]
 fn invalid() {
     let vectors = load::<Padding>("padding.json").invalid;

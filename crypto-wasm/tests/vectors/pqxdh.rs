@@ -86,6 +86,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+// KEY-4, PQX-1
 #[wasm_bindgen_test(unsupported = test)]
 fn agreements_and_secret() {
     for case in cases() {
@@ -144,6 +145,7 @@ fn agreements_and_secret() {
     }
 }
 
+// PQX-2, PQX-3
 #[wasm_bindgen_test(unsupported = test)]
 fn session_context() {
     for case in cases() {
@@ -177,6 +179,7 @@ fn session_context() {
     }
 }
 
+// PQX-1, PQX-2
 #[wasm_bindgen_test(unsupported = test)]
 fn initiates() {
     for case in cases() {
@@ -210,6 +213,7 @@ fn initiates() {
     }
 }
 
+// PQX-1, PQX-2, PQX-4
 #[wasm_bindgen_test(unsupported = test)]
 fn accepts() {
     for case in cases() {
@@ -241,6 +245,7 @@ fn accepts() {
     }
 }
 
+// ENC-9, ENC-10, ENC-11, KEY-6, KEY-7, PQX-5, PQX-6, PQX-8, RAT-4, RAT-6, RAT-8, ERR-1, ERR-2
 #[wasm_bindgen_test(unsupported = test)]
 fn refuses_without_any_change() {
     for case in cases() {

@@ -180,6 +180,7 @@ fn play(conversation: &Conversation, step: &Step, player: &mut Player, index: us
     }
 }
 
+// RAT-1, RAT-4, RAT-5, RAT-6, RAT-7, RAT-8, RAT-10, SES-3, ERR-1, ERR-2
 #[wasm_bindgen_test(unsupported = test)]
 fn conversations() {
     let conversations = load::<Ratchets>("ratchet.json").conversations;

@@ -18,6 +18,7 @@ struct Case {
     safety_number: String,
 }
 
+// SAF-1, SAF-2
 #[wasm_bindgen_test(unsupported = test)]
 fn both_people_see_the_same_number() {
     let vectors = load::<SafetyNumbers>("safety_numbers.json").cases;

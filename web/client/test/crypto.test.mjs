@@ -77,6 +77,7 @@ describe("accounts and devices", () => {
 describe("sessions", () => {
   before(() => init());
 
+  // API-1, API-4
   test("a conversation with replies, both sides restored in between", () => {
     const { alice, bob, ours, theirs } = pair();
     const second = ours.encrypt(text("second"));
@@ -97,6 +98,7 @@ describe("sessions", () => {
     assert.deepEqual(theirs.peer.accountKey, alice.account.publicKey);
   });
 
+  // API-2
   test("bundles without a one-time prekey and with the last resort work", () => {
     const [alice, bob] = [makeDevice(0xa1), makeDevice(0xb0)];
     for (const kem of [bob.prekeys.kemLastResort, bob.prekeys.kemPreKeys[1], bob.prekeys.kemLastResort]) {
@@ -109,6 +111,7 @@ describe("sessions", () => {
 describe("refusals", () => {
   before(() => init());
 
+  // SES-1, API-3, ERR-2
   test("every code of a refused message, with nothing changed", () => {
     const { alice, bob, ours, theirs, message } = pair();
     const before = { device: bob.device.export(), session: theirs.export() };
@@ -148,6 +151,7 @@ describe("refusals", () => {
 describe("stored states", () => {
   before(() => init());
 
+  // RAT-11
   test("a chain that is used up is exhausted", () => {
     const { ours } = pair();
     const state = ours.export();
@@ -160,6 +164,7 @@ describe("stored states", () => {
     assert.deepEqual(session.export(), before);
   });
 
+  // API-4
   test("imports are strict", () => {
     const { bob, theirs } = pair();
     for (const [type, state] of [[Device, bob.device.export()], [Session, theirs.export()]]) {
@@ -187,6 +192,7 @@ describe("stored states", () => {
     throwsCode("unknown-prekey", () => Session.accept(bob.device, used));
   });
 
+  // API-5
   test("disposing frees at once, and twice does nothing", () => {
     const { alice, ours } = pair();
     for (const [object, call] of [[ours, () => ours.encrypt(text("x"))], [alice.device, () => alice.device.export()], [alice.account, () => alice.account.seed()]]) {
@@ -204,6 +210,7 @@ describe("stored states", () => {
 describe("argument types", () => {
   before(() => init());
 
+  // API-3
   test("arguments of a wrong type are TypeErrors", () => {
     const { alice, bob, ours } = pair();
     const bundle = bundleOf(bob);
@@ -246,6 +253,7 @@ describe("argument types", () => {
 describe("argument ranges", () => {
   before(() => init());
 
+  // API-3
   test("arguments of a wrong length or range are RangeErrors", () => {
     const { alice, bob } = pair();
     const bundle = bundleOf(bob);

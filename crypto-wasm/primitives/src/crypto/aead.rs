@@ -56,6 +56,7 @@ impl AeadKey {
                     aad,
                 },
             )
+            // RAT-4
             .map_err(|_| ProtocolError::Decrypt)
     }
 }

@@ -24,6 +24,7 @@ impl X25519PublicKey {
     /// # Errors
     /// [`ProtocolError::Decode`] if u >= p, which covers a set top bit.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, ProtocolError> {
+        // ENC-8
         if bytes.iter().rev().lt(P.iter().rev()) {
             Ok(Self(bytes))
         } else {
@@ -38,6 +39,7 @@ impl X25519PublicKey {
     }
 
     /// `EncodeEC(pk) = 0x05 || u` (§3).
+    // PQX-2
     #[must_use]
     pub fn encode_ec(&self) -> [u8; 33] {
         let mut encoded = [0x05; 33];
@@ -96,6 +98,7 @@ mod private {
         }
 
         /// Clamps 32 bytes into a key (RFC 7748 §5).
+        // KEY-4
         #[must_use]
         pub fn from_unclamped(bytes: &[u8; 32]) -> Self {
             Self::init(|key| {
@@ -120,6 +123,7 @@ mod private {
         pub fn agree(&self, theirs: &X25519PublicKey) -> Result<SharedSecret, ProtocolError> {
             let private = x25519_dalek::StaticSecret::from(*self.expose());
             let shared = private.diffie_hellman(&x25519_dalek::PublicKey::from(theirs.0));
+            // ENC-9
             if shared.was_contributory() {
                 Ok(SharedSecret::copy_from(shared.as_bytes()))
             } else {
@@ -175,6 +179,7 @@ mod private {
 mod tests {
     use super::*;
 
+    // ENC-8
     #[test]
     fn the_largest_coordinate_is_p_minus_one() {
         let mut below = P;

@@ -27,6 +27,7 @@ impl KemPublicKey {
     /// [`ProtocolError::Decode`] if its length is wrong or a coefficient is not below q.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
         let bytes: Box<[u8; PUBLIC_KEY_LENGTH]> =
+            // ENC-10
             Box::new(bytes.try_into().map_err(|_| ProtocolError::Decode)?);
         let key = Self(bytes);
         key.decoded()?;
@@ -39,6 +40,7 @@ impl KemPublicKey {
         &self.0
     }
 
+    // ENC-10
     fn decoded(&self) -> Result<EncapsulationKey<MlKem1024>, ProtocolError> {
         let key = Key::<EncapsulationKey<MlKem1024>>::try_from(self.0.as_slice())
             .map_err(|_| ProtocolError::Decode)?;
@@ -58,6 +60,7 @@ impl KemCiphertext {
     /// # Errors
     /// [`ProtocolError::Decode`] if its length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        // ENC-10
         Ok(Self(Box::new(
             bytes.try_into().map_err(|_| ProtocolError::Decode)?,
         )))
@@ -110,6 +113,7 @@ mod private {
 
     secret!(
         /// A decapsulation key in the form in which it is stored: the 64-byte seed `d || z` (§2).
+        // KEY-5
         KemPrivateSeed, 64
     );
 

@@ -75,6 +75,7 @@ impl Ed25519PublicKey {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0)
             .map_err(|_| ProtocolError::BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        // ENC-7
         key.verify_strict(&labelled(label, content), &signature)
             .map_err(|_| ProtocolError::BadSignature)
     }
@@ -83,6 +84,7 @@ impl Ed25519PublicKey {
     ///
     /// # Errors
     /// [`ProtocolError::BadSignature`] if the key is refused by [`check`](Self::check).
+    // KEY-4
     #[cfg(feature = "client")]
     pub fn to_x25519(&self) -> Result<X25519PublicKey, ProtocolError> {
         let point = strict_point(&self.0)?;
@@ -94,12 +96,14 @@ impl Ed25519PublicKey {
 fn strict_point(bytes: &[u8; 32]) -> Result<EdwardsPoint, ProtocolError> {
     let compressed = CompressedEdwardsY(*bytes);
     let point = compressed.decompress().ok_or(ProtocolError::BadSignature)?;
+    // ENC-7
     if point.is_small_order() || point.compress() != compressed {
         return Err(ProtocolError::BadSignature);
     }
     Ok(point)
 }
 
+// KEY-1
 fn labelled(label: &str, content: &[u8]) -> Vec<u8> {
     let mut message = Vec::with_capacity(PREFIX.len() + label.len() + 1 + content.len());
     message.extend_from_slice(PREFIX);
@@ -147,6 +151,7 @@ impl Ed25519PrivateKey {
     }
 
     /// The key as an X25519 private key, clamp(SHA-512(seed)[0..32]) (§2).
+    // KEY-4
     #[must_use]
     pub fn to_x25519(&self) -> X25519PrivateKey {
         let scalar = zeroize::Zeroizing::new(self.0.to_scalar_bytes());

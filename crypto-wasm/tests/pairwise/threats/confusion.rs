@@ -75,6 +75,7 @@ fn bodies() -> Vec<Body> {
     ]
 }
 
+// CNT-3
 #[test]
 fn t03_a_control_message_is_refused_where_a_text_belongs_and_the_reverse() {
     for body in bodies() {
@@ -125,6 +126,7 @@ fn t03_the_content_type_is_authenticated() {
     );
 }
 
+// SES-1, SES-4
 #[test]
 fn t03_the_kind_of_an_envelope_cannot_be_exchanged() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -149,6 +151,7 @@ fn t03_the_kind_of_an_envelope_cannot_be_exchanged() {
     );
 }
 
+// CNT-7
 #[test]
 fn t04_a_content_belongs_to_the_envelope_that_it_came_in() {
     let padded = content(text()).to_padded().expect("encoded");
@@ -166,6 +169,7 @@ fn t04_a_content_belongs_to_the_envelope_that_it_came_in() {
     assert!(padding::unpad(&bare).is_err());
 }
 
+// CNT-17
 #[test]
 fn t04_an_envelope_from_another_sender_opens_no_session() {
     let (alice, mut bob, eve) = (Person::new(1), Person::new(2), Person::new(3));
@@ -222,6 +226,7 @@ fn t04_an_envelope_from_another_sender_opens_no_session() {
     assert_eq!(peer, alice.device.certificate().certificate());
 }
 
+// SES-4
 #[test]
 fn t04_the_certificate_in_a_message_is_that_of_the_session() {
     let (alice, mut bob, eve) = (Person::new(1), Person::new(2), Person::new(3));

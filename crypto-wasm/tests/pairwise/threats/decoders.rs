@@ -114,6 +114,7 @@ fn check(name: &str, decode: Recode, bytes: &[u8]) -> Result<(), TestCaseError> 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
+    // ENC-5
     #[test]
     fn t20_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         for (name, decode) in DECODERS {
@@ -133,6 +134,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
+    // ENC-5
     #[test]
     fn t20_damaged_encodings(
         edits in prop::collection::vec((any::<prop::sample::Index>(), 1..=u8::MAX), 60),

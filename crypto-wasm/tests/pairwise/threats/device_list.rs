@@ -36,6 +36,7 @@ fn lists() -> (
     (account, phone, laptop, first, second)
 }
 
+// KEY-13
 #[test]
 fn t31_a_lower_sequence_is_refused() {
     let (account, phone, _, first, second) = lists();
@@ -55,6 +56,7 @@ fn t31_a_lower_sequence_is_refused() {
     );
 }
 
+// KEY-11, KEY-13
 #[test]
 fn t31_the_same_sequence_with_another_hash_is_refused() {
     let (account, phone, laptop, first, second) = lists();
@@ -81,6 +83,7 @@ fn t31_the_same_sequence_with_another_hash_is_refused() {
     assert_eq!(DeviceListError::Rollback.code(), "device-list-rollback");
 }
 
+// KEY-14
 #[test]
 fn t31_a_revoked_device_is_on_no_list() {
     let (account, phone, laptop, first, second) = lists();
@@ -107,6 +110,7 @@ fn t31_a_revoked_device_is_on_no_list() {
     assert!(!second.lists(phone.device.certificate().certificate()));
 }
 
+// KEY-12
 #[test]
 fn t31_the_relay_cannot_write_a_list() {
     let (account, _, laptop, first, second) = lists();
@@ -140,6 +144,7 @@ fn t31_the_relay_cannot_write_a_list() {
     assert_eq!(verified, Err(ProtocolError::AddressMismatch));
 }
 
+// KEY-12
 #[test]
 fn t31_lists_that_contradict_themselves_are_refused() {
     let (account, phone, _, first, second) = lists();

@@ -18,6 +18,7 @@ fn claim(eve: &Person, victim: &Person) -> DeviceCertificate {
         .expect("a certificate")
 }
 
+// PQX-3
 #[test]
 fn t09_a_relabelled_bundle_fails_at_the_device_whose_keys_it_has() {
     let (alice, mut bob, eve) = (Person::new(1), Person::new(2), Person::new(3));
@@ -33,6 +34,7 @@ fn t09_a_relabelled_bundle_fails_at_the_device_whose_keys_it_has() {
     assert_eq!(bob.state(), before);
 }
 
+// PQX-3
 #[test]
 fn t09_a_relabelled_sender_fails() {
     let (alice, mut bob, eve) = (Person::new(1), Person::new(2), Person::new(3));
@@ -71,6 +73,7 @@ fn t09_another_certificate_of_the_same_device_fails() {
     assert_eq!(refusal(refused), Some(ProtocolError::Decrypt));
 }
 
+// KEY-1, KEY-6
 #[test]
 fn t09_an_edited_certificate_does_not_verify() {
     let (alice, bob, eve) = (Person::new(1), Person::new(2), Person::new(3));

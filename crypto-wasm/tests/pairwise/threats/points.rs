@@ -54,6 +54,7 @@ fn replace(encoded: &[u8], key: &X25519PublicKey, by: &[u8; 32]) -> Vec<u8> {
     replaced
 }
 
+// ENC-8, ENC-9
 #[test]
 fn t10_signed_prekeys() {
     let (alice, bob) = (Person::new(1), Person::new(2));
@@ -77,6 +78,7 @@ fn t10_signed_prekeys() {
     }
 }
 
+// ENC-8, ENC-9
 #[test]
 fn t10_one_time_prekeys() {
     let (alice, bob) = (Person::new(1), Person::new(2));
@@ -102,6 +104,7 @@ fn t10_one_time_prekeys() {
     }
 }
 
+// ENC-8, ENC-9
 #[test]
 fn t10_base_keys() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -127,6 +130,7 @@ fn t10_base_keys() {
     assert_eq!(bob.state(), before);
 }
 
+// ENC-8, ENC-9
 #[test]
 fn t10_ratchet_keys_of_the_initiator() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -154,6 +158,7 @@ fn t10_ratchet_keys_of_the_initiator() {
     assert_eq!(bob.state(), before);
 }
 
+// ENC-8, ENC-9
 #[test]
 fn t10_ratchet_keys_of_both_sides_later_on() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -207,6 +212,7 @@ fn bad_identities() -> Vec<Ed25519PublicKey> {
     all.into_iter().map(Ed25519PublicKey::from_bytes).collect()
 }
 
+// ENC-7, KEY-6
 #[test]
 fn t10_identity_keys_in_bundles_and_first_messages() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -240,6 +246,7 @@ fn t10_identity_keys_in_bundles_and_first_messages() {
     assert_eq!(bob.state(), before);
 }
 
+// ENC-7, KEY-6
 #[test]
 fn t10_account_keys() {
     let (alice, bob) = (Person::new(1), Person::new(2));

@@ -32,6 +32,7 @@ fn t07_a_substituted_kem_key_is_refused() {
     );
 }
 
+// ENC-10, PQX-4
 #[test]
 fn t07_any_change_of_the_first_message_breaks_it() {
     let tamperings: [(&str, Tampering); 6] = [
@@ -82,6 +83,7 @@ fn t07_any_change_of_the_first_message_breaks_it() {
     }
 }
 
+// PQX-4
 #[test]
 fn t07_another_signed_prekey_breaks_the_first_message() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -104,6 +106,7 @@ fn t07_another_signed_prekey_breaks_the_first_message() {
     assert_eq!(bob.state(), before);
 }
 
+// PQX-3
 #[test]
 fn t07_the_kem_key_itself_is_bound_not_only_its_secret() {
     let (alice, bob, eve) = (Person::new(1), Person::new(2), Person::new(3));
@@ -179,6 +182,7 @@ fn t08_a_one_time_prekey_does_not_pass_for_a_signed_one() {
     );
 }
 
+// KEY-1
 #[test]
 fn t08_a_signature_under_the_label_of_another_prekey_is_refused() {
     let bob = Person::new(2);
@@ -198,6 +202,7 @@ fn t08_a_signature_under_the_label_of_another_prekey_is_refused() {
     assert_eq!(kem.verify(&identity_key), Err(ProtocolError::BadSignature));
 }
 
+// ENC-10
 #[test]
 fn t08_keys_of_the_wrong_kind_do_not_decode() {
     let bob = Person::new(2);
@@ -217,6 +222,7 @@ fn t08_keys_of_the_wrong_kind_do_not_decode() {
     );
 }
 
+// PQX-5
 #[test]
 fn t08_a_kem_prekey_id_does_not_name_another_sort_of_prekey() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));

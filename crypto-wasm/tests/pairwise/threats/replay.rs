@@ -20,6 +20,7 @@ fn rotate(person: &mut Person, created_at_ms: u64) {
         .expect("prekeys");
 }
 
+// PQX-8
 #[test]
 fn t11_a_first_message_is_accepted_once_across_a_restart_too() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -37,6 +38,7 @@ fn t11_a_first_message_is_accepted_once_across_a_restart_too() {
     }
 }
 
+// KEY-18, PQX-8
 #[test]
 fn t11_the_memory_lasts_as_long_as_the_signed_prekey() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -63,6 +65,7 @@ fn t11_the_memory_lasts_as_long_as_the_signed_prekey() {
     );
 }
 
+// PQX-6
 #[test]
 fn t11_a_failed_first_message_is_not_remembered() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
@@ -115,6 +118,7 @@ fn t11_a_dropped_session_does_not_make_its_first_message_fresh() {
     assert_eq!(again, Err(ProtocolError::ReplayedPreKeyMessage));
 }
 
+// PQX-5, PQX-7
 #[test]
 fn t11_one_time_prekeys_are_gone_after_use() {
     let (alice, eve, mut bob) = (Person::new(1), Person::new(3), Person::new(2));

@@ -5,6 +5,7 @@ use crypto_wasm::wire::{PreKeyMessage, Wire as _};
 
 use crate::common::{Person, converse, refusal, rng};
 
+// RAT-5, RAT-8
 #[test]
 fn t13_a_header_far_ahead_leaves_the_state_as_it_was() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));

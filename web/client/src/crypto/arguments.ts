@@ -1,3 +1,4 @@
+// API-3
 /** Checks of what callers pass: a wrong type is a TypeError, a wrong length or range a RangeError (protocol §8). */
 
 const UINT32_MAX = 2 ** 32 - 1;
@@ -56,6 +57,7 @@ export function checkObject(value: unknown, name: string): object {
 /** The parts of {@link Expectations} in the order in which the module takes them. */
 export type Expected = readonly [accountKey: Uint8Array | undefined, userId: Uint8Array | undefined, deviceId: number | undefined];
 
+// API-2
 export function checkExpectations(value: unknown): Expected {
   if (value === undefined) return [undefined, undefined, undefined];
   const { expectedAccountKey, expectedAddress } = checkObject(value, "options") as Expectations;

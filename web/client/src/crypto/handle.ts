@@ -29,6 +29,7 @@ export function taking<T extends Freeable, U>(temporary: T, take: (temporary: T)
 
 const forgotten = new FinalizationRegistry<Freeable>((object) => object.free());
 
+// API-5
 /** Owns one object; no other owner may keep it. */
 export class Handle<T extends Freeable> {
   #object: T | undefined;

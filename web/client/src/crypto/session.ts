@@ -20,6 +20,7 @@ export interface Peer extends Address {
 
 let construct: (object: SessionHandle) => Session;
 
+// API-1
 /** A session with a peer device. Any bytes can be encrypted; padding and content belong to the layer above. */
 export class Session {
   readonly #handle: Handle<SessionHandle>;
