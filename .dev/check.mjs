@@ -1,10 +1,11 @@
 // `npm run check`: everything that needs no test run. Fast once built.
-//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house]      (all, when none is named)
+//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house] [rules]      (all, when none is named)
 import { dim, execute, Failure, green, main, red, say, since } from "./lib/run.mjs";
 import { inRoot, root, toolPath } from "./lib/paths.mjs";
 import { build } from "./build.mjs";
 import { breaches, longFiles } from "./house-rules.mjs";
 import { forBuild, setup } from "./setup.mjs";
+import { specIndex } from "./spec-index.mjs";
 
 const clippy = (...args) => ["cargo", "clippy", "--quiet", ...args, "--", "-D", "warnings"];
 const tsc = (project) => ["tsc", "--noEmit", "--project", inRoot(project)];
@@ -20,6 +21,7 @@ const checks = {
   types: [tsc("web/client"), tsc("web/demo")],
   eslint: [["eslint", "--config", inRoot(".dev/eslint.config.mjs"), "--max-warnings", "0", "web", "tests", ".dev"]],
   house,
+  rules,
 };
 
 /** Runs the named checks. Returns the names of those that failed. */
@@ -50,6 +52,13 @@ function house() {
   for (const breach of found) console.error(breach);
   for (const long of longFiles()) console.warn(`warning: ${long}`);
   return found.length === 0;
+}
+
+/** Every rule of the protocol has a check and a test. */
+function rules() {
+  const { faults } = specIndex();
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0;
 }
 
 /** How many checks there are. */

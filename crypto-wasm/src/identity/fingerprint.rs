@@ -38,7 +38,7 @@ fn digits(user_id: &UserId, account_key: &Ed25519PublicKey) -> String {
         .map(|group| {
             let number = group
                 .iter()
-                .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+                .fold(0_u64, |number, byte| number * 256 + u64::from(*byte));
             format!("{:05}", number % 100_000)
         })
         .collect()

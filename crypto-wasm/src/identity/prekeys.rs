@@ -210,12 +210,13 @@ impl PreKeyStore {
     /// Adds a one-time KEM prekey. An id that is taken, also by a last resort, is refused.
     // KEY-3
     pub(crate) fn add_kem(&mut self, id: u32, seed: KemPrivateSeed) -> Result<(), ProtocolError> {
-        if self.kem(id).is_some() {
-            return Err(ProtocolError::Decode);
+        match self.kem.binary_search_by_key(&id, |entry| entry.id) {
+            Err(index) if self.kem(id).is_none() => {
+                self.kem.insert(index, KemEntry { id, seed });
+                Ok(())
+            }
+            _ => Err(ProtocolError::Decode),
         }
-        let index = self.kem.partition_point(|entry| entry.id < id);
-        self.kem.insert(index, KemEntry { id, seed });
-        Ok(())
     }
 
     pub(crate) fn new_signed_id(&self, rng: &mut impl CryptoRng) -> u32 {
@@ -258,3 +259,6 @@ fn unique(ids: impl Iterator<Item = u32>) -> bool {
     let mut seen = std::collections::BTreeSet::new();
     ids.into_iter().all(|id| seen.insert(id))
 }
+
+#[cfg(test)]
+mod tests;

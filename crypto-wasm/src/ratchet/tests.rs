@@ -4,13 +4,15 @@ use std::cell::Cell;
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
-use tls_codec::Serialize as _;
+use tls_codec::{Deserialize as _, Serialize as _};
 
-use super::{MAX_KEPT, MAX_SKIPPED, Ratchet};
+use super::receiving::ReceivingChain;
+use super::skipped::{SkippedKey, SkippedKeys};
+use super::{ChainKey, MAX_KEPT, MAX_SKIPPED, MessageKey, Ratchet};
 use crate::ProtocolError;
-use crate::crypto::dh::X25519KeyPair;
+use crate::crypto::dh::{X25519KeyPair, X25519PublicKey};
 use crate::pqxdh::SessionSecret;
-use crate::wire::RatchetMessage;
+use crate::wire::{Header, RatchetMessage};
 
 /// [`MAX_SKIPPED`] as a message number.
 const LIMIT: u32 = 25_000;
@@ -166,4 +168,165 @@ fn the_signed_prekey_is_never_a_ratchet_key() {
         initiator.decrypt(&genuine, &mut rng()).unwrap();
         std::mem::swap(&mut initiator, &mut responder);
     }
+}
+
+fn public(byte: u8) -> X25519PublicKey {
+    X25519PublicKey::from_bytes([byte; 32]).unwrap()
+}
+
+fn header(ratchet_key: X25519PublicKey, message_number: u32) -> Header {
+    Header {
+        ratchet_key,
+        previous_chain_length: 0,
+        message_number,
+    }
+}
+
+fn keys(numbers: &[u32]) -> Vec<SkippedKey> {
+    let key = |number: &u32| SkippedKey::new(*number, MessageKey::copy_from(&[9; 32]));
+    numbers.iter().map(key).collect()
+}
+
+/// Skipped keys as they are stored: chains by a byte of their ratchet key, and the numbers in each.
+fn stored(chains: &[(u8, &[u32])]) -> Vec<u8> {
+    let mut content = Vec::new();
+    for (byte, numbers) in chains {
+        content.extend([*byte; 32]);
+        tls_codec::vlen::write_length(&mut content, numbers.len() * 36).unwrap();
+        for number in *numbers {
+            content.extend(number.to_be_bytes());
+            content.extend([9; 32]);
+        }
+    }
+    let mut bytes = Vec::new();
+    tls_codec::vlen::write_length(&mut bytes, content.len()).unwrap();
+    bytes.extend(content);
+    bytes
+}
+
+#[test]
+fn skipped_keys_that_this_code_cannot_have_stored_are_refused() {
+    let check = |chains: &[(u8, &[u32])]| {
+        SkippedKeys::tls_deserialize_exact(stored(chains))
+            .unwrap()
+            .check()
+    };
+    let most: Vec<u32> = (0..2_000).collect();
+    let good: [&[(u8, &[u32])]; 5] = [
+        &[],
+        &[(1, &[3, 4, 9])],
+        &[(1, &[3]), (2, &[1])],
+        &[(1, &[3]), (1, &[1])],
+        &[(1, &most)],
+    ];
+    for (index, chains) in good.into_iter().enumerate() {
+        assert_eq!(check(chains), Ok(()), "{index}");
+    }
+    let bad: [&[(u8, &[u32])]; 5] = [
+        &[(1, &[])],
+        &[(1, &[3]), (2, &[])],
+        &[(1, &[4, 3])],
+        &[(1, &[3, 3])],
+        &[(1, &most), (2, &[0])],
+    ];
+    for (index, chains) in bad.into_iter().enumerate() {
+        assert_eq!(check(chains), Err(ProtocolError::Decode), "{index}");
+    }
+}
+
+// RAT-9
+#[test]
+fn skipped_keys_stay_in_the_order_in_which_they_were_derived() {
+    let after = |steps: &[(u8, &[u32])]| {
+        let mut skipped = SkippedKeys::default();
+        for (byte, numbers) in steps {
+            skipped.extend(public(*byte), keys(numbers));
+        }
+        skipped.tls_serialize_detached().unwrap()
+    };
+    assert_eq!(after(&[(1, &[]), (2, &[])]), stored(&[]));
+    assert_eq!(
+        after(&[(1, &[0, 1]), (1, &[4])]),
+        stored(&[(1, &[0, 1, 4])])
+    );
+    assert_eq!(
+        after(&[(1, &[4]), (2, &[5])]),
+        stored(&[(1, &[4]), (2, &[5])])
+    );
+    // A peer that uses a ratchet key again begins at 0 again.
+    for again in [0, 4] {
+        let steps: [(u8, &[u32]); 2] = [(1, &[4]), (1, &[again])];
+        assert_eq!(after(&steps), stored(&steps));
+    }
+    let (old, new): (Vec<u32>, Vec<u32>) = ((0..1_999).collect(), (0..3).collect());
+    assert_eq!(
+        after(&[(1, &[7]), (2, &old), (3, &new)]),
+        stored(&[(2, &old[2..]), (3, &new)])
+    );
+}
+
+// RAT-7, RAT-9
+#[test]
+fn a_used_key_is_gone_and_a_chain_without_keys_with_it() {
+    let mut skipped = SkippedKeys::default();
+    skipped.extend(public(1), keys(&[4, 6]));
+    skipped.extend(public(2), keys(&[4]));
+    assert_eq!(skipped.len(), 3);
+    let has = |skipped: &SkippedKeys, byte, number| {
+        let found = skipped.get(&header(public(byte), number));
+        found.is_some()
+    };
+    assert!(has(&skipped, 1, 6) && has(&skipped, 2, 4));
+    assert!(!has(&skipped, 1, 5) && !has(&skipped, 2, 6));
+    skipped.remove(&header(public(1), 4));
+    skipped.remove(&header(public(1), 5));
+    assert!(!has(&skipped, 1, 4) && has(&skipped, 2, 4));
+    assert!(skipped.has_chain(&public(1)));
+    skipped.remove(&header(public(1), 6));
+    assert!(!skipped.has_chain(&public(1)) && skipped.has_chain(&public(2)));
+    assert_eq!(skipped.len(), 1);
+}
+
+#[test]
+fn a_chain_is_known_while_it_is_current_or_has_skipped_keys() {
+    let (mut sender, mut receiver) = pair();
+    let old = send(&mut sender, 2);
+    receiver.decrypt(&old[1], &mut rng()).unwrap();
+    let reply = receiver.encrypt(b"reply", &mut rng()).unwrap();
+    sender.decrypt(&reply, &mut rng()).unwrap();
+    let new = send(&mut sender, 1).remove(0);
+    assert!(receiver.knows_chain(&old[0].header.ratchet_key));
+    assert!(!receiver.knows_chain(&new.header.ratchet_key));
+    receiver.decrypt(&new, &mut rng()).unwrap();
+    assert!(receiver.knows_chain(&new.header.ratchet_key));
+    assert!(receiver.knows_chain(&old[0].header.ratchet_key));
+    receiver.decrypt(&old[0], &mut rng()).unwrap();
+    assert!(!receiver.knows_chain(&old[0].header.ratchet_key));
+}
+
+// RAT-11
+#[test]
+fn the_last_number_is_never_sent_but_taken() {
+    let (sender, _) = pair();
+    let mut state = encoded(&sender);
+    // Behind the sending chain's number: its previous length, no receiving chain, no skipped keys.
+    let at = state.len() - 10;
+    state[at..at + 4].copy_from_slice(&0xffff_fffe_u32.to_be_bytes());
+    let mut sender = Ratchet::tls_deserialize_exact(&state).unwrap();
+    let last = sender.encrypt(b"last", &mut rng()).unwrap();
+    assert_eq!(last.header.message_number, 0xffff_fffe);
+    let before = encoded(&sender);
+    let refused = sender.encrypt(b"one too many", &mut rng());
+    assert_eq!(refused, Err(ProtocolError::Exhausted));
+    assert_eq!(encoded(&sender), before);
+
+    let key = ChainKey::copy_from(&[9; 32]);
+    let next = u64::from(u32::MAX).to_be_bytes();
+    let bytes = [&[1; 32][..], key.expose(), &next].concat();
+    let chain = ReceivingChain::tls_deserialize_exact(bytes).unwrap();
+    let header = header(public(1), u32::MAX);
+    assert!(chain.check_skipped(&header).is_ok() && !chain.has_passed(&header));
+    let advanced = chain.advance(&header);
+    assert!(advanced.message_key == key.message_key());
+    assert!(advanced.skipped.is_empty() && advanced.chain.has_passed(&header));
 }

@@ -143,9 +143,7 @@ impl Session {
         plaintext: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Envelope, ProtocolError> {
-        if plaintext.len() > MAX_PLAINTEXT {
-            return Err(ProtocolError::Decode);
-        }
+        check_length(plaintext.len())?;
         let message = self.ratchet.encrypt(plaintext, rng)?;
         // SES-2
         match &self.origin {
@@ -269,10 +267,30 @@ impl Session {
 /// A vector holds at most 2^30 - 1 bytes, the tag among them.
 const MAX_PLAINTEXT: usize = (1 << 30) - 1 - crate::crypto::aead::TAG_LENGTH;
 
+fn check_length(plaintext: usize) -> Result<(), ProtocolError> {
+    if plaintext > MAX_PLAINTEXT {
+        return Err(ProtocolError::Decode);
+    }
+    Ok(())
+}
+
 /// Stands for the outer fields in an accepted session, which would otherwise keep 1.6 KiB of ciphertext for life.
 fn hash_fields(fields: &PreKeyFields) -> Result<[u8; 32], ProtocolError> {
     Ok(hash_with_label(
         "prekey message fields",
         &fields.to_bytes()?,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // ENC-2
+    #[test]
+    fn the_longest_plaintext_fits_a_vector_together_with_its_tag() {
+        let longest = 0x3fff_ffff - 16;
+        assert_eq!(check_length(longest), Ok(()));
+        assert_eq!(check_length(longest + 1), Err(ProtocolError::Decode));
+    }
 }

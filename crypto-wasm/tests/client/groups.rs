@@ -22,6 +22,24 @@ fn three(world: &World) -> ([Person; 3], ConversationId) {
     (people, id)
 }
 
+// CNT-9
+#[test]
+fn the_first_membership_goes_out_before_anything_else() {
+    let world = World::new();
+    let [alice, bob] = ["alice", "bob"].map(|name| world.person(name));
+    alice.meet(&bob);
+    let now = alice.now();
+    let made = alice
+        .act(async || {
+            let with = [bob.id()];
+            alice.client.create_conversation(&with, "two", now).await
+        })
+        .unwrap();
+    alice.say(made.id, "hello");
+    bob.fetch();
+    assert_eq!(bob.lines(made.id), ["#0", "hello"]);
+}
+
 #[test]
 fn three_people_hear_one_another() {
     let world = World::new();

@@ -25,5 +25,6 @@ mod outbox;
 mod prekeys;
 mod registration;
 mod secrets;
+mod silent;
 mod steps;
 mod tabs;

@@ -7,5 +7,6 @@
 
 mod common;
 mod ratchet_model;
+mod rules;
 mod stored;
 mod threats;

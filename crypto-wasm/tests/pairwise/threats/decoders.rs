@@ -16,7 +16,11 @@ use crate::common::{NOW, Person, converse, rng};
 type Recode = fn(&[u8]) -> Result<Vec<u8>, ProtocolError>;
 
 fn recode<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-    T::from_bytes(bytes)?.to_bytes()
+    let value = T::from_bytes(bytes)?;
+    let encoded = value.to_bytes()?;
+    // The length that is announced is the one that is written.
+    assert_eq!(value.tls_serialized_len(), encoded.len());
+    Ok(encoded)
 }
 
 /// Every decoder of bytes that others send or that were stored.
