@@ -13,6 +13,8 @@ mod compose;
 mod contacts;
 mod conversations;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod ids;
 mod inbox;
 mod keys;

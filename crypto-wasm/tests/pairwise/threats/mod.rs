@@ -1,7 +1,6 @@
 //! Past attacks on systems like this one, by the ids of `docs/threat-model.md`: each test shows one fail.
 
 mod confusion;
-mod decoders;
 mod device_list;
 mod misbinding;
 mod points;

@@ -13,6 +13,8 @@ mod arguments;
 mod calls;
 mod connection;
 mod decoder;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handshake;
 mod hub;
 mod identity;

@@ -1,0 +1,8 @@
+//! The core: decoders, imports, verification, sessions.
+
+pub(crate) mod keys;
+pub(crate) mod records;
+pub(crate) mod session;
+pub(crate) mod stored;
+pub(crate) mod verify;
+pub(crate) mod wire;

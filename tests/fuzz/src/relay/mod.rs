@@ -1,0 +1,18 @@
+//! The relay: what its calls and its hub read.
+
+mod calls;
+mod frames;
+mod session;
+mod world;
+
+use crate::Target;
+
+pub(crate) const TARGETS: &[Target] = &[
+    ("hub_json", frames::json),
+    ("hub_messagepack", frames::messagepack),
+    ("hub_handshake", frames::handshake),
+    ("hub_session", session::hostile_frames),
+    ("relay_body", calls::body),
+    ("relay_changed_body", calls::changed_body),
+    ("relay_path", calls::path),
+];

@@ -1,0 +1,108 @@
+//! Every decoder has a target: a new one without fails here.
+#![expect(clippy::unwrap_used, reason = "a failing test panics")]
+
+use std::path::{Path, PathBuf};
+
+use sealpost_fuzz::{seeds, target};
+
+/// Decoders that are reached through another one's target.
+const WITHIN: [(&str, &str); 5] = [
+    ("Body", "body"),
+    ("Content", "content"),
+    ("EncodedContent", "content"),
+    ("EncodedResend", "body"),
+    ("Version1", "DeviceCertificate"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The sources of the core, one after the other.
+fn core() -> String {
+    let mut files = Vec::new();
+    for folder in ["../../crypto-wasm/src", "../../crypto-wasm/primitives/src"] {
+        sources(&seeds::folder().join(folder), &mut files);
+    }
+    files
+        .into_iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect()
+}
+
+/// The identifier at the start of a text.
+fn identifier(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The names that follow each occurrence of `before`.
+fn names<'a>(source: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    source
+        .match_indices(before)
+        .map(move |(at, _)| identifier(&source[at + before.len()..]))
+}
+
+/// The structures that `body!` and `record!` define: the first name that stands before a brace.
+fn defined<'a>(source: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    source.match_indices(before).map(|(at, _)| {
+        let definition = &source[at..at + source[at..].find(" {\n").unwrap()];
+        definition.rsplit(char::is_whitespace).next().unwrap()
+    })
+}
+
+fn has_target(name: &str) -> bool {
+    let within = WITHIN.iter().find(|(decoder, _)| *decoder == name);
+    target(within.map_or(name, |(_, within)| within)).is_some()
+}
+
+#[test]
+fn every_structure_with_a_decoder_has_a_target() {
+    let source = core();
+    let structures: Vec<&str> = names(&source, "\nimpl Wire for ")
+        .chain(names(&source, "\nimpl Deserialize for "))
+        .chain(defined(&source, "\nbody!("))
+        .chain(defined(&source, "\nrecord!("))
+        .filter(|name| *name != "Flag")
+        .collect();
+    assert!(structures.len() > 35, "{structures:?}");
+    for name in structures {
+        assert!(has_target(name), "{name} has no fuzz target");
+    }
+}
+
+#[test]
+fn every_import_has_a_target() {
+    let source = core();
+    let mut imports = 0;
+    for (at, _) in source.match_indices("pub fn import(bytes: &[u8])") {
+        let block = source[..at].rfind("\nimpl ").unwrap();
+        let name = identifier(&source[block + "\nimpl ".len()..]);
+        assert!(has_target(name), "{name} has no fuzz target");
+        imports += 1;
+    }
+    assert!(imports >= 3, "{imports} imports");
+}
+
+/// But for ids and signatures, which are any bytes of their length: their functions are constant.
+#[test]
+fn every_function_that_takes_bytes_has_a_target() {
+    let source = core();
+    let mut found = 0;
+    for (at, _) in source.match_indices("pub fn from_bytes(") {
+        let block = source[..at].rfind("\nimpl ").unwrap();
+        let name = identifier(&source[block + "\nimpl ".len()..]);
+        assert!(has_target(name), "{name} has no fuzz target");
+        found += 1;
+    }
+    assert!(found >= 4, "{found} functions");
+}
