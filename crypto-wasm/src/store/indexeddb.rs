@@ -4,24 +4,17 @@
 //! Reads and commits are one IndexedDB transaction each. Every commit reads and writes the revision in its own
 //! transaction, so commits of all tabs and workers run one after another, and a commit on an old revision is refused.
 
-use indexed_db_futures::KeyRange as IdbRange;
-use indexed_db_futures::cursor::{Cursor, CursorDirection};
-use indexed_db_futures::database::Database;
-use indexed_db_futures::future::{BasicRequest, CursorRequest, GetAllPrimitiveRequest};
-use indexed_db_futures::internals::SystemRepr;
-use indexed_db_futures::object_store::ObjectStore;
-use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{
-    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
-};
-use indexed_db_futures::typed_array::Uint8ArraySlice;
 use std::ops::Bound;
 use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbCursorDirection, IdbCursorWithValue, IdbKeyRange, IdbObjectStore};
 
 use super::error::StoreError;
-use super::idb_connection::{self, Connection};
+use super::idb_connection::{self, Connection, Mode};
 use super::idb_error::from_js;
+use super::idb_request::{Request, Transaction};
 use super::key_range::KeyRange;
 use super::migrations::{REVISION_STORE, SCHEMA_VERSION};
 use super::query::{Answer, Direction, Query, Snapshot};
@@ -77,87 +70,50 @@ impl IndexedDbStore {
     /// # Errors
     /// [`StoreError::Unavailable`] if there is no IndexedDB here; [`StoreError::Backend`] if it fails.
     pub async fn delete(name: &str) -> Result<(), StoreError> {
-        Database::delete_by_name(name)?.await?;
-        Ok(())
+        idb_connection::delete(name).await
     }
 
     /// Starts a transaction over some object stores. Dropping it is the roll-back.
     pub(super) fn transaction(
         &self,
         stores: &[&str],
-        mode: TransactionMode,
-    ) -> Result<Transaction<'_>, StoreError> {
-        let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
-        Ok(self
-            .connection
-            .database()
-            .transaction(stores)
-            .with_mode(mode)
-            .with_options(options)
-            .build()?)
+        mode: Mode,
+    ) -> Result<Transaction, StoreError> {
+        self.connection.transaction(stores, mode)
     }
 }
 
 impl Store for IndexedDbStore {
     async fn read(&self, queries: &[Query]) -> Result<Snapshot, StoreError> {
         let names = object_stores(queries.iter().map(|query| query.collection().name()));
-        let transaction = self.transaction(&names, TransactionMode::Readonly)?;
-        let counter = transaction.object_store(REVISION_STORE)?;
-        let stores = queries
-            .iter()
-            .map(|query| transaction.object_store(query.collection().name()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let transaction = self.transaction(&names, Mode::Read)?;
 
         // All requests go out before the first is awaited: they are answered in this order anyway.
-        let revision = counter.get(REVISION_KEY).primitive()?;
+        let mut revision = request_revision(&transaction)?;
         let pending = queries
             .iter()
-            .zip(&stores)
-            .map(|(query, store)| Pending::request(store, query))
+            .map(|query| Pending::request(&transaction, query))
             .collect::<Result<Vec<_>, _>>()?;
 
-        let revision = decode_revision(revision.await?)?;
+        let revision = decode_revision(&revision.answer().await?)?;
         let mut answers = Vec::with_capacity(queries.len());
         for (query, pending) in queries.iter().zip(pending) {
-            answers.push(pending.answer(query).await?);
+            answers.push(pending.answer(query.collection().name()).await?);
         }
         Ok(Snapshot::new(revision, answers))
     }
 
     async fn commit(&self, expected: Revision, writes: WriteSet) -> Result<Revision, StoreError> {
         let names = object_stores(writes.iter().map(|write| write.collection().name()));
-        let transaction = self.transaction(&names, TransactionMode::Readwrite)?;
+        let transaction = self.transaction(&names, Mode::Write)?;
         if stored_revision(&transaction).await? != expected {
             return Err(StoreError::Conflict);
         }
         // Nothing is awaited from here to the commit, so no write can be answered, and outlive a drop, on its own.
-        for write in &writes {
-            apply(&transaction, write)?;
-        }
         let next = expected.next();
-        let bytes = next.0.to_be_bytes();
-        let counter = transaction.object_store(REVISION_STORE)?;
-        drop(
-            counter
-                .put(Uint8ArraySlice::new(&bytes))
-                .with_key(REVISION_KEY)
-                .without_key_type()
-                .primitive()?,
-        );
-        drop(counter);
-        finish(transaction).await?;
+        write_all(&transaction, &writes, next)?;
+        transaction.commit().await?;
         Ok(next)
-    }
-}
-
-/// Commits, and where that fails finds out why: a transaction that ran out of quota only says "aborted" here.
-pub(super) async fn finish(transaction: Transaction<'_>) -> Result<(), StoreError> {
-    let system: web_sys::IdbTransaction = transaction.as_sys().clone().unchecked_into();
-    match transaction.commit().await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(system
-            .error()
-            .map_or_else(|| error.into(), |reason| from_js(reason.into()))),
     }
 }
 
@@ -173,16 +129,21 @@ fn object_stores<'a>(collections: impl Iterator<Item = &'a str>) -> Vec<&'a str>
 }
 
 /// The revision, read in a transaction that covers its object store.
-pub(super) async fn stored_revision(transaction: &Transaction<'_>) -> Result<Revision, StoreError> {
-    let counter = transaction.object_store(REVISION_STORE)?;
-    decode_revision(counter.get(REVISION_KEY).primitive()?.await?)
+pub(super) async fn stored_revision(transaction: &Transaction) -> Result<Revision, StoreError> {
+    let mut request = request_revision(transaction)?;
+    decode_revision(&request.answer().await?)
 }
 
-fn decode_revision(stored: Option<JsValue>) -> Result<Revision, StoreError> {
-    let Some(stored) = stored else {
+fn request_revision(transaction: &Transaction) -> Result<Request, StoreError> {
+    let counter = transaction.object_store(REVISION_STORE)?;
+    Request::sent(counter.get(&REVISION_KEY.into()))
+}
+
+fn decode_revision(stored: &JsValue) -> Result<Revision, StoreError> {
+    if stored.is_undefined() {
         return Ok(Revision::default());
-    };
-    bytes(&stored)
+    }
+    bytes(stored)
         .and_then(|bytes| bytes.try_into().ok())
         .map(|bytes| Revision(u64::from_be_bytes(bytes)))
         .ok_or_else(|| StoreError::Corrupt {
@@ -191,82 +152,100 @@ fn decode_revision(stored: Option<JsValue>) -> Result<Revision, StoreError> {
         })
 }
 
-fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError> {
-    let store = transaction.object_store(write.collection().name())?;
-    match write {
-        Write::Put { key, value, .. } => {
-            let put = store
-                .put(Uint8ArraySlice::new(value.as_bytes()))
-                .with_key(Uint8ArraySlice::new(key));
-            drop(put.without_key_type().primitive()?);
-        }
-        Write::Delete { key, .. } => drop(store.delete(Uint8ArraySlice::new(key)).primitive()?),
-        Write::DeleteRange { range, .. } => {
-            if let Some(range) = idb_range(range) {
-                drop(store.delete::<Uint8ArraySlice<'_>, _>(range).primitive()?);
+/// Sends off the writes and the new revision. Nobody waits for their answers: a write that fails aborts its transaction.
+fn write_all(
+    transaction: &Transaction,
+    writes: &WriteSet,
+    revision: Revision,
+) -> Result<(), StoreError> {
+    for write in writes {
+        let store = transaction.object_store(write.collection().name())?;
+        match write {
+            Write::Put { key, value, .. } => {
+                store
+                    .put_with_key(&array(value.as_bytes()), &array(key))
+                    .map_err(from_js)?;
+            }
+            Write::Delete { key, .. } => {
+                store.delete(&array(key)).map_err(from_js)?;
+            }
+            Write::DeleteRange { range, .. } => {
+                if let Some(range) = idb_range(range)? {
+                    store.delete(&range).map_err(from_js)?;
+                }
             }
         }
     }
+    let counter = transaction.object_store(REVISION_STORE)?;
+    counter
+        .put_with_key(&array(&revision.0.to_be_bytes()), &REVISION_KEY.into())
+        .map_err(from_js)?;
     Ok(())
 }
 
 /// A query that has been sent off.
-enum Pending<'s> {
-    Value(BasicRequest<Option<JsValue>>),
-    Records {
-        keys: GetAllPrimitiveRequest<JsValue>,
-        values: GetAllPrimitiveRequest<JsValue>,
+enum Pending<'q> {
+    Value {
+        request: Request,
+        key: &'q [u8],
     },
-    Cursor(CursorRequest<'s, Cursor<'s, ObjectStore<'s>>, ObjectStore<'s>>),
+    Records {
+        keys: Request,
+        values: Request,
+        direction: Direction,
+    },
+    /// IndexedDB has no other way to read the last few records of a range.
+    Cursor {
+        request: Request,
+        limit: usize,
+    },
     Nothing,
 }
 
-impl<'s> Pending<'s> {
-    fn request(store: &'s ObjectStore<'s>, query: &Query) -> Result<Self, StoreError> {
-        let (range, direction, limit) = match query {
-            Query::Get { key, .. } => {
-                return Ok(Self::Value(
-                    store.get(Uint8ArraySlice::new(key)).primitive()?,
-                ));
-            }
+impl<'q> Pending<'q> {
+    fn request(transaction: &Transaction, query: &'q Query) -> Result<Self, StoreError> {
+        let store = transaction.object_store(query.collection().name())?;
+        match query {
+            Query::Get { key, .. } => Ok(Self::Value {
+                request: Request::sent(store.get(&array(key)))?,
+                key,
+            }),
             Query::Scan {
                 range,
                 direction,
                 limit,
                 ..
-            } => (range, *direction, *limit),
-        };
-        // IndexedDB takes a limit of 0 for none, and refuses an inverted range.
-        let Some(range) = idb_range(range).filter(|_| limit != Some(0)) else {
-            return Ok(Self::Nothing);
-        };
-        match (direction, limit) {
-            (Direction::Descending, Some(_)) => {
-                let cursor = store
-                    .open_cursor()
-                    .with_query::<Uint8ArraySlice<'_>, _>(range)
-                    .with_direction(CursorDirection::Prev);
-                Ok(Self::Cursor(cursor.primitive()?))
-            }
-            (_, limit) => {
-                let limit = limit.unwrap_or(u32::MAX);
-                let keys = store
-                    .get_all_keys()
-                    .with_query::<Uint8ArraySlice<'_>, _>(range.clone())
-                    .with_limit(limit)
-                    .primitive()?;
-                let values = store
-                    .get_all()
-                    .with_query::<Uint8ArraySlice<'_>, _>(range)
-                    .with_limit(limit)
-                    .primitive()?;
-                Ok(Self::Records { keys, values })
-            }
+            } => Self::scan(&store, range, *direction, *limit),
         }
     }
 
-    async fn answer(self, query: &Query) -> Result<Answer, StoreError> {
-        let collection = query.collection().name();
+    fn scan(
+        store: &IdbObjectStore,
+        range: &KeyRange,
+        direction: Direction,
+        limit: Option<u32>,
+    ) -> Result<Self, StoreError> {
+        // IndexedDB takes a limit of 0 for none, and refuses an inverted range.
+        let Some(range) = idb_range(range)?.filter(|_| limit != Some(0)) else {
+            return Ok(Self::Nothing);
+        };
+        if let (Direction::Descending, Some(limit)) = (direction, limit) {
+            let request =
+                store.open_cursor_with_range_and_direction(&range, IdbCursorDirection::Prev);
+            return Ok(Self::Cursor {
+                request: Request::sent(request)?,
+                limit: limit.try_into().unwrap_or(usize::MAX),
+            });
+        }
+        let limit = limit.unwrap_or(u32::MAX);
+        Ok(Self::Records {
+            keys: Request::sent(store.get_all_keys_with_key_and_limit(&range, limit))?,
+            values: Request::sent(store.get_all_with_key_and_limit(&range, limit))?,
+            direction,
+        })
+    }
+
+    async fn answer(self, collection: &'static str) -> Result<Answer, StoreError> {
         let corrupt = |key: &[u8]| StoreError::Corrupt {
             collection,
             key: key.to_vec(),
@@ -277,79 +256,87 @@ impl<'s> Pending<'s> {
             Ok::<_, StoreError>(Record { key, value })
         };
         let mut records = Vec::new();
-        match (self, query) {
-            (Self::Value(request), Query::Get { key, .. }) => {
-                let value = request
-                    .await?
-                    .map(|value| bytes(&value).ok_or_else(|| corrupt(key)))
-                    .transpose()?;
-                return Ok(Answer::Value(value.map(Into::into)));
-            }
-            (Self::Records { keys, values }, Query::Scan { direction, .. }) => {
-                for (key, value) in keys.await?.zip(values.await?) {
-                    records.push(record(&key?, &value?)?);
+        match self {
+            Self::Value { mut request, key } => {
+                let value = request.answer().await?;
+                if value.is_undefined() {
+                    return Ok(Answer::Value(None));
                 }
-                if *direction == Direction::Descending {
+                let value = bytes(&value).ok_or_else(|| corrupt(key))?;
+                return Ok(Answer::Value(Some(value.into())));
+            }
+            Self::Records {
+                mut keys,
+                mut values,
+                direction,
+            } => {
+                let keys: Array = keys.answer().await?.unchecked_into();
+                let values: Array = values.answer().await?.unchecked_into();
+                for (key, value) in keys.iter().zip(values.iter()) {
+                    records.push(record(&key, &value)?);
+                }
+                if direction == Direction::Descending {
                     records.reverse();
                 }
             }
-            (
-                Self::Cursor(request),
-                Query::Scan {
-                    limit: Some(limit), ..
-                },
-            ) => {
-                if let Some(mut cursor) = request.await? {
-                    for _ in 0..*limit {
-                        let Some(value) = cursor.next_record::<JsValue>().await? else {
-                            break;
-                        };
-                        let key = cursor
-                            .primary_key::<JsValue>()?
-                            .ok_or_else(|| corrupt(b""))?;
-                        records.push(record(&key, &value)?);
-                    }
+            Self::Cursor { mut request, limit } => loop {
+                let cursor = request.answer().await?;
+                if cursor.is_null() {
+                    break;
                 }
-            }
-            _ => {}
+                let cursor: IdbCursorWithValue = cursor.unchecked_into();
+                let key = cursor.primary_key().map_err(from_js)?;
+                records.push(record(&key, &cursor.value().map_err(from_js)?)?);
+                if records.len() == limit {
+                    break;
+                }
+                request.walk_on(&cursor)?;
+            },
+            Self::Nothing => {}
         }
         Ok(Answer::Records(records))
     }
 }
 
+fn array(bytes: &[u8]) -> Uint8Array {
+    Uint8Array::from(bytes)
+}
+
 /// The bytes of a value (a `Uint8Array`) or a key (an `ArrayBuffer`), or `None` if it is something else.
 pub(super) fn bytes(js: &JsValue) -> Option<Vec<u8>> {
-    if let Some(array) = js.dyn_ref::<js_sys::Uint8Array>() {
+    if let Some(array) = js.dyn_ref::<Uint8Array>() {
         return Some(array.to_vec());
     }
-    js.dyn_ref::<js_sys::ArrayBuffer>()
-        .map(|buffer| js_sys::Uint8Array::new(buffer).to_vec())
+    js.dyn_ref::<ArrayBuffer>()
+        .map(|buffer| Uint8Array::new(buffer).to_vec())
 }
 
 /// The same range for IndexedDB, or `None` if no key is in it. Binary keys are ordered byte by byte there too, and the
 /// empty one is the lowest.
-fn idb_range(range: &KeyRange) -> Option<IdbRange<Uint8ArraySlice<'_>>> {
+fn idb_range(range: &KeyRange) -> Result<Option<IdbKeyRange>, StoreError> {
     if range.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let key = Uint8ArraySlice::new;
-    Some(match (range.start(), range.end()) {
-        (Bound::Unbounded, Bound::Unbounded) => IdbRange::LowerBound(key(&[]), false),
-        (Bound::Unbounded, Bound::Included(end)) => IdbRange::UpperBound(key(end), false),
-        (Bound::Unbounded, Bound::Excluded(end)) => IdbRange::UpperBound(key(end), true),
-        (Bound::Included(start), Bound::Unbounded) => IdbRange::LowerBound(key(start), false),
-        (Bound::Excluded(start), Bound::Unbounded) => IdbRange::LowerBound(key(start), true),
-        (Bound::Included(start), Bound::Included(end)) => {
-            IdbRange::Bound(key(start), false, key(end), false)
-        }
-        (Bound::Included(start), Bound::Excluded(end)) => {
-            IdbRange::Bound(key(start), false, key(end), true)
-        }
-        (Bound::Excluded(start), Bound::Included(end)) => {
-            IdbRange::Bound(key(start), true, key(end), false)
-        }
-        (Bound::Excluded(start), Bound::Excluded(end)) => {
-            IdbRange::Bound(key(start), true, key(end), true)
-        }
-    })
+    let (start, after_start) = match range.start() {
+        Bound::Unbounded => (&[][..], false),
+        Bound::Included(start) => (start, false),
+        Bound::Excluded(start) => (start, true),
+    };
+    let start = array(start);
+    let range = match range.end() {
+        Bound::Unbounded => IdbKeyRange::lower_bound_with_open(&start, after_start),
+        Bound::Included(end) => IdbKeyRange::bound_with_lower_open_and_upper_open(
+            &start,
+            &array(end),
+            after_start,
+            false,
+        ),
+        Bound::Excluded(end) => IdbKeyRange::bound_with_lower_open_and_upper_open(
+            &start,
+            &array(end),
+            after_start,
+            true,
+        ),
+    };
+    range.map(Some).map_err(from_js)
 }

@@ -15,6 +15,8 @@ mod idb_connection;
 #[cfg(target_arch = "wasm32")]
 mod idb_error;
 #[cfg(target_arch = "wasm32")]
+mod idb_request;
+#[cfg(target_arch = "wasm32")]
 mod indexeddb;
 mod key_range;
 mod memory;

@@ -7,8 +7,6 @@
 //! origins, and whoever copies records without the key; it does not stop an image of the disk, since the browser keeps
 //! the key's bytes somewhere in the profile.
 
-use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::TransactionMode;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -16,8 +14,10 @@ use web_sys::{AesGcmParams, AesKeyGenParams, Crypto, CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
+use super::idb_connection::Mode;
 use super::idb_error::from_js;
-use super::indexeddb::{IndexedDbStore, bytes, finish, stored_revision};
+use super::idb_request::{Request, Transaction};
+use super::indexeddb::{IndexedDbStore, bytes, stored_revision};
 use super::migrations::{REVISION_STORE, VAULT_STORE};
 use super::sealed::{Sealed, VaultKey, random};
 use super::traits::Revision;
@@ -59,9 +59,13 @@ pub async fn vault_key(store: &IndexedDbStore) -> Result<VaultKey, StoreError> {
 }
 
 async fn read_slot(store: &IndexedDbStore) -> Result<Option<JsValue>, StoreError> {
-    let transaction = store.transaction(&[VAULT_STORE], TransactionMode::Readonly)?;
+    slot_in(&store.transaction(&[VAULT_STORE], Mode::Read)?).await
+}
+
+async fn slot_in(transaction: &Transaction) -> Result<Option<JsValue>, StoreError> {
     let slots = transaction.object_store(VAULT_STORE)?;
-    Ok(slots.get(DEVICE).primitive()?.await?)
+    let slot = Request::sent(slots.get(&DEVICE.into()))?.answer().await?;
+    Ok((!slot.is_undefined()).then_some(slot))
 }
 
 /// Adds the `device` slot to a database that has none, or returns the one that is there.
@@ -69,25 +73,18 @@ async fn insert_slot(
     store: &IndexedDbStore,
     slot: &JsValue,
 ) -> Result<Option<JsValue>, StoreError> {
-    let transaction =
-        store.transaction(&[VAULT_STORE, REVISION_STORE], TransactionMode::Readwrite)?;
-    let slots = transaction.object_store(VAULT_STORE)?;
-    if let Some(other) = slots.get::<JsValue, _, _>(DEVICE).primitive()?.await? {
+    let transaction = store.transaction(&[VAULT_STORE, REVISION_STORE], Mode::Write)?;
+    if let Some(other) = slot_in(&transaction).await? {
         return Ok(Some(other));
     }
+    let slots = transaction.object_store(VAULT_STORE)?;
     // A new key would make the records that are there, and the other slots, worthless.
-    if slots.count().primitive()?.await? > 0 || stored_revision(&transaction).await? > Revision(0) {
+    let others = Request::sent(slots.count())?.answer().await?;
+    if others != 0 || stored_revision(&transaction).await? > Revision(0) {
         return Err(StoreError::Locked);
     }
-    drop(
-        slots
-            .put(slot.clone())
-            .with_key(DEVICE)
-            .without_key_type()
-            .primitive()?,
-    );
-    drop(slots);
-    finish(transaction).await?;
+    slots.put_with_key(slot, &DEVICE.into()).map_err(from_js)?;
+    transaction.commit().await?;
     Ok(None)
 }
 

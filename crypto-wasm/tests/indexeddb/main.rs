@@ -88,7 +88,7 @@ async fn records_that_are_not_bytes_are_corrupt() {
 fn a_full_disk_is_told_apart() {
     let full =
         web_sys::DomException::new_with_message_and_name("full", "QuotaExceededError").unwrap();
-    let error = StoreError::from(indexed_db_futures::error::Error::from(full));
+    let error = StoreError::from(full);
     assert_eq!(error, StoreError::Quota);
     assert_eq!(error.code(), "storage-quota");
 }
