@@ -32,6 +32,7 @@ pub mod pqxdh;
 pub mod ratchet;
 #[cfg(feature = "client")]
 pub mod session;
+mod sorted;
 #[cfg(feature = "client")]
 pub mod store;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]

@@ -111,7 +111,7 @@ pub(super) fn list_of(txn: &mut Txn<'_>, user: UserId) -> Result<DeviceList, Cli
 /// Makes an account with its first device and everything that a registration shows of it.
 // KEY-3
 fn create(txn: &mut Txn<'_>, username: &str, now_ms: u64) -> Result<AccountRecord, ClientError> {
-    let rng = &mut txn.rng;
+    let rng = &mut *txn.rng;
     let account = Account::generate(rng);
     let user_id = new_id(now_ms, rng);
     let device_id = loop {

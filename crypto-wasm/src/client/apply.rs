@@ -1,7 +1,5 @@
 //! Authentic contents applied to conversations (protocol §5).
 
-use std::collections::BTreeSet;
-
 use super::error::ClientError;
 use super::membership::{self, Change, Verdict, contains};
 use super::records::{
@@ -11,21 +9,36 @@ use super::records::{
 use super::txn::Txn;
 use super::views::{Event, Failure};
 use super::{contacts, conversations, messages};
+use crate::sorted;
 use crate::wire::content::Membership;
 use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
 
-/// Pieces that a batch collects.
+/// Pieces that a batch collects: sorted, each once.
 #[derive(Default)]
 pub(super) struct Batch {
-    pub(super) touched: BTreeSet<ConversationId>,
-    pub(super) wanted: BTreeSet<UserId>,
+    pub(super) touched: Vec<ConversationId>,
+    pub(super) wanted: Vec<UserId>,
 }
 
 impl Batch {
     /// Adds what came after.
     pub(super) fn add(&mut self, later: Self) {
-        self.touched.extend(later.touched);
-        self.wanted.extend(later.wanted);
+        for conversation in later.touched {
+            self.touch(conversation);
+        }
+        for user in later.wanted {
+            self.want(user);
+        }
+    }
+
+    /// The conversation has changed.
+    pub(super) fn touch(&mut self, conversation: ConversationId) {
+        sorted::insert(&mut self.touched, conversation);
+    }
+
+    /// The relay is to be asked about the user.
+    pub(super) fn want(&mut self, user: UserId) {
+        sorted::insert(&mut self.wanted, user);
     }
 }
 
@@ -74,7 +87,7 @@ pub(super) fn apply(
                 {
                     line.write(txn, id, &mut record, body)?;
                     conversations::save(txn, id, &record)?;
-                    batch.touched.insert(id);
+                    batch.touch(id);
                 }
                 _ => txn.emit(error_event(
                     ClientError::NotAMember.code(),
@@ -237,12 +250,12 @@ fn applied(
         .filter(|member| member.user_id != line.own.user_id)
     {
         if contacts::meet(txn, member.user_id, member.account_key)? {
-            batch.wanted.insert(member.user_id);
+            batch.want(member.user_id);
         }
     }
     let body = conversations::membership_body(change, record.revision, &record.name);
     line.write(txn, id, record, body)?;
     conversations::save(txn, id, record)?;
-    batch.touched.insert(id);
+    batch.touch(id);
     Ok(())
 }

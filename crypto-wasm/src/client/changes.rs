@@ -1,6 +1,5 @@
 //! What a step changes.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use zeroize::Zeroizing;
@@ -11,8 +10,40 @@ use crate::store::{Collection, KeyRange, WriteSet};
 
 /// A record's plain bytes, shared between cache and steps, wiped when the last holder drops them.
 pub(super) type Bytes = Rc<Zeroizing<Vec<u8>>>;
-/// Records by place; `None` where there is none.
-pub(super) type Table = BTreeMap<Place, Option<Bytes>>;
+/// Records by place; `None` where there is none. A sorted vector: moving a few thousand small entries takes no time, and the code is short.
+#[derive(Default)]
+pub(super) struct Table(Vec<(Place, Option<Bytes>)>);
+
+impl Table {
+    pub(super) fn get(&self, place: &Place) -> Option<&Option<Bytes>> {
+        let at = self.find(place).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    pub(super) fn insert(&mut self, place: Place, value: Option<Bytes>) {
+        match self.find(&place).map(|at| self.0.get_mut(at)) {
+            Ok(Some((_, known))) => *known = value,
+            Ok(None) => {}
+            Err(at) => self.0.insert(at, (place, value)),
+        }
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Place, Option<Bytes>)> {
+        self.0.iter()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn find(&self, place: &Place) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(place))
+    }
+}
 
 /// Writes and events that are not committed yet.
 #[derive(Default)]
@@ -51,7 +82,7 @@ impl Changes {
         for prefix in later.pruned {
             self.prune(prefix);
         }
-        for (place, value) in later.written {
+        for (place, value) in later.written.0 {
             self.put(place, value);
         }
         self.events.extend(later.events);
@@ -59,7 +90,7 @@ impl Changes {
 
     /// Whether the store stays as it is.
     pub(super) fn is_empty(&self) -> bool {
-        self.written.is_empty() && self.pruned.is_empty()
+        self.written.len() == 0 && self.pruned.is_empty()
     }
 
     /// What is to be committed.
@@ -68,7 +99,7 @@ impl Changes {
         for (collection, prefix) in &self.pruned {
             writes.delete_range(*collection, KeyRange::prefix(prefix));
         }
-        for ((collection, key), value) in &self.written {
+        for ((collection, key), value) in self.written.iter() {
             match value {
                 Some(bytes) => writes.put(*collection, key.as_slice(), bytes.as_slice()),
                 None => writes.delete(*collection, key.as_slice()),
@@ -82,7 +113,7 @@ impl Changes {
         for prefix in &self.pruned {
             forget(records, prefix);
         }
-        for (place, value) in &self.written {
+        for (place, value) in self.written.iter() {
             if keep(place.0) {
                 records.insert(place.clone(), value.clone());
             }
@@ -91,7 +122,7 @@ impl Changes {
 }
 
 fn forget(records: &mut Table, prefix: &(Collection, Vec<u8>)) {
-    for (place, value) in records {
+    for (place, value) in &mut records.0 {
         if lies_under(place, prefix) {
             *value = None;
         }

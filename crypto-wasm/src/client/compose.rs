@@ -76,7 +76,7 @@ fn draw(
 ) -> HeldMembership {
     HeldMembership {
         sender: own.address(),
-        message_id: new_id(now_ms, &mut txn.rng),
+        message_id: new_id(now_ms, txn.rng),
         sent_at: now_ms,
         revision,
         members,
@@ -115,7 +115,7 @@ fn create(
     }];
     members.extend(entries(txn, &others)?);
     let first = draw(txn, &own, 0, members, name, now_ms);
-    let id: ConversationId = new_id(now_ms, &mut txn.rng);
+    let id: ConversationId = new_id(now_ms, txn.rng);
     let mut record = membership::first(direct, now_ms, first.clone());
     let everybody = user_ids(&first.members);
     let action = OutboxAction::CreateConversation {
@@ -264,7 +264,7 @@ fn send(
         return Err(ClientError::NotAMember);
     }
     check_keys(txn, &record.members)?;
-    let message_id = new_id(now_ms, &mut txn.rng);
+    let message_id = new_id(now_ms, txn.rng);
     let text = text.to_owned();
     let line = BodyRecord::Text {
         text: text.clone(),

@@ -1,11 +1,10 @@
 //! People: pinned account keys, device lists, marks (protocol §2).
 
-use std::collections::BTreeSet;
-
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
 use super::keys::Place;
+use super::order::in_order;
 use super::records::{Candidate, MemberEntry, UserRecord, decode};
 use super::txn::Txn;
 use super::views::{Contact, Event, KeyState, Outcome};
@@ -18,6 +17,7 @@ use crate::identity::{
     DeviceListError, DeviceListPin, Expectations, Freshness, VerifiedCertificate,
     VerifiedDeviceList,
 };
+use crate::sorted;
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{Address, DeviceCertificate, DeviceList, Flag, UserId, Version1, Wire};
 
@@ -133,16 +133,19 @@ fn verify(user: &UserDocument) -> Result<VerifiedDeviceList, ClientError> {
         account_key: Some(list.list().account_key),
         address: None,
     };
-    let mut certified = BTreeSet::new();
+    let mut certified = Vec::new();
     for bytes in &user.certificates {
         let certificate =
             VerifiedCertificate::verify(DeviceCertificate::from_bytes(bytes)?, &expected)?;
         if !list.lists(certificate.certificate()) {
             return Err(ClientError::DeviceNotListed);
         }
-        certified.insert(certificate.address());
+        sorted::insert(&mut certified, certificate.address());
     }
-    if list.addresses().all(|address| certified.contains(&address)) {
+    if list
+        .addresses()
+        .all(|address| certified.binary_search(&address).is_ok())
+    {
         Ok(list)
     } else {
         Err(ClientError::Relay("a listed device without a certificate"))
@@ -176,23 +179,20 @@ fn drop_revoked(
     old: Option<DeviceList>,
     new: &VerifiedDeviceList,
 ) -> Result<(), ClientError> {
-    let mut revoked = BTreeSet::new();
-    revoked.extend(
-        old.into_iter()
-            .flat_map(|list| list.devices)
-            .filter(|device| new.device(device.device_id) != Some(device))
-            .map(|device| Address {
-                user_id,
-                device_id: device.device_id,
-            }),
-    );
+    let mut revoked = Vec::new();
+    for device in old.into_iter().flat_map(|list| list.devices) {
+        if new.device(device.device_id) != Some(&device) {
+            let device_id = device.device_id;
+            sorted::insert(&mut revoked, Address { user_id, device_id });
+        }
+    }
     if revoked.is_empty() {
         return Ok(());
     }
     for address in &revoked {
         txn.delete(keys::session(address));
     }
-    recipients::withdraw(txn, |address| revoked.contains(address))
+    recipients::withdraw(txn, |address| revoked.binary_search(address).is_ok())
 }
 
 fn learn_own(
@@ -298,16 +298,19 @@ fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<(), ClientErr
 
 fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
     let mut contacts = Vec::new();
+    let mut order = Vec::new();
     for found in &*txn.scan(Query::scan(Collection::Users, KeyRange::all()))? {
         let id = found
             .key
             .first_chunk::<16>()
             .ok_or(ClientError::Corrupt("user key"))?;
         let record: UserRecord = decode(found.value.as_bytes())?;
+        // No username has a zero byte in it.
+        let name = [record.username.as_bytes(), &[0], id].concat();
+        order.push((name, contacts.len()));
         contacts.push(record.contact(UserId::from_bytes(*id))?);
     }
-    contacts.sort_unstable_by(|a, b| (&a.username, a.user_id).cmp(&(&b.username, b.user_id)));
-    Ok(contacts)
+    Ok(in_order(contacts, order))
 }
 
 fn one(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Contact>, ClientError> {

@@ -1,11 +1,10 @@
 //! Conversations: their records, how they show, and the lines that are added to them.
 
-use std::cmp::Reverse;
-
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
 use super::membership::{Change, contains};
+use super::order::in_order;
 use super::records::{AccountRecord, BodyRecord, ConversationRecord, MessageRecord, decode};
 use super::txn::Txn;
 use super::views::{Conversation, ConversationKind, Event, KeyState, Member, Message, Outcome};
@@ -164,18 +163,17 @@ pub(super) fn membership_body(change: Change, revision: u64, name: &str) -> Body
 pub(super) fn all(
     txn: &mut Txn<'_>,
 ) -> Result<Vec<(ConversationId, ConversationRecord)>, ClientError> {
-    let records = txn.scan(Query::scan(Collection::Conversations, KeyRange::all()))?;
-    let decoded = records.iter().map(|record| {
+    let found = txn.scan(Query::scan(Collection::Conversations, KeyRange::all()))?;
+    let mut records = Vec::with_capacity(found.len());
+    for record in &*found {
         let id = record
             .key
             .first_chunk::<16>()
             .ok_or(ClientError::Corrupt("conversation key"))?;
-        Ok((
-            ConversationId::from_bytes(*id),
-            decode(record.value.as_bytes())?,
-        ))
-    });
-    decoded.collect()
+        let conversation = decode(record.value.as_bytes())?;
+        records.push((ConversationId::from_bytes(*id), conversation));
+    }
+    Ok(records)
 }
 
 fn mark_read(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, ClientError> {
@@ -189,14 +187,16 @@ fn mark_read(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, Clie
 }
 
 fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
-    let mut records = all(txn)?;
-    records.sort_unstable_by_key(|(id, record)| (Reverse(record.active_at), *id));
+    let records = all(txn)?;
+    let mut order = Vec::with_capacity(records.len());
     let mut conversations = Vec::with_capacity(records.len());
     txn.each(&records, |txn, (id, record)| {
+        let newest_first = (!record.active_at).to_be_bytes();
+        order.push(([&newest_first[..], id.as_bytes()].concat(), order.len()));
         conversations.push(view(txn, *id, record)?);
         Ok(())
     })?;
-    Ok(conversations)
+    Ok(in_order(conversations, order))
 }
 
 fn one(txn: &mut Txn<'_>, id: ConversationId) -> Result<Option<Conversation>, ClientError> {

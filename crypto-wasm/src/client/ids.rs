@@ -43,7 +43,7 @@ as_uuid!(UserId, ConversationId, MessageId);
 
 /// A new UUIDv7 (RFC 9562 §5.7) from the given clock and randomness.
 // CNT-1
-pub(super) fn new_id<T: From<[u8; 16]>>(now_ms: u64, rng: &mut impl CryptoRng) -> T {
+pub(super) fn new_id<T: From<[u8; 16]>>(now_ms: u64, rng: &mut dyn CryptoRng) -> T {
     let mut random = [0_u8; 10];
     rng.fill_bytes(&mut random);
     uuid::Builder::from_unix_timestamp_millis(now_ms, &random)

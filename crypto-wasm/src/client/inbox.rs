@@ -100,7 +100,7 @@ fn receive(
             }
         };
         if let Taken::Needs(user) = taken {
-            batch.wanted.insert(user);
+            batch.want(user);
             break;
         }
         if item.seq - at > 1 {
@@ -117,7 +117,7 @@ fn receive(
     conversations::announce_all(txn, batch.touched.iter().copied())?;
     Ok(Received {
         cursor: at,
-        users: batch.wanted.iter().copied().collect(),
+        users: batch.wanted.clone(),
     })
 }
 
@@ -187,9 +187,7 @@ fn open(
     let expected = Expectations::exactly(account_key, envelope.sender);
     let mut device = None;
     let plaintext = match envelope.kind {
-        EnvelopeKind::Ratchet => {
-            sessions.decrypt_ratchet(&envelope.content, &expected, &mut txn.rng)?
-        }
+        EnvelopeKind::Ratchet => sessions.decrypt_ratchet(&envelope.content, &expected, txn.rng)?,
         EnvelopeKind::PreKey => {
             let fields = PreKeyMessage::from_bytes(&envelope.content)?.fields;
             if fields.sender.account_key == account_key
@@ -198,7 +196,7 @@ fn open(
                 return Err(ClientError::DeviceNotListed);
             }
             let device = device.insert(account::device(txn)?);
-            sessions.decrypt_prekey(device, &envelope.content, &expected, &mut txn.rng)?
+            sessions.decrypt_prekey(device, &envelope.content, &expected, txn.rng)?
         }
     };
     Ok(Opened {
@@ -282,7 +280,7 @@ fn refuse(
             };
             conversations::append(txn, id, &mut record, line, now_ms)?;
             conversations::save(txn, id, &record)?;
-            batch.touched.insert(id);
+            batch.touch(id);
         }
         _ => txn.emit(error_event(error.code(), &error.to_string())),
     }

@@ -1,8 +1,7 @@
 //! Who is in a conversation: signed memberships, applied one revision after the other (protocol §5).
 
-use std::collections::BTreeSet;
-
 use super::records::{ConversationRecord, HeldMembership, MemberEntry};
+use crate::sorted;
 use crate::wire::content::Membership;
 use crate::wire::{Body, Flag, Member, UserId, Version1};
 
@@ -34,9 +33,12 @@ pub(super) struct Change {
 /// Whether a list of members could be one: somebody, nobody twice, not too many.
 // CNT-8
 pub(super) fn plausible(members: &[MemberEntry]) -> bool {
-    let mut ids = BTreeSet::new();
-    ids.extend(members.iter().map(|member| member.user_id));
-    !members.is_empty() && members.len() <= MAX_MEMBERS && ids.len() == members.len()
+    let mut ids = Vec::new();
+    !members.is_empty()
+        && members.len() <= MAX_MEMBERS
+        && members
+            .iter()
+            .all(|member| sorted::insert(&mut ids, member.user_id))
 }
 
 pub(super) fn contains(members: &[MemberEntry], user: UserId) -> bool {

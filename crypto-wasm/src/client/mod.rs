@@ -7,6 +7,7 @@
 
 mod account;
 mod apply;
+mod asked;
 mod calls;
 mod changes;
 mod compose;
@@ -20,6 +21,7 @@ mod inbox;
 mod keys;
 mod membership;
 mod messages;
+mod order;
 mod outbox;
 mod prekeys;
 mod recipients;
@@ -31,7 +33,6 @@ mod txn;
 mod views;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 
 use rand_core::CryptoRng;
 
@@ -48,11 +49,8 @@ pub use views::{
 };
 
 use crate::store::Store;
-use crate::wire::Address;
+use asked::Asked;
 use txn::Cache;
-
-/// How long what the relay said of a user or a bundle is not asked for again, in milliseconds.
-const ASK_AGAIN_MS: u64 = 60_000;
 
 /// One profile: its account, device, contacts, conversations and outbox, over a store.
 pub struct Client<S, R> {
@@ -60,42 +58,6 @@ pub struct Client<S, R> {
     rng: RefCell<R>,
     cache: RefCell<Cache>,
     asked: RefCell<Asked>,
-}
-
-/// What the relay was asked lately, so that nothing is asked for in circles. Only in memory: forgetting costs a request.
-#[derive(Default)]
-struct Asked {
-    users: HashMap<UserId, u64>,
-    /// Users whose devices the relay counted differently.
-    stale: HashSet<UserId>,
-    bundles: HashMap<Address, (u64, &'static str)>,
-}
-
-impl Asked {
-    fn user_lately(&self, user: UserId, now: u64) -> bool {
-        self.users
-            .get(&user)
-            .is_some_and(|at| now.saturating_sub(*at) < ASK_AGAIN_MS)
-    }
-
-    /// Whether a fresh document of the user is wanted and was not asked for lately.
-    fn wants(&self, user: UserId, now: u64) -> bool {
-        self.stale.contains(&user) && !self.user_lately(user, now)
-    }
-
-    /// Notes that the relay was asked.
-    fn note(&mut self, user: UserId, now: u64) {
-        self.users.insert(user, now);
-        self.stale.remove(&user);
-    }
-
-    /// Why a bundle could not be used, if that was lately.
-    fn bundle_refused(&self, address: &Address, now: u64) -> Option<&'static str> {
-        self.bundles
-            .get(address)
-            .filter(|(at, _)| now.saturating_sub(*at) < ASK_AGAIN_MS)
-            .map(|(_, code)| *code)
-    }
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {

@@ -221,8 +221,7 @@ fn refused(txn: &mut Txn<'_>, entry: u64, refusal: &Refusal) -> Result<(), Clien
             }
             if code == "device-mismatch" {
                 for address in refusal.missing.iter().chain(&refusal.stale) {
-                    txn.asked.users.remove(&address.user_id);
-                    txn.asked.stale.insert(address.user_id);
+                    txn.asked.doubt(address.user_id);
                 }
             }
             txn.save(keys::outbox(keys::WAITING, entry), &record)

@@ -93,30 +93,26 @@ pub(super) fn generate(
             rotate,
             created_at_ms: now_ms,
         },
-        &mut txn.rng,
+        txn.rng,
     )?;
-    let upload = PreKeyUpload {
-        signed_prekey: made
-            .signed_prekey
-            .map(|key| key.to_bytes())
-            .transpose()?
-            .map(Into::into),
-        kem_last_resort: made
-            .kem_last_resort
-            .map(|key| key.to_bytes())
-            .transpose()?
-            .map(Into::into),
-        one_time_prekeys: made
-            .one_time_prekeys
-            .iter()
-            .map(|key| Ok(key.to_bytes()?.into()))
-            .collect::<Result<_, ClientError>>()?,
-        kem_prekeys: made
-            .kem_prekeys
-            .iter()
-            .map(|key| Ok(key.to_bytes()?.into()))
-            .collect::<Result<_, ClientError>>()?,
+    let mut upload = PreKeyUpload {
+        signed_prekey: None,
+        kem_last_resort: None,
+        one_time_prekeys: Vec::with_capacity(one_time),
+        kem_prekeys: Vec::with_capacity(kem),
     };
+    if let Some(key) = made.signed_prekey {
+        upload.signed_prekey = Some(key.to_bytes()?.into());
+    }
+    if let Some(key) = made.kem_last_resort {
+        upload.kem_last_resort = Some(key.to_bytes()?.into());
+    }
+    for key in made.one_time_prekeys {
+        upload.one_time_prekeys.push(key.to_bytes()?.into());
+    }
+    for key in made.kem_prekeys {
+        upload.kem_prekeys.push(key.to_bytes()?.into());
+    }
     save(
         txn,
         &PreKeyRecord {

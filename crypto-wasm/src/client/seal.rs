@@ -1,7 +1,5 @@
 //! A message encrypted for every device of every recipient, in one step with the ratchets that move (protocol §4).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
@@ -12,6 +10,7 @@ use super::{Client, account, contacts, keys};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{Expectations, VerifiedBundle};
 use crate::session::{Session, SessionRecord};
+use crate::sorted;
 use crate::store::Store;
 use crate::wire::{Address, DeviceList, Flag, PreKeyBundle, UserId, Wire};
 
@@ -37,8 +36,8 @@ fn impossible(code: &str, message: &str) -> Sealed {
     })
 }
 
-/// Devices by their address, with the account and identity key that a session with them must be of.
-type Devices = BTreeMap<Address, (Ed25519PublicKey, Ed25519PublicKey)>;
+/// Devices, with the account and identity key that a session with them must be of.
+type Devices = Vec<(Address, (Ed25519PublicKey, Ed25519PublicKey))>;
 
 fn listed(
     list: &DeviceList,
@@ -94,16 +93,18 @@ pub(super) fn seal(
         Ok(devices) => devices,
         Err(not_yet) => return Ok(not_yet),
     };
-    message
-        .envelopes
-        .retain(|envelope| devices.contains_key(&envelope.address));
+    let mut current = Vec::with_capacity(devices.len());
+    for (address, _) in &devices {
+        sorted::insert(&mut current, *address);
+    }
+    let mut done = Vec::new();
+    message.envelopes.retain(|envelope| {
+        let address = envelope.address;
+        current.binary_search(&address).is_ok() && sorted::insert(&mut done, address)
+    });
     let any_device = !devices.is_empty();
-    let mut done = BTreeSet::new();
-    done.extend(message.envelopes.iter().map(|envelope| envelope.address));
-    let open: Vec<_> = devices
-        .into_iter()
-        .filter(|(address, _)| !done.contains(address))
-        .collect();
+    let mut open = devices;
+    open.retain(|(address, _)| done.binary_search(address).is_err());
     txn.load(
         open.iter()
             .map(|(address, _)| keys::session(address))
@@ -134,7 +135,7 @@ pub(super) fn seal(
         ));
     }
     for (address, mut record) in sessions {
-        let sealed = record.encrypt(message.content.as_slice(), &mut txn.rng)?;
+        let sealed = record.encrypt(message.content.as_slice(), txn.rng)?;
         let sealed = sealed.ok_or(ClientError::Internal("a usable session is gone"))?;
         save_session(txn, &address, &record)?;
         message.envelopes.push(OutboxEnvelope {
@@ -218,7 +219,7 @@ fn add_bundles(
     now_ms: u64,
 ) -> Result<(), ClientError> {
     for address in missing {
-        txn.asked.bundles.insert(*address, (now_ms, NO_BUNDLE));
+        txn.asked.note_bundle(*address, Some(NO_BUNDLE), now_ms);
     }
     let mut places = vec![keys::account(), keys::device()];
     for (address, _) in bundles {
@@ -228,11 +229,12 @@ fn add_bundles(
     txn.load(places)?;
     let device = account::device(txn)?;
     for (address, bytes) in bundles {
-        match establish(txn, &device, *address, bytes) {
-            Ok(()) => txn.asked.bundles.remove(address),
+        let refused = match establish(txn, &device, *address, bytes) {
+            Ok(()) => None,
             Err(error) if error.is_local() => return Err(error),
-            Err(error) => txn.asked.bundles.insert(*address, (now_ms, error.code())),
+            Err(error) => Some(error.code()),
         };
+        txn.asked.note_bundle(*address, refused, now_ms);
     }
     Ok(())
 }
@@ -259,7 +261,7 @@ fn establish(
     }
     let mut record = load_session(txn, &address)?;
     if !usable(&record, &expected) {
-        record.insert(Session::establish(device, &bundle, &mut txn.rng)?);
+        record.insert(Session::establish(device, &bundle, txn.rng)?);
         save_session(txn, &address, &record)?;
     }
     Ok(())

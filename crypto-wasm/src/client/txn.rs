@@ -10,7 +10,7 @@ use std::rc::Rc;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::Asked;
+use super::asked::Asked;
 use super::changes::{Bytes, Changes, Table};
 use super::error::ClientError;
 use super::keys::Place;
@@ -77,9 +77,9 @@ impl View {
         }
         Self {
             revision: cache.revision,
-            loaded: Table::new(),
+            loaded: Table::default(),
             scanned: Vec::new(),
-            wanted: Table::new(),
+            wanted: Table::default(),
             wanted_scans: Vec::new(),
             kept: Changes::default(),
             running: Changes::default(),
@@ -90,7 +90,7 @@ impl View {
     /// What is to be read before the next run; `None` if the last one missed nothing.
     pub(super) fn wanted(&self) -> Option<Vec<Query>> {
         let mut queries = self.wanted_scans.clone();
-        for (collection, key) in self.wanted.keys() {
+        for ((collection, key), _) in self.wanted.iter() {
             queries.push(Query::get(*collection, key.as_slice()));
         }
         (!queries.is_empty()).then_some(queries)
@@ -113,12 +113,12 @@ impl View {
         for query in take(&mut self.wanted_scans) {
             self.scanned.push((query, Rc::new(read.next_records()?)));
         }
-        for place in take(&mut self.wanted).into_keys() {
+        for (place, _) in take(&mut self.wanted).iter() {
             let value = read.next_value()?.map(|value| Rc::new(value.into_bytes()));
             if let Some(known) = known.as_mut().filter(|_| cached(place.0)) {
                 known.insert(place.clone(), value.clone());
             }
-            self.loaded.insert(place, value);
+            self.loaded.insert(place.clone(), value);
         }
         Ok(())
     }

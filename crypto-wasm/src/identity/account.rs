@@ -16,7 +16,7 @@ pub struct Account {
 
 impl Account {
     /// Draws an account key.
-    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
         Self {
             key: Ed25519PrivateKey::generate(rng),
         }

@@ -70,7 +70,7 @@ impl Device {
         account: &Account,
         address: Address,
         created_at_ms: u64,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Self, ProtocolError> {
         let identity = Ed25519PrivateKey::generate(rng);
         let certificate = account.certify(address, identity.public_key(), created_at_ms)?;
@@ -136,7 +136,7 @@ impl Device {
     pub fn generate_prekeys(
         &mut self,
         request: &PreKeyRequest,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<NewPreKeys, ProtocolError> {
         let created_at_ms = request.created_at_ms;
         if request.rotate {

@@ -1,13 +1,12 @@
 //! Device lists: verification, succession, and the pin against rollback (§2).
 
-use std::collections::BTreeSet;
-
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use crate::ProtocolError;
 use crate::crypto::hash::hash_with_label;
 use crate::crypto::label;
 use crate::crypto::sign::Ed25519PublicKey;
+use crate::sorted;
 use crate::wire::codec::Signed as _;
 use crate::wire::{Address, DeviceCertificate, DeviceList, ListedDevice, UserId, Wire};
 
@@ -60,11 +59,12 @@ impl VerifiedDeviceList {
         if list.sequence == 0 || (list.sequence == 1) != (list.previous_hash == [0; 32]) {
             return Err(ProtocolError::Decode);
         }
-        let mut ids = BTreeSet::new();
-        ids.extend(list.devices.iter().map(|device| device.device_id));
-        // KEY-12
-        if ids.len() != list.devices.len() {
-            return Err(ProtocolError::Decode);
+        let mut ids = Vec::with_capacity(list.devices.len());
+        for device in &list.devices {
+            // KEY-12
+            if !sorted::insert(&mut ids, device.device_id) {
+                return Err(ProtocolError::Decode);
+            }
         }
         if account_key.is_some_and(|key| *key != list.account_key) {
             return Err(ProtocolError::AccountKeyMismatch);

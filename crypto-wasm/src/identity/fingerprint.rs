@@ -18,9 +18,9 @@ pub fn safety_number(
     user_b: &UserId,
     account_key_b: &Ed25519PublicKey,
 ) -> String {
-    let mut halves = [digits(user_a, account_key_a), digits(user_b, account_key_b)];
-    halves.sort_unstable();
-    halves.concat()
+    let a = digits(user_a, account_key_a);
+    let b = digits(user_b, account_key_b);
+    if a < b { a + &b } else { b + &a }
 }
 
 /// One user's 30 digits.

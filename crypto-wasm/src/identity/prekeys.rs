@@ -6,6 +6,7 @@ use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 use crate::ProtocolError;
 use crate::crypto::dh::{X25519KeyPair, X25519PrivateKey, X25519PublicKey};
 use crate::crypto::kem::KemPrivateSeed;
+use crate::sorted;
 
 /// How long a signed or last-resort prekey is kept after its replacement was made: 30 days, in milliseconds.
 // KEY-18
@@ -219,15 +220,15 @@ impl PreKeyStore {
         }
     }
 
-    pub(crate) fn new_signed_id(&self, rng: &mut impl CryptoRng) -> u32 {
+    pub(crate) fn new_signed_id(&self, rng: &mut dyn CryptoRng) -> u32 {
         draw_id(rng, |id| self.signed(id).is_some())
     }
 
-    pub(crate) fn new_one_time_id(&self, rng: &mut impl CryptoRng) -> u32 {
+    pub(crate) fn new_one_time_id(&self, rng: &mut dyn CryptoRng) -> u32 {
         draw_id(rng, |id| self.one_time(id).is_some())
     }
 
-    pub(crate) fn new_kem_id(&self, rng: &mut impl CryptoRng) -> u32 {
+    pub(crate) fn new_kem_id(&self, rng: &mut dyn CryptoRng) -> u32 {
         draw_id(rng, |id| self.kem(id).is_some())
     }
 }
@@ -246,7 +247,7 @@ fn expire<T>(entries: &mut Vec<T>, now_ms: u64, created_at_ms: impl Fn(&T) -> u6
 
 /// Ids are random 31-bit numbers, never 0 (§2).
 // KEY-3
-fn draw_id(rng: &mut impl CryptoRng, taken: impl Fn(u32) -> bool) -> u32 {
+fn draw_id(rng: &mut dyn CryptoRng, taken: impl Fn(u32) -> bool) -> u32 {
     loop {
         let id = rng.next_u32() & 0x7fff_ffff;
         if id != 0 && !taken(id) {
@@ -256,8 +257,8 @@ fn draw_id(rng: &mut impl CryptoRng, taken: impl Fn(u32) -> bool) -> u32 {
 }
 
 fn unique(ids: impl Iterator<Item = u32>) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    ids.into_iter().all(|id| seen.insert(id))
+    let mut seen = Vec::new();
+    ids.into_iter().all(|id| sorted::insert(&mut seen, id))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct Initiation {
 pub fn initiate(
     device: &Device,
     bundle: &VerifiedBundle,
-    rng: &mut impl CryptoRng,
+    rng: &mut dyn CryptoRng,
 ) -> Result<Initiation, ProtocolError> {
     let base_key = X25519KeyPair::generate(rng);
     let private = base_key.private_key();

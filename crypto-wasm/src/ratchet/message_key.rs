@@ -33,7 +33,7 @@ impl MessageKey {
         associated_data: &[u8; 32],
         header: Header,
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<RatchetMessage, ProtocolError> {
         let mut nonce = [0; NONCE_LENGTH];
         // RAT-2

@@ -35,7 +35,7 @@ impl SendingChain {
         ratchet_key: X25519PublicKey,
         associated_data: &[u8; 32],
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<RatchetMessage, ProtocolError> {
         // The number 2^32 - 1 is never used, so that a chain's length always fits its field.
         let following = self

@@ -46,7 +46,7 @@ impl Ratchet {
         secret: &SessionSecret,
         associated_data: [u8; 32],
         signed_prekey: X25519PublicKey,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Self, ProtocolError> {
         let own_key = X25519KeyPair::generate(rng);
         let agreement = own_key.private_key().agree(&signed_prekey)?;
@@ -73,7 +73,7 @@ impl Ratchet {
         associated_data: [u8; 32],
         signed_prekey: &X25519KeyPair,
         message: &RatchetMessage,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
         // RAT-6
         if message.header.ratchet_key == signed_prekey.public_key() {
@@ -104,7 +104,7 @@ impl Ratchet {
     pub fn encrypt(
         &mut self,
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<RatchetMessage, ProtocolError> {
         let ratchet_key = self.own_key.public_key();
         self.sending
@@ -121,7 +121,7 @@ impl Ratchet {
     pub fn decrypt(
         &mut self,
         message: &RatchetMessage,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let header = &message.header;
         // RAT-6
@@ -168,7 +168,7 @@ impl Ratchet {
     fn decrypt_new_chain(
         &mut self,
         message: &RatchetMessage,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let current = self.receiving.as_ref();
         let received = receive_new_chain(
@@ -232,7 +232,7 @@ fn receive_new_chain(
 /// The sending half of a step: a new ratchet key of our own, and its chain.
 fn turn(
     received: &Received,
-    rng: &mut impl CryptoRng,
+    rng: &mut dyn CryptoRng,
 ) -> Result<(RootKey, X25519KeyPair, ChainKey), ProtocolError> {
     let own_key = X25519KeyPair::generate(rng);
     let agreement = own_key.private_key().agree(received.chain.ratchet_key())?;

@@ -62,7 +62,7 @@ impl SessionRecord {
     pub fn encrypt(
         &mut self,
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Option<Envelope>, ProtocolError> {
         self.sessions
             .first_mut()
@@ -82,7 +82,7 @@ impl SessionRecord {
         kind: EnvelopeKind,
         bytes: &[u8],
         expected: &Expectations,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         match kind {
             EnvelopeKind::PreKey => self.decrypt_prekey(device, bytes, expected, rng),
@@ -99,7 +99,7 @@ impl SessionRecord {
         device: &mut Device,
         bytes: &[u8],
         expected: &Expectations,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let message = PreKeyMessage::from_bytes(bytes)?;
         let base_key = &message.fields.base_key;
@@ -133,7 +133,7 @@ impl SessionRecord {
         &mut self,
         bytes: &[u8],
         expected: &Expectations,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let message = RatchetMessage::from_bytes(bytes)?;
         let ratchet_key = &message.header.ratchet_key;

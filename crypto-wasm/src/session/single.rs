@@ -59,7 +59,7 @@ impl Session {
     pub fn establish(
         device: &Device,
         bundle: &VerifiedBundle,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Self, ProtocolError> {
         let initiation = pqxdh::initiate(device, bundle, rng)?;
         let ratchet = Ratchet::initiate(
@@ -85,7 +85,7 @@ impl Session {
         device: &Device,
         bundle: &VerifiedBundle,
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
         let mut session = Self::establish(device, bundle, rng)?;
         let envelope = session.encrypt(plaintext, rng)?;
@@ -101,7 +101,7 @@ impl Session {
         device: &mut Device,
         message: &[u8],
         expected: &Expectations,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
         Self::accept_decoded(device, &PreKeyMessage::from_bytes(message)?, expected, rng)
     }
@@ -110,7 +110,7 @@ impl Session {
         device: &mut Device,
         message: &PreKeyMessage,
         expected: &Expectations,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Vec<u8>), ProtocolError> {
         let acceptance = pqxdh::accept(device, &message.fields, expected)?;
         let fields_hash = hash_fields(&message.fields)?;
@@ -141,7 +141,7 @@ impl Session {
     pub fn encrypt(
         &mut self,
         plaintext: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Envelope, ProtocolError> {
         check_length(plaintext.len())?;
         let message = self.ratchet.encrypt(plaintext, rng)?;
@@ -173,7 +173,7 @@ impl Session {
         &mut self,
         kind: EnvelopeKind,
         bytes: &[u8],
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         match kind {
             EnvelopeKind::PreKey => self.decrypt_prekey(&PreKeyMessage::from_bytes(bytes)?, rng),
@@ -184,7 +184,7 @@ impl Session {
     pub(super) fn decrypt_prekey(
         &mut self,
         message: &PreKeyMessage,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         // SES-4
         match &self.origin {
@@ -201,7 +201,7 @@ impl Session {
     pub(super) fn decrypt_ratchet(
         &mut self,
         message: &RatchetMessage,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, ProtocolError> {
         let plaintext = self.ratchet.decrypt(message, rng)?;
         // SES-2

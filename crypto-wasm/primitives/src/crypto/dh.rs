@@ -93,7 +93,7 @@ mod private {
 
     impl X25519PrivateKey {
         /// Draws a key.
-        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
             Self::init(|bytes| rng.fill_bytes(bytes))
         }
 
@@ -141,7 +141,7 @@ mod private {
 
     impl X25519KeyPair {
         /// Draws a pair.
-        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
             Self::from_private(X25519PrivateKey::generate(rng))
         }
 

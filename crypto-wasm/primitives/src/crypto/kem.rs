@@ -124,7 +124,7 @@ mod private {
 
     impl KemPrivateSeed {
         /// Draws a key.
-        pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
             Self::init(|seed| rng.fill_bytes(seed))
         }
 
@@ -159,14 +159,6 @@ mod private {
         /// # Errors
         /// None in practice: the key was checked when it was decoded.
         pub fn encapsulate(
-            &self,
-            rng: &mut impl CryptoRng,
-        ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {
-            self.encapsulate_with(rng)
-        }
-
-        /// Not generic, so that it is compiled once, here.
-        fn encapsulate_with(
             &self,
             mut rng: &mut dyn CryptoRng,
         ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {

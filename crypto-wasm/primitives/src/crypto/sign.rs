@@ -120,7 +120,7 @@ pub struct Ed25519PrivateKey(Box<ed25519_dalek::SigningKey>);
 #[cfg(feature = "client")]
 impl Ed25519PrivateKey {
     /// Draws a key.
-    pub fn generate(rng: &mut impl rand_core::CryptoRng) -> Self {
+    pub fn generate(rng: &mut (impl rand_core::CryptoRng + ?Sized)) -> Self {
         let seed = SecretBytes::<32>::init(|seed| rng.fill_bytes(seed));
         Self::from_seed(seed.expose())
     }
