@@ -37,10 +37,10 @@ export const stages = [
   },
   {
     name: "vectors",
-    what: "vectors in WASM, Node",
+    what: "vectors and Wycheproof in WASM, Node",
     runner: "rust",
     setup: ["rust", "npm", "wasm-bindgen", "wasm-pack"],
-    command: () => wasmPack("--node", "crypto-wasm", "--test", "vectors"),
+    command: () => wasmPack("--node", "crypto-wasm", "--test", "vectors", "--test", "wycheproof"),
     timeoutMs: minutes(20),
   },
   {

@@ -23,11 +23,17 @@ fn expand(salt: &[u8; 32], ikm: &[u8], info: &[u8], output: &mut [u8]) {
 
 /// `HMAC-SHA-256(key, byte)` into `output`, as `KDF_CK` uses it (§4).
 pub fn hmac_sha256_byte(key: &[u8; 32], byte: u8, output: &mut [u8; 32]) {
+    hmac_sha256(key, &[byte], output);
+}
+
+/// `HMAC-SHA-256(key, message)` into `output`. The protocol's messages are single bytes; test vectors have longer ones.
+#[doc(hidden)]
+pub fn hmac_sha256(key: &[u8; 32], message: &[u8], output: &mut [u8; 32]) {
     // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2); padding it here makes the length a constant.
     let mut block = Zeroizing::new([0; 64]);
     block.split_at_mut(key.len()).0.copy_from_slice(key);
     let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-    mac.update(&[byte]);
+    mac.update(message);
     let mut tag = mac.finalize().into_bytes();
     output.copy_from_slice(&tag);
     tag.as_mut_slice().zeroize();

@@ -66,6 +66,19 @@ impl Ed25519PublicKey {
         content: &[u8],
         signature: &Signature,
     ) -> Result<(), ProtocolError> {
+        self.verify_unlabelled(&labelled(label, content), signature)
+    }
+
+    /// [`verify`](Self::verify) of a whole message. The protocol signs nothing without a label; test vectors do.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    #[doc(hidden)]
+    pub fn verify_unlabelled(
+        &self,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), ProtocolError> {
         self.check()?;
         let (r, _) = signature
             .0
@@ -76,7 +89,7 @@ impl Ed25519PublicKey {
             .map_err(|_| ProtocolError::BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
         // ENC-7
-        key.verify_strict(&labelled(label, content), &signature)
+        key.verify_strict(message, &signature)
             .map_err(|_| ProtocolError::BadSignature)
     }
 
