@@ -1,10 +1,10 @@
 // `npm run check`: everything that needs no test run. Fast once built.
-//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house] [rules]      (all, when none is named)
+//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house] [rules] [deny] [typos] [signatures]      (all, when none is named)
 import { dim, execute, Failure, green, main, red, say, since } from "./lib/run.mjs";
 import { inRoot, root, toolPath } from "./lib/paths.mjs";
 import { build } from "./build.mjs";
 import { breaches, longFiles } from "./house-rules.mjs";
-import { forBuild, setup } from "./setup.mjs";
+import { forCheck, setup } from "./setup.mjs";
 import { specIndex } from "./spec-index.mjs";
 
 const clippy = (...args) => ["cargo", "clippy", "--quiet", ...args, "--", "-D", "warnings"];
@@ -22,6 +22,10 @@ const checks = {
   eslint: [["eslint", "--config", inRoot(".dev/eslint.config.mjs"), "--max-warnings", "0", "web", "tests", ".dev"]],
   house,
   rules,
+  // Licences, sources and duplicates of the Rust dependencies.
+  deny: [["cargo-deny", "--offline", "--config", inRoot(".dev/deny.toml"), "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]],
+  typos: [["typos", "--config", inRoot(".dev/typos.toml")]],
+  signatures,
 };
 
 /** Runs the named checks. Returns the names of those that failed. */
@@ -31,7 +35,7 @@ export async function check(names = Object.keys(checks)) {
     const what = checks[name];
     if (!what) throw new Failure(`no such check: ${name} (there are ${Object.keys(checks).join(", ")})`);
     const start = performance.now();
-    const good = typeof what === "function" ? what() : await all(what);
+    const good = typeof what === "function" ? await what() : await all(what);
     if (!good) failed.push(name);
     say(`${name} ${good ? green("ok") : red("failed")} ${dim(`(${since(start)})`)}`);
   }
@@ -61,13 +65,23 @@ function rules() {
   return faults.length === 0;
 }
 
+/** The registry's signatures of the npm packages; needs the registry's and sigstore's keys, hence a network. */
+async function signatures() {
+  const { code, output } = await execute(["npm", "audit", "signatures", "--fetch-retries=0"], { cwd: root, quiet: true });
+  const unreachable = output.match(/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no package registry keys/i);
+  if (code === 0) say(output.match(/\d+ packages? ha(s|ve) verified registry signatures?/)?.[0] ?? "npm says nothing of signatures");
+  else if (unreachable) console.warn(`warning: npm's signatures were not checked: ${unreachable[0]} (no network?)`);
+  else console.error(output);
+  return code === 0 || unreachable !== null;
+}
+
 /** How many checks there are. */
 export const checkCount = Object.keys(checks).length;
 
 if (import.meta.filename === process.argv[1]) {
   await main(async () => {
     const names = process.argv.slice(2);
-    await setup(forBuild);
+    await setup(forCheck);
     // The types of the client and the demo come from what is built before them.
     if (names.length === 0 || names.some((name) => name === "types" || name === "eslint")) await build(["wasm", "client"]);
     return (await check(names.length > 0 ? names : undefined)).length > 0 ? 1 : 0;

@@ -1,11 +1,13 @@
 // Brings a machine to where it can build and test Sealpost. Safe to run again: what is there is left alone.
-//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [browser]      (all, when none is named)
+//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [cargo-deny] [typos] [browser]      (all, when none is named)
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, dim, execute, Failure, main, must, say, since } from "./lib/run.mjs";
 import { findChrome, findChromeDriver, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
 
 const WASM_PACK = "0.15.1";
+const CARGO_DENY = "0.20.2";
+const TYPOS = "1.52.0";
 const WASM_TARGET = "wasm32-unknown-unknown";
 
 const steps = {
@@ -13,11 +15,15 @@ const steps = {
   npm: installPackages,
   "wasm-bindgen": () => installTool("wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")),
   "wasm-pack": () => installTool("wasm-pack", "wasm-pack", WASM_PACK),
+  "cargo-deny": () => installTool("cargo-deny", "cargo-deny", CARGO_DENY),
+  typos: () => installTool("typos-cli", "typos", TYPOS),
   browser: installBrowser,
 };
 
 /** Everything that building needs. */
 export const forBuild = ["rust", "npm", "wasm-bindgen"];
+/** Everything that the checks need. */
+export const forCheck = [...forBuild, "cargo-deny", "typos"];
 /** Everything that testing needs. */
 export const forTest = Object.keys(steps);
 
@@ -71,7 +77,7 @@ async function installTool(crate, binary, version) {
   const start = performance.now();
   say(`Building ${crate} ${version} into ${toolsDir} ${dim("(once; takes a few minutes)")}`);
   const install = ["cargo", "install", crate, "--version", version, "--root", toolsDir, "--force"];
-  // Both tools share what they have in common. They run for moments, so they are compiled quickly rather than well.
+  // The tools share what they have in common. They run for moments, so they are compiled quickly rather than well.
   const env = { CARGO_TARGET_DIR: join(toolsDir, "target"), CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "off" };
   const locked = await execute([...install, "--locked"], { env });
   if (locked.code !== 0) {

@@ -19,12 +19,18 @@ function node(output) {
   return { passed: total("pass"), failed: total("fail") + total("cancelled"), skipped: total("skipped") + total("todo") };
 }
 
-const readers = { rust, node };
+/** Our own programs: the last line is the sum. */
+function plain(output) {
+  const sum = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  return { passed: Number(sum?.[1] ?? 0), failed: Number(sum?.[2] ?? 0), skipped: 0 };
+}
+
+const readers = { rust, node, plain };
 
 /**
  * What a stage of the test run comes to. Nothing that went wrong counts as nothing: a failing command without a failing test is
  * one failure, and so is a stage that ran no test at all or was cut off; a skipped test is a failed one.
- * @param {"rust" | "node"} runner
+ * @param {"rust" | "node" | "plain"} runner
  * @param {{ code: number, output: string, timedOut?: boolean }} result
  * @returns {{ passed: number, failed: number, why: string }}
  */
