@@ -26,7 +26,7 @@ const LINE_RULES = [
 /** Every breach, as `where: what`; empty when the house is in order. */
 export function breaches() {
   const files = gitFiles();
-  return [...topLevel(files), ...files.flatMap(inFile), ...undocumentedDependencies(), ...resolvedInLock()];
+  return [...topLevel(files), ...files.flatMap(inFile), ...undocumentedDependencies(), ...files.flatMap(uncommentedCrates), ...resolvedInLock()];
 }
 
 /** Files that have grown long, as `where: what`: a hint to look for the missing concept, not a breach. */
@@ -77,6 +77,19 @@ function undocumentedDependencies() {
     ...[...used].filter((name) => !documented.has(name)).map((name) => `CONTRIBUTING.md: does not say what ${name} is for`),
     ...[...documented].filter((name) => !used.has(name)).map((name) => `CONTRIBUTING.md: explains ${name}, which nothing depends on`),
   ];
+}
+
+/** What each crate is for stands behind it, or on the line before. */
+function uncommentedCrates(file) {
+  if (!/(^|\/)Cargo\.toml$/.test(file)) return [];
+  const lines = readFileSync(inRoot(file), "utf8").split("\n");
+  let inDependencies = false;
+  return lines.flatMap((line, index) => {
+    if (line.startsWith("[")) inDependencies = /dependencies\]/.test(line);
+    const [, name] = (inDependencies && line.match(/^([\w-]+)\s*=/)) || [];
+    const explained = / # \S/.test(line) || lines[index - 1]?.startsWith("# ");
+    return name && !explained ? [`${file}:${index + 1}: does not say what ${name} is for`] : [];
+  });
 }
 
 function resolvedInLock() {

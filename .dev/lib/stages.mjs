@@ -39,7 +39,8 @@ async function run(stage) {
     for (const part of stage.build ?? []) await once(build, part);
     if (stage.run) return await stage.run();
     const env = { PATH: toolPath, ...stage.env?.() };
-    return counts(stage.runner, await execute(stage.command(), { cwd: root, env, timeoutMs: stage.timeoutMs }));
+    const done = await execute(stage.command(), { cwd: root, env, timeoutMs: stage.timeoutMs });
+    return { ...counts(stage.runner, done), output: done.output };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { passed: 0, failed: 1, why: error.message };

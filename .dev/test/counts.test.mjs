@@ -24,6 +24,11 @@ test("reads node's totals", () => {
   assert.deepEqual(counts("node", { code: 1, output }), { passed: 2, failed: 2, why: "" });
 });
 
+test("reads the sum that our own programs end with", () => {
+  assert.deepEqual(counts("plain", { code: 1, output: "1 passed, 0 failed\nFAIL x\n13 passed, 1 failed\n" }), { passed: 13, failed: 1, why: "" });
+  assert.deepEqual(counts("plain", { code: 0, output: "nothing\n" }), { passed: 0, failed: 1, why: "no tests ran" });
+});
+
 test("a line a test prints is not taken for a total", () => {
   const output = `log: ℹ pass 900\nℹ pass 900\n${spec({ pass: 1, fail: 0 })}`;
   assert.equal(counts("node", { code: 0, output }).passed, 1);

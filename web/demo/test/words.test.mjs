@@ -100,3 +100,15 @@ test("an avatar depends on the id alone, and ids spread over the looks", () => {
   const looks = new Set(Array.from({ length: 200 }, (_, n) => JSON.stringify(avatarLook(`user-${n}`))));
   assert.ok(looks.size > 60, String(looks.size));
 });
+
+test("T21: codes, names and texts like members of every object are words", async () => {
+  const { explain, explainUndecryptable } = await load("lib/errors.ts");
+  for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+    assert.equal(explain(name, "the relay's words"), "the relay's words");
+    assert.equal(explain(name, ""), name);
+    assert.equal(explainUndecryptable(name), "It failed a check.");
+    assert.equal(oneLine(name), name);
+    assert.equal(typeof avatarLook(name), "object");
+  }
+  assert.equal({}.polluted, undefined);
+});

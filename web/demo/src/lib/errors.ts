@@ -9,7 +9,8 @@ export function asSealpostError(thrown: unknown): { code: string; message: strin
   return { code: "internal", message: String(thrown) };
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+/** Maps, not objects: a code named like a member of every object (`constructor`) must find nothing. */
+const WORDS: ReadonlyMap<string, string> = new Map(Object.entries({
   network: "The relay cannot be reached. Check your connection and try again.",
   relay: "The relay answered in a way that makes no sense. Try again in a moment.",
   unauthorized: "The relay does not know this device: it has lost its data, or the device was removed.",
@@ -35,11 +36,11 @@ const WORDS: Readonly<Record<string, string>> = {
   "bad-signature": "A signature was wrong, so it was refused.",
   "device-list-rollback": "The relay showed an outdated list of somebody’s devices. It was refused.",
   "device-not-listed": "A message came from a device that its owner does not list. It was refused.",
-};
+}));
 
 /** What an error code means for the person. Unknown codes keep the package’s words. */
 export function explain(code: string, message: string): string {
-  return WORDS[code] ?? (message === "" ? code : message);
+  return WORDS.get(code) ?? (message === "" ? code : message);
 }
 
 /** What anything thrown means for the person. */
@@ -48,7 +49,7 @@ export function explainThrown(thrown: unknown): string {
   return explain(code, message);
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
+const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
   decrypt: "The keys on this device do not open it.",
   decode: "It is damaged or made by a newer version.",
   "replayed-prekey-message": "It was delivered before and is refused the second time.",
@@ -61,9 +62,9 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   "device-not-listed": "It comes from a device its owner does not list.",
   "not-a-member": "It comes from somebody who is not in this conversation.",
   "bad-signature": "Its signature is wrong.",
-};
+}));
 
 /** Why a message could not be opened. */
 export function explainUndecryptable(reason: string): string {
-  return UNREADABLE[reason] ?? "It failed a check.";
+  return UNREADABLE.get(reason) ?? "It failed a check.";
 }

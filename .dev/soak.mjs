@@ -1,0 +1,42 @@
+// `npm run soak`: what takes minutes and says more the longer it runs. Logs and results.json lie in target/soak.
+//   npm run soak -- --only timing      only these stages
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { main, say } from "./lib/run.mjs";
+import { inRoot, targetDir } from "./lib/paths.mjs";
+import { choose, printSum, printTable, runAll } from "./lib/stages.mjs";
+
+const minutes = (n) => n * 60_000;
+
+/** As in stages.mjs. */
+const stages = [
+  {
+    name: "timing",
+    what: "does time tell secrets apart? native",
+    runner: "plain",
+    setup: ["rust"],
+    command: () => ["cargo", "run", "--release", "-p", "sealpost-primitives", "--example", "timing", "--features", "client"],
+    timeoutMs: minutes(20),
+  },
+  {
+    name: "timing-wasm",
+    what: "does time tell secrets apart? WASM in Node",
+    runner: "plain",
+    setup: ["rust", "npm", "wasm-bindgen"],
+    build: ["wasm", "client"],
+    command: () => ["node", inRoot(".dev/soak/timing.mjs")],
+    timeoutMs: minutes(20),
+  },
+];
+
+await main(async () => {
+  const chosen = choose(stages, process.argv.slice(2), "npm run soak");
+  say(`at most ${chosen.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0) / minutes(1)} minutes, and what building takes`);
+  const results = await runAll(chosen);
+  const folder = join(targetDir, "soak");
+  mkdirSync(folder, { recursive: true });
+  for (const { name, output = "" } of results) writeFileSync(join(folder, `${name}.log`), output);
+  writeFileSync(join(folder, "results.json"), JSON.stringify(results.map(({ output, ...result }) => result), null, 2));
+  printTable(results);
+  return printSum(results);
+});
