@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use subtle::{Choice, ConstantTimeEq};
 use tls_codec::{Deserialize, Serialize, Size};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// `N` secret bytes. Named secrets are newtypes of it.
 pub struct SecretBytes<const N: usize>(Box<[u8; N]>);
@@ -40,6 +40,8 @@ impl<const N: usize> Drop for SecretBytes<N> {
         self.0.zeroize();
     }
 }
+
+impl<const N: usize> ZeroizeOnDrop for SecretBytes<N> {}
 
 // ENC-12
 impl<const N: usize> ConstantTimeEq for SecretBytes<N> {
@@ -84,6 +86,8 @@ macro_rules! __secret {
         $(#[$meta])*
         #[derive(PartialEq, Eq, tls_codec::TlsSize, tls_codec::TlsSerialize, tls_codec::TlsDeserialize)]
         pub struct $name($crate::secret::SecretBytes<$length>);
+
+        impl zeroize::ZeroizeOnDrop for $name {}
 
         impl $name {
             /// Fills a new secret in place.

@@ -131,6 +131,9 @@ fn labelled(label: &str, content: &[u8]) -> Vec<u8> {
 pub struct Ed25519PrivateKey(Box<ed25519_dalek::SigningKey>);
 
 #[cfg(feature = "client")]
+impl zeroize::ZeroizeOnDrop for Ed25519PrivateKey {}
+
+#[cfg(feature = "client")]
 impl Ed25519PrivateKey {
     /// Draws a key.
     pub fn generate(rng: &mut (impl rand_core::CryptoRng + ?Sized)) -> Self {

@@ -7,3 +7,4 @@ mod points;
 mod prekeys;
 mod replay;
 mod skipping;
+mod wiping;
