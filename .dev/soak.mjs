@@ -36,7 +36,7 @@ await main(async () => {
   const folder = join(targetDir, "soak");
   mkdirSync(folder, { recursive: true });
   for (const { name, output = "" } of results) writeFileSync(join(folder, `${name}.log`), output);
-  writeFileSync(join(folder, "results.json"), JSON.stringify(results.map(({ output, ...result }) => result), null, 2));
+  writeFileSync(join(folder, "results.json"), JSON.stringify(results.map((result) => ({ ...result, output: undefined })), null, 2));
   printTable(results);
   return printSum(results);
 });
