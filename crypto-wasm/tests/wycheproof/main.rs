@@ -2,12 +2,7 @@
 //! can, or refuses what a file calls valid or acceptable, the vectors concerned are counted and the counts asserted, so that
 //! none is left out silently. Each file's head says what and why.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a failing test panics"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a failing test panics")]
 
 mod aes_gcm;
 mod ed25519;
