@@ -102,7 +102,7 @@ fn collect_declared(folder: &Path, names: &mut BTreeSet<String>) {
             let line = declaration
                 .lines()
                 .map(str::trim)
-                .find(|line| !line.starts_with("///"));
+                .find(|line| !line.starts_with("//"));
             let (name, _) = line
                 .and_then(|line| line.split_once(','))
                 .expect("a name and a length");
