@@ -10,8 +10,9 @@ pub(crate) fn recode<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     T::from_bytes(bytes)?.to_bytes()
 }
 
-/// Memory in bytes that decoding and encoding again may take beside what grows with the input.
-const ALLOWANCE: u64 = 32 * 1024;
+/// Memory in bytes that decoding and encoding again may take beside what grows with the input. The MessagePack library takes up to
+/// 64 KiB for the one text that it is reading.
+const ALLOWANCE: u64 = 96 * 1024;
 /// Bytes of memory for each byte of input: an empty text takes one byte there and 24 here, and a list that grows has room for
 /// twice as many and is copied.
 const FACTOR: u64 = 24 * 4;
