@@ -134,6 +134,7 @@ fn encapsulations() {
         let seed = vector.seed.kem_seed();
         let public = KemPublicKey::from_bytes(&vector.public_key).expect("a key");
         assert_eq!(seed.public_key(), public);
+        assert_eq!(public.as_bytes()[..], vector.public_key[..]);
 
         let (ciphertext, secret) = public
             .encapsulate(&mut Scripted::new([&*vector.m]))

@@ -142,6 +142,34 @@ fn a_record_of_more_sessions_than_are_kept_is_not_imported() {
     }
 }
 
+// API-4
+#[test]
+fn a_session_with_skipped_keys_out_of_order_is_not_imported() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let (mut ours, mut theirs) = converse(&alice, &mut bob);
+    let last = (0..3)
+        .map(|_| ours.encrypt(b"x", &mut rng()).expect("sent"))
+        .last()
+        .expect("sent");
+    assert!(theirs.decrypt(last.kind, &last.bytes, &mut rng()).is_ok());
+    let mut record = SessionRecord::new();
+    let session = theirs.export().expect("exported").to_vec();
+    record.insert(theirs);
+    let record = record.export().expect("exported").to_vec();
+    assert!(Session::import(&session).is_ok() && SessionRecord::import(&record).is_ok());
+    // Both end with the two skipped keys: a number and 32 bytes each.
+    let swapped = |state: &[u8]| {
+        let mut state = state.to_vec();
+        let at = state.len() - 2 * 36;
+        state[at..].rotate_left(36);
+        state
+    };
+    let refused = Session::import(&swapped(&session));
+    assert_eq!(refusal(refused), Some(ProtocolError::Decode));
+    let refused = SessionRecord::import(&swapped(&record));
+    assert_eq!(refusal(refused), Some(ProtocolError::Decode));
+}
+
 /// Growing, a vector would leave copies of secrets behind.
 // ENC-12
 #[test]
