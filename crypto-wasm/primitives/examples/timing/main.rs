@@ -71,7 +71,7 @@ fn main() {
         let good = (t.abs() >= THRESHOLD) == target.leaky;
         *(if good { &mut passed } else { &mut failed }) += 1;
         println!(
-            "{} {:<44} t = {t:>9.2} {}({:.1} s)",
+            "{} {:<50} t = {t:>9.2} {}({:.1} s)",
             if good { "ok  " } else { "FAIL" },
             target.name,
             if target.leaky { "(must leak) " } else { "" },
