@@ -39,4 +39,4 @@ pub mod store;
 mod wasm;
 pub mod wire;
 
-pub use primitives::{ProtocolError, crypto, error, secret};
+pub use primitives::{ProtocolError, codec, crypto, error, secret};

@@ -75,10 +75,3 @@ impl ProtocolError {
         }
     }
 }
-
-/// A codec error says nothing but that the bytes are wrong: details of a peer's garbage help nobody.
-impl From<tls_codec::Error> for ProtocolError {
-    fn from(_: tls_codec::Error) -> Self {
-        Self::Decode
-    }
-}

@@ -3,6 +3,7 @@
 //! A crate of its own because it is compiled for speed, generic code of the primitives' crates included, while everything
 //! around it is compiled for size (`[profile.wasm]` in the workspace's manifest).
 
+pub mod codec;
 pub mod crypto;
 pub mod error;
 pub mod scrub;

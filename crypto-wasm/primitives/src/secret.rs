@@ -1,10 +1,10 @@
 //! One type per secret: on the heap, wiped on drop, compared in constant time, with neither `Debug` nor `Clone`.
 
-use std::io::{Read, Write};
-
 use subtle::{Choice, ConstantTimeEq};
-use tls_codec::{Deserialize, Serialize, Size};
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::ProtocolError;
+use crate::codec::{Decode, Encode, Reader, Writer};
 
 /// `N` secret bytes. Named secrets are newtypes of it.
 pub struct SecretBytes<const N: usize>(Box<[u8; N]>);
@@ -58,22 +58,16 @@ impl<const N: usize> PartialEq for SecretBytes<N> {
 
 impl<const N: usize> Eq for SecretBytes<N> {}
 
-impl<const N: usize> Size for SecretBytes<N> {
-    fn tls_serialized_len(&self) -> usize {
-        N
+impl<const N: usize> Encode for SecretBytes<N> {
+    fn encode(&self, to: &mut Writer) {
+        to.put(self.0.as_slice());
     }
 }
 
-impl<const N: usize> Serialize for SecretBytes<N> {
-    fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
-        writer.write_all(self.0.as_slice())?;
-        Ok(N)
-    }
-}
-
-impl<const N: usize> Deserialize for SecretBytes<N> {
-    fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
-        Self::try_init(|secret| Ok(bytes.read_exact(secret)?))
+impl<const N: usize> Decode for SecretBytes<N> {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+        let bytes = from.array()?;
+        Ok(Self::init(|secret| *secret = *bytes))
     }
 }
 
@@ -84,8 +78,10 @@ impl<const N: usize> Deserialize for SecretBytes<N> {
 macro_rules! __secret {
     ($(#[$meta:meta])* $name:ident, $length:literal) => {
         $(#[$meta])*
-        #[derive(PartialEq, Eq, tls_codec::TlsSize, tls_codec::TlsSerialize, tls_codec::TlsDeserialize)]
+        #[derive(PartialEq, Eq)]
         pub struct $name($crate::secret::SecretBytes<$length>);
+
+        $crate::codec!(struct $name { 0 });
 
         impl zeroize::ZeroizeOnDrop for $name {}
 

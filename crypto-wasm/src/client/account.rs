@@ -1,7 +1,6 @@
 //! This profile's own account and device: registration, login (protocol §2).
 
 use rand_core::CryptoRng;
-use tls_codec::SecretVLBytes;
 
 use super::error::ClientError;
 use super::ids::new_id;
@@ -135,8 +134,8 @@ fn create(txn: &mut Txn<'_>, username: &str, now_ms: u64) -> Result<AccountRecor
         username: username.to_owned(),
         registered: Flag(false),
         account_key: account.public_key(),
-        account_seed: SecretVLBytes::from(account.seed().to_vec()),
-        device_list: list.list().to_bytes()?.into(),
+        account_seed: account.seed().to_vec().into(),
+        device_list: list.list().to_bytes()?,
     };
     save(txn, &record)?;
     Ok(record)

@@ -97,7 +97,7 @@ impl From<OutboxAction> for OutboxCall {
                         } else {
                             "ratchet"
                         },
-                        content: envelope.content.into(),
+                        content: envelope.content,
                     });
                 Self::Message {
                     id: message.id,

@@ -45,7 +45,7 @@ impl UserRecord {
             account_key,
             verified: Flag(false),
             gone: Flag(false),
-            device_list: Vec::new().into(),
+            device_list: Vec::new(),
             candidate: None,
         }
     }
@@ -207,7 +207,7 @@ fn learn_own(
     if freshness(own.device_list.as_slice(), list)? == Freshness::Newer {
         let old = DeviceList::from_bytes(own.device_list.as_slice()).ok();
         drop_revoked(txn, user.id, old, list)?;
-        own.device_list = user.device_list.clone().into();
+        own.device_list = user.device_list.clone();
         account::save(txn, &own)?;
     }
     Ok(Contact {
@@ -237,7 +237,7 @@ fn learn_other(
     if record.account_key == offered {
         if freshness(record.device_list.as_slice(), list)? == Freshness::Newer {
             drop_revoked(txn, user.id, record.list()?, list)?;
-            record.device_list = user.device_list.clone().into();
+            record.device_list = user.device_list.clone();
         }
         record.candidate = None;
     } else {
@@ -251,7 +251,7 @@ fn learn_other(
         // Another key than the pinned one: kept aside until the person accepts it, never used before.
         record.candidate = Some(Candidate {
             account_key: offered,
-            device_list: user.device_list.clone().into(),
+            device_list: user.device_list.clone(),
         });
     }
     save(txn, user.id, &record)?;

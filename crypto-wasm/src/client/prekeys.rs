@@ -57,14 +57,10 @@ pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Option<PreKeys>, ClientError>
     Ok(load(txn)?
         .and_then(|record| record.upload)
         .map(|upload| PreKeys {
-            signed_prekey: upload.signed_prekey.map(Into::into),
-            kem_last_resort: upload.kem_last_resort.map(Into::into),
-            one_time_prekeys: upload
-                .one_time_prekeys
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-            kem_prekeys: upload.kem_prekeys.into_iter().map(Into::into).collect(),
+            signed_prekey: upload.signed_prekey,
+            kem_last_resort: upload.kem_last_resort,
+            one_time_prekeys: upload.one_time_prekeys,
+            kem_prekeys: upload.kem_prekeys,
         }))
 }
 
@@ -102,16 +98,16 @@ pub(super) fn generate(
         kem_prekeys: Vec::with_capacity(kem),
     };
     if let Some(key) = made.signed_prekey {
-        upload.signed_prekey = Some(key.to_bytes()?.into());
+        upload.signed_prekey = Some(key.to_bytes()?);
     }
     if let Some(key) = made.kem_last_resort {
-        upload.kem_last_resort = Some(key.to_bytes()?.into());
+        upload.kem_last_resort = Some(key.to_bytes()?);
     }
     for key in made.one_time_prekeys {
-        upload.one_time_prekeys.push(key.to_bytes()?.into());
+        upload.one_time_prekeys.push(key.to_bytes()?);
     }
     for key in made.kem_prekeys {
-        upload.kem_prekeys.push(key.to_bytes()?.into());
+        upload.kem_prekeys.push(key.to_bytes()?);
     }
     save(
         txn,

@@ -1,9 +1,9 @@
 //! Stored forms: TLS presentation language with a version first, sealed by the store beneath. Live types never serialize themselves.
 
-use tls_codec::{SecretVLBytes, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 use zeroize::Zeroizing;
 
 use super::error::ClientError;
+use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1, Wire};
 
@@ -23,8 +23,9 @@ pub(super) fn decode<T: Wire>(bytes: &[u8]) -> Result<T, ClientError> {
 macro_rules! record {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        #[derive(TlsSize, TlsSerialize, TlsDeserialize)]
         pub(super) struct $name { $($(#[$field_meta])* pub(super) $field: $type,)* }
+
+        codec!(struct $name { $($field),* });
 
         impl Wire for $name {}
     };
@@ -40,9 +41,9 @@ record!(
         /// Whether the relay has confirmed the registration.
         registered: Flag,
         account_key: Ed25519PublicKey,
-        account_seed: SecretVLBytes,
+        account_seed: Zeroizing<Vec<u8>>,
         /// Newest own device list, encoded.
-        device_list: VLBytes,
+        device_list: Vec<u8>,
     }
 );
 
@@ -58,10 +59,10 @@ record!(
 record!(
     /// Public halves, encoded, as `PUT /api/keys` takes them.
     PreKeyUpload {
-        signed_prekey: Option<VLBytes>,
-        kem_last_resort: Option<VLBytes>,
-        one_time_prekeys: Vec<VLBytes>,
-        kem_prekeys: Vec<VLBytes>,
+        signed_prekey: Option<Vec<u8>>,
+        kem_last_resort: Option<Vec<u8>>,
+        one_time_prekeys: Vec<Vec<u8>>,
+        kem_prekeys: Vec<Vec<u8>>,
     }
 );
 
@@ -78,7 +79,7 @@ record!(
         /// The relay said that there is no such user (any more).
         gone: Flag,
         /// Newest device list under the pinned key, encoded; empty when none was seen yet.
-        device_list: VLBytes,
+        device_list: Vec<u8>,
         candidate: Option<Candidate>,
     }
 );
@@ -87,19 +88,21 @@ record!(
     /// Another account key that the relay shows for a user, and its device list.
     Candidate {
         account_key: Ed25519PublicKey,
-        device_list: VLBytes,
+        device_list: Vec<u8>,
     }
 );
 
 /// One member by signed membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MemberEntry {
     pub(super) user_id: UserId,
     pub(super) account_key: Ed25519PublicKey,
 }
 
+codec!(struct MemberEntry { user_id, account_key });
+
 /// A membership and what its message said of itself.
-#[derive(Clone, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Clone)]
 pub(super) struct HeldMembership {
     pub(super) sender: Address,
     pub(super) message_id: MessageId,
@@ -108,6 +111,8 @@ pub(super) struct HeldMembership {
     pub(super) members: Vec<MemberEntry>,
     pub(super) name: String,
 }
+
+codec!(struct HeldMembership { sender, message_id, sent_at, revision, members, name });
 
 record!(
     /// A conversation.
@@ -123,7 +128,6 @@ record!(
         name: String,
         /// The members before `revision`, by whom a competing message of the same number is judged.
         previous_members: Vec<MemberEntry>,
-        #[tls_codec(with = "crate::wire::codec::list")]
         held: Vec<HeldMembership>,
         /// Order of the newest line; 0 when there is none.
         last_order: u64,
@@ -147,41 +151,53 @@ record!(
 );
 
 /// How far a line has come.
-#[derive(Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineState {
-    Sending = 0,
-    Sent = 1,
-    Failed = 2,
-    Received = 3,
+    Sending,
+    Sent,
+    Failed,
+    Received,
 }
 
+codec!(
+    enum LineState {
+        Sending = 0,
+        Sent = 1,
+        Failed = 2,
+        Received = 3,
+    }
+);
+
 /// Why sending was given up.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct FailureRecord {
     pub(super) code: String,
     pub(super) message: String,
 }
 
-/// What a line says. The discriminants are the content types of protocol §5.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
+codec!(struct FailureRecord { code, message });
+
+/// What a line says. It is told apart by the content types of protocol §5.
 pub(super) enum BodyRecord {
-    #[tls_codec(discriminant = 1)]
     Text {
         text: String,
         reply_to: Option<MessageId>,
     },
-    #[tls_codec(discriminant = 12)]
     Membership {
         revision: u64,
         added: Vec<UserId>,
         removed: Vec<UserId>,
         name: String,
     },
-    #[tls_codec(discriminant = 255)]
-    Undecryptable { reason: String },
+    Undecryptable {
+        reason: String,
+    },
 }
+
+codec!(enum BodyRecord {
+    Text { text, reply_to } = 1,
+    Membership { revision, added, removed, name } = 12,
+    Undecryptable { reason } = 255,
+});
 
 record!(
     /// One thing to tell the relay, in order.
@@ -193,42 +209,44 @@ record!(
 );
 
 /// What to tell it.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
 pub(super) enum OutboxAction {
-    #[tls_codec(discriminant = 1)]
     CreateConversation { participants: Vec<UserId> },
-    #[tls_codec(discriminant = 2)]
     AddParticipants { users: Vec<UserId> },
-    #[tls_codec(discriminant = 3)]
     RemoveParticipant { user: UserId },
-    #[tls_codec(discriminant = 4)]
     Message(OutboxMessage),
 }
 
+codec!(enum OutboxAction {
+    CreateConversation { participants } = 1,
+    AddParticipants { users } = 2,
+    RemoveParticipant { user } = 3,
+    Message(message) = 4,
+});
+
 /// A message, from the person's words to the envelopes that the relay confirms.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct OutboxMessage {
     pub(super) id: MessageId,
     /// Order of the line that it belongs to; 0 when it shows nowhere.
     pub(super) order: u64,
     pub(super) recipients: Vec<UserId>,
     /// Padded Content.
-    pub(super) content: SecretVLBytes,
+    pub(super) content: Zeroizing<Vec<u8>>,
     /// How often the relay found other devices than we did.
     pub(super) mismatches: u8,
     /// Ready to be sent, again and again, byte for byte. Otherwise devices are still to be looked at.
     pub(super) complete: Flag,
     /// Made with the ratchet steps that were committed in the same transaction.
-    #[tls_codec(with = "crate::wire::codec::list")]
     pub(super) envelopes: Vec<OutboxEnvelope>,
 }
 
+codec!(struct OutboxMessage { id, order, recipients, content, mismatches, complete, envelopes });
+
 /// One recipient device's ciphertext.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct OutboxEnvelope {
     pub(super) address: Address,
     /// Kind as in `EnvelopeKind`: 1 prekey, otherwise ratchet.
     pub(super) kind: u8,
-    pub(super) content: VLBytes,
+    pub(super) content: Vec<u8>,
 }
+
+codec!(struct OutboxEnvelope { address, kind, content });

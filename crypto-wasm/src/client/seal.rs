@@ -141,7 +141,7 @@ pub(super) fn seal(
         message.envelopes.push(OutboxEnvelope {
             address,
             kind: sealed.kind.as_u8(),
-            content: sealed.bytes.into(),
+            content: sealed.bytes,
         });
     }
     message.complete = Flag(true);

@@ -1,13 +1,13 @@
 //! A device: its identity key, certificate and prekeys (§2).
 
 use rand_core::CryptoRng;
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 use zeroize::Zeroizing;
 
 use super::account::{Account, UNSIGNED};
 use super::certificate::{Expectations, VerifiedCertificate};
 use super::prekeys::{LastResortEntry, PreKeyStore, SignedEntry, UsedPreKeys};
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::{X25519KeyPair, X25519PrivateKey};
 use crate::crypto::kem::KemPrivateSeed;
 use crate::crypto::label;
@@ -53,13 +53,14 @@ pub struct NewPreKeys {
 }
 
 /// The stored form of a [`Device`].
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct StoredDevice {
     version: Version1,
     certificate: DeviceCertificate,
     identity_seed: SecretBytes<32>,
     prekeys: PreKeyStore,
 }
+
+codec!(struct StoredDevice { version, certificate, identity_seed, prekeys });
 
 impl Device {
     /// Makes a device of an account, without prekeys. `created_at_ms` is in Unix milliseconds.
@@ -271,17 +272,13 @@ impl Device {
     // API-4
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, ProtocolError> {
         // Fields are written one by one because the stored form owns its secrets and secrets are not copied.
-        use tls_codec::{Serialize as _, Size as _};
-        let certificate = self.certificate.certificate();
-        let seed = self.identity.seed();
-        let length =
-            1 + certificate.tls_serialized_len() + seed.len() + self.prekeys.tls_serialized_len();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        Version1.tls_serialize(&mut *bytes)?;
-        certificate.tls_serialize(&mut *bytes)?;
-        seed.tls_serialize(&mut *bytes)?;
-        self.prekeys.tls_serialize(&mut *bytes)?;
-        Ok(bytes)
+        codec::encode(&[
+            &Version1,
+            self.certificate.certificate(),
+            self.identity.seed(),
+            &self.prekeys,
+        ])
+        .map(Zeroizing::new)
     }
 
     /// Restores an exported state. Altered key bytes are not detected.
@@ -290,8 +287,7 @@ impl Device {
     /// [`ProtocolError::Decode`] for anything but a strict encoding.
     // API-4
     pub fn import(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        use tls_codec::Deserialize as _;
-        let stored = StoredDevice::tls_deserialize_exact(bytes)?;
+        let stored = codec::decode::<StoredDevice>(bytes)?;
         stored.prekeys.check()?;
         Ok(Self {
             certificate: VerifiedCertificate::trusted(stored.certificate),

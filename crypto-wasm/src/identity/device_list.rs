@@ -1,8 +1,7 @@
 //! Device lists: verification, succession, and the pin against rollback (§2).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::hash::hash_with_label;
 use crate::crypto::label;
 use crate::crypto::sign::Ed25519PublicKey;
@@ -161,13 +160,15 @@ impl VerifiedDeviceList {
 }
 
 /// The newest list seen of a user: its sequence and hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceListPin {
     /// Its sequence.
     pub sequence: u64,
     /// Its hash.
     pub hash: [u8; 32],
 }
+
+codec!(struct DeviceListPin { sequence, hash });
 
 impl Wire for DeviceListPin {}
 

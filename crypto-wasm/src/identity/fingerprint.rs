@@ -1,7 +1,6 @@
 //! The safety number that two people compare, and the code that they scan (§6).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
+use crate::codec;
 use crate::crypto::hash::sha512;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::wire::{UserId, Version1, Wire};
@@ -45,7 +44,7 @@ fn digits(user_id: &UserId, account_key: &Ed25519PublicKey) -> String {
 }
 
 /// What a scanned QR code holds: the showing user's view of both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SafetyCode {
     /// Always 1.
     pub version: Version1,
@@ -58,6 +57,14 @@ pub struct SafetyCode {
     /// That user's account key, as the showing user knows it.
     pub peer_account_key: Ed25519PublicKey,
 }
+
+codec!(struct SafetyCode {
+    version,
+    own_user_id,
+    own_account_key,
+    peer_user_id,
+    peer_account_key,
+});
 
 impl Wire for SafetyCode {}
 

@@ -1,9 +1,9 @@
 //! A device's private prekeys, and the memory of base keys that were used with them (§2, §3).
 
 use rand_core::CryptoRng;
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::{X25519KeyPair, X25519PrivateKey, X25519PublicKey};
 use crate::crypto::kem::KemPrivateSeed;
 use crate::sorted;
@@ -13,7 +13,6 @@ use crate::sorted;
 pub const RETENTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A signed prekey with the base keys of the first messages that named it and decrypted, sorted.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(crate) struct SignedEntry {
     pub(crate) id: u32,
     pub(crate) created_at_ms: u64,
@@ -21,27 +20,32 @@ pub(crate) struct SignedEntry {
     used_base_keys: Vec<X25519PublicKey>,
 }
 
+codec!(struct SignedEntry { id, created_at_ms, key, used_base_keys });
+
 /// A last-resort KEM prekey.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(crate) struct LastResortEntry {
     pub(crate) id: u32,
     pub(crate) created_at_ms: u64,
     pub(crate) seed: KemPrivateSeed,
 }
 
+codec!(struct LastResortEntry { id, created_at_ms, seed });
+
 /// A one-time prekey.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct OneTimeEntry {
     id: u32,
     key: X25519PrivateKey,
 }
 
+codec!(struct OneTimeEntry { id, key });
+
 /// A one-time KEM prekey.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct KemEntry {
     id: u32,
     seed: KemPrivateSeed,
 }
+
+codec!(struct KemEntry { id, seed });
 
 /// What an accepted first message used up.
 pub struct UsedPreKeys {
@@ -53,17 +57,15 @@ pub struct UsedPreKeys {
 
 /// All private prekeys of a device. Signed and last-resort ones are in the order in which they were made, the others
 /// sorted by id: equal states have equal encodings.
-#[derive(Default, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Default)]
 pub(crate) struct PreKeyStore {
-    #[tls_codec(with = "crate::wire::codec::list")]
     signed: Vec<SignedEntry>,
-    #[tls_codec(with = "crate::wire::codec::list")]
     last_resort: Vec<LastResortEntry>,
-    #[tls_codec(with = "crate::wire::codec::list")]
     one_time: Vec<OneTimeEntry>,
-    #[tls_codec(with = "crate::wire::codec::list")]
     kem: Vec<KemEntry>,
 }
+
+codec!(struct PreKeyStore { signed, last_resort, one_time, kem });
 
 impl PreKeyStore {
     /// Refuses a decoded store that this code cannot have encoded.

@@ -1,9 +1,9 @@
 //! The key of one message, and its use (§4).
 
 use rand_core::CryptoRng;
-use tls_codec::Serialize as _;
 
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::aead::{AeadKey, NONCE_LENGTH};
 use crate::crypto::kdf::{ZERO_SALT, hkdf_sha256};
 use crate::secret::secret;
@@ -65,8 +65,5 @@ impl MessageKey {
 /// `AD || Header`.
 // RAT-3
 fn aad(associated_data: &[u8; 32], header: &Header) -> Result<Vec<u8>, ProtocolError> {
-    let mut aad = Vec::with_capacity(72);
-    aad.extend_from_slice(associated_data);
-    header.tls_serialize(&mut aad)?;
-    Ok(aad)
+    codec::encode(&[associated_data, header])
 }

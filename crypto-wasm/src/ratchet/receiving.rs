@@ -1,11 +1,10 @@
 //! The receiving chain, and what a message skips (Double Ratchet §3.5; profile §4).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::chain_key::ChainKey;
 use super::message_key::MessageKey;
 use super::skipped::{MAX_KEPT, SkippedKey};
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::wire::Header;
 
@@ -14,13 +13,14 @@ use crate::wire::Header;
 pub const MAX_SKIPPED: u64 = 25_000;
 
 /// The peer's chain: its ratchet key, and the key and number of the next message.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct ReceivingChain {
     ratchet_key: X25519PublicKey,
     key: ChainKey,
     /// 64 bits, because a peer may use the number 2^32 - 1 although senders stop before it.
     next_number: u64,
 }
+
+codec!(struct ReceivingChain { ratchet_key, key, next_number });
 
 /// A chain moved to behind a message, not assigned yet.
 pub(super) struct Advanced {

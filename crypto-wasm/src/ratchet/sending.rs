@@ -1,20 +1,21 @@
 //! The sending chain (Double Ratchet §3.4).
 
 use rand_core::CryptoRng;
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use super::chain_key::ChainKey;
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::wire::{Header, RatchetMessage};
 
 /// Our chain: its next key and number.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct SendingChain {
     key: ChainKey,
     next_number: u32,
     previous_chain_length: u32,
 }
+
+codec!(struct SendingChain { key, next_number, previous_chain_length });
 
 impl SendingChain {
     pub(super) const fn new(key: ChainKey, previous_chain_length: u32) -> Self {

@@ -1,9 +1,8 @@
 //! Keys of messages that did not arrive yet (Double Ratchet §3.5; profile §4).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::message_key::MessageKey;
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::wire::Header;
 
@@ -12,11 +11,12 @@ use crate::wire::Header;
 pub const MAX_KEPT: usize = 2_000;
 
 /// A skipped message's number and key.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub(super) struct SkippedKey {
     number: u32,
     key: MessageKey,
 }
+
+codec!(struct SkippedKey { number, key });
 
 impl SkippedKey {
     pub(super) const fn new(number: u32, key: MessageKey) -> Self {
@@ -25,19 +25,20 @@ impl SkippedKey {
 }
 
 /// The skipped keys of one chain, by number.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct SkippedChain {
     ratchet_key: X25519PublicKey,
-    #[tls_codec(with = "crate::wire::codec::list")]
     keys: Vec<SkippedKey>,
 }
 
+codec!(struct SkippedChain { ratchet_key, keys });
+
 /// All skipped keys in the order in which they were derived: chains one after another, numbers ascending in each.
-#[derive(Default, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Default)]
 pub(super) struct SkippedKeys {
-    #[tls_codec(with = "crate::wire::codec::list")]
     chains: Vec<SkippedChain>,
 }
+
+codec!(struct SkippedKeys { chains });
 
 impl SkippedKeys {
     /// Refuses a decoded value that this code cannot have encoded.

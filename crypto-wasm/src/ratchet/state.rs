@@ -1,7 +1,6 @@
 //! The state of a ratchet, and its two operations (Double Ratchet §3.2 to §3.5).
 
 use rand_core::CryptoRng;
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 use super::chain_key::ChainKey;
 use super::receiving::{Advanced, ReceivingChain, check_skipped};
@@ -9,12 +8,12 @@ use super::root_key::RootKey;
 use super::sending::SendingChain;
 use super::skipped::{SkippedKey, SkippedKeys};
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::{X25519KeyPair, X25519PublicKey};
 use crate::pqxdh::SessionSecret;
 use crate::wire::{Header, RatchetMessage};
 
 /// One side of a conversation between two devices.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct Ratchet {
     associated_data: [u8; 32],
     /// The responder's signed prekey, which is never accepted as a ratchet key.
@@ -25,6 +24,16 @@ pub struct Ratchet {
     receiving: Option<ReceivingChain>,
     skipped: SkippedKeys,
 }
+
+codec!(struct Ratchet {
+    associated_data,
+    signed_prekey,
+    root_key,
+    own_key,
+    sending,
+    receiving,
+    skipped,
+});
 
 /// A Diffie-Hellman ratchet step whose receiving half is done, with the message that caused it decrypted.
 struct Received {

@@ -4,12 +4,12 @@ use std::cell::Cell;
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
-use tls_codec::{Deserialize as _, Serialize as _};
 
 use super::receiving::ReceivingChain;
 use super::skipped::{SkippedKey, SkippedKeys};
 use super::{ChainKey, MAX_KEPT, MAX_SKIPPED, MessageKey, Ratchet};
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::{X25519KeyPair, X25519PublicKey};
 use crate::pqxdh::SessionSecret;
 use crate::wire::{Header, RatchetMessage};
@@ -56,7 +56,7 @@ fn send(ratchet: &mut Ratchet, count: usize) -> Vec<RatchetMessage> {
 }
 
 fn encoded(ratchet: &Ratchet) -> Vec<u8> {
-    ratchet.tls_serialize_detached().unwrap()
+    codec::encode(&[ratchet]).unwrap()
 }
 
 // RAT-8
@@ -191,25 +191,20 @@ fn keys(numbers: &[u32]) -> Vec<SkippedKey> {
 fn stored(chains: &[(u8, &[u32])]) -> Vec<u8> {
     let mut content = Vec::new();
     for (byte, numbers) in chains {
-        content.extend([*byte; 32]);
-        tls_codec::vlen::write_length(&mut content, numbers.len() * 36).unwrap();
-        for number in *numbers {
-            content.extend(number.to_be_bytes());
-            content.extend([9; 32]);
-        }
+        let keys: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| [&number.to_be_bytes()[..], &[9; 32]].concat())
+            .collect();
+        content.extend(codec::encode(&[&[*byte; 32], &keys]).unwrap());
     }
-    let mut bytes = Vec::new();
-    tls_codec::vlen::write_length(&mut bytes, content.len()).unwrap();
-    bytes.extend(content);
-    bytes
+    codec::encode(&[&content]).unwrap()
 }
 
 #[test]
 fn skipped_keys_that_this_code_cannot_have_stored_are_refused() {
     let check = |chains: &[(u8, &[u32])]| {
-        SkippedKeys::tls_deserialize_exact(stored(chains))
-            .unwrap()
-            .check()
+        let keys: SkippedKeys = codec::decode(&stored(chains)).unwrap();
+        keys.check()
     };
     let most: Vec<u32> = (0..2_000).collect();
     let good: [&[(u8, &[u32])]; 5] = [
@@ -242,7 +237,7 @@ fn skipped_keys_stay_in_the_order_in_which_they_were_derived() {
         for (byte, numbers) in steps {
             skipped.extend(public(*byte), keys(numbers));
         }
-        skipped.tls_serialize_detached().unwrap()
+        codec::encode(&[&skipped]).unwrap()
     };
     assert_eq!(after(&[(1, &[]), (2, &[])]), stored(&[]));
     assert_eq!(
@@ -312,7 +307,7 @@ fn the_last_number_is_never_sent_but_taken() {
     // Behind the sending chain's number: its previous length, no receiving chain, no skipped keys.
     let at = state.len() - 10;
     state[at..at + 4].copy_from_slice(&0xffff_fffe_u32.to_be_bytes());
-    let mut sender = Ratchet::tls_deserialize_exact(&state).unwrap();
+    let mut sender: Ratchet = codec::decode(&state).unwrap();
     let last = sender.encrypt(b"last", &mut rng()).unwrap();
     assert_eq!(last.header.message_number, 0xffff_fffe);
     let before = encoded(&sender);
@@ -323,7 +318,7 @@ fn the_last_number_is_never_sent_but_taken() {
     let key = ChainKey::copy_from(&[9; 32]);
     let next = u64::from(u32::MAX).to_be_bytes();
     let bytes = [&[1; 32][..], key.expose(), &next].concat();
-    let chain = ReceivingChain::tls_deserialize_exact(bytes).unwrap();
+    let chain: ReceivingChain = codec::decode(&bytes).unwrap();
     let header = header(public(1), u32::MAX);
     assert!(chain.check_skipped(&header).is_ok() && !chain.has_passed(&header));
     let advanced = chain.advance(&header);

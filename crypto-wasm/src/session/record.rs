@@ -1,11 +1,11 @@
 //! All sessions with one peer device: the current one and older ones (Sesame §3; profile §4).
 
 use rand_core::CryptoRng;
-use tls_codec::{Deserialize as _, Serialize as _, TlsDeserialize, TlsSerialize, TlsSize};
 use zeroize::Zeroizing;
 
 use super::single::{Envelope, Session};
 use crate::ProtocolError;
+use crate::codec;
 use crate::identity::{Device, Expectations};
 use crate::wire::{EnvelopeKind, PreKeyMessage, RatchetMessage, Version1, Wire};
 
@@ -15,12 +15,13 @@ pub const MAX_ARCHIVED: usize = 40;
 
 /// The sessions with one peer device, the current one first. Messages are sent on the current one, which is the one
 /// that was made or that decrypted a message last.
-#[derive(Default, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Default)]
 pub struct SessionRecord {
     version: Version1,
-    #[tls_codec(with = "crate::wire::codec::list")]
     sessions: Vec<Session>,
 }
+
+codec!(struct SessionRecord { version, sessions });
 
 impl SessionRecord {
     /// A record without sessions.
@@ -174,7 +175,7 @@ impl SessionRecord {
     /// # Errors
     /// None in practice: a record's size is bounded.
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, ProtocolError> {
-        Ok(Zeroizing::new(self.tls_serialize_detached()?))
+        codec::encode(&[self]).map(Zeroizing::new)
     }
 
     /// Restores an exported state. Altered key bytes are not detected.
@@ -182,7 +183,7 @@ impl SessionRecord {
     /// # Errors
     /// [`ProtocolError::Decode`] for anything but a strict encoding.
     pub fn import(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        let record = Self::tls_deserialize_exact(bytes)?;
+        let record: Self = codec::decode(bytes)?;
         if record.sessions.len() > 1 + MAX_ARCHIVED {
             return Err(ProtocolError::Decode);
         }

@@ -1,12 +1,10 @@
 //! One session: made by PQXDH, carried on by a ratchet (§8).
 
 use rand_core::CryptoRng;
-use tls_codec::{
-    Deserialize as _, Serialize as _, Size as _, TlsDeserialize, TlsSerialize, TlsSize,
-};
 use zeroize::Zeroizing;
 
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::crypto::hash::hash_with_label;
 use crate::identity::{Device, Expectations, VerifiedBundle, VerifiedCertificate};
@@ -26,22 +24,24 @@ pub struct Envelope {
 }
 
 /// Which side made the session.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
 enum Origin {
     /// We did, and no message of the peer has decrypted: every message carries the outer fields.
-    #[tls_codec(discriminant = 1)]
     Unanswered(PreKeyFields),
     /// We did.
-    #[tls_codec(discriminant = 2)]
     Initiated,
     /// The peer did, with outer fields of this hash.
-    #[tls_codec(discriminant = 3)]
     Accepted([u8; 32]),
 }
 
+codec!(
+    enum Origin {
+        Unanswered(fields) = 1,
+        Initiated = 2,
+        Accepted(hash) = 3,
+    }
+);
+
 /// A session with a peer device.
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct Session {
     version: Version1,
     peer: DeviceCertificate,
@@ -49,6 +49,8 @@ pub struct Session {
     origin: Origin,
     ratchet: Ratchet,
 }
+
+codec!(struct Session { version, peer, base_key, origin, ratchet });
 
 impl Session {
     /// Makes a session with the device of a verified bundle. Until a reply decrypts, all messages are
@@ -147,16 +149,10 @@ impl Session {
         let message = self.ratchet.encrypt(plaintext, rng)?;
         // SES-2
         match &self.origin {
-            Origin::Unanswered(fields) => {
-                let mut bytes =
-                    Vec::with_capacity(fields.tls_serialized_len() + message.tls_serialized_len());
-                fields.tls_serialize(&mut bytes)?;
-                message.tls_serialize(&mut bytes)?;
-                Ok(Envelope {
-                    kind: EnvelopeKind::PreKey,
-                    bytes,
-                })
-            }
+            Origin::Unanswered(fields) => Ok(Envelope {
+                kind: EnvelopeKind::PreKey,
+                bytes: codec::encode(&[fields, &message])?,
+            }),
             Origin::Initiated | Origin::Accepted(_) => Ok(Envelope {
                 kind: EnvelopeKind::Ratchet,
                 bytes: message.to_bytes()?,
@@ -249,7 +245,7 @@ impl Session {
     /// None in practice: a session's size is bounded.
     // API-4
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, ProtocolError> {
-        Ok(Zeroizing::new(self.tls_serialize_detached()?))
+        codec::encode(&[self]).map(Zeroizing::new)
     }
 
     /// Restores an exported state. Altered key bytes are not detected.
@@ -258,7 +254,7 @@ impl Session {
     /// [`ProtocolError::Decode`] for anything but a strict encoding.
     // API-4
     pub fn import(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        let session = Self::tls_deserialize_exact(bytes)?;
+        let session: Self = codec::decode(bytes)?;
         session.check()?;
         Ok(session)
     }

@@ -1,17 +1,16 @@
 //! Identifiers: 16 bytes each, one type for each thing that has one.
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::codec::Wire;
+use crate::codec;
 
 // ENC-1
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 16]);
+
+        codec!(struct $name { 0 });
 
         impl $name {
             /// Wraps the 16 bytes of a UUID; its version bits are not checked.
@@ -49,14 +48,14 @@ id!(
 );
 
 /// A device of a user.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     /// Whose device.
     pub user_id: UserId,
     /// Which of the user's devices; never reused.
     pub device_id: u32,
 }
+
+codec!(struct Address { user_id, device_id });
 
 impl Wire for Address {}

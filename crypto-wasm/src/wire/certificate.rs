@@ -1,14 +1,13 @@
 //! The device certificate (§2), not verified.
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::address::Address;
 use super::codec::{Signed, Version1, Wire};
+use crate::codec;
 use crate::crypto::sign::{Ed25519PublicKey, Signature};
 
 /// An account key's statement that an identity key is that of a device. See
 /// [`VerifiedCertificate`](crate::identity::VerifiedCertificate).
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceCertificate {
     /// Always 1.
     pub version: Version1,
@@ -23,6 +22,15 @@ pub struct DeviceCertificate {
     /// By the account key over the fields above, label "device certificate".
     pub signature: Signature,
 }
+
+codec!(struct DeviceCertificate {
+    version,
+    address,
+    account_key,
+    identity_key,
+    created_at_ms,
+    signature,
+});
 
 impl Wire for DeviceCertificate {}
 

@@ -1,21 +1,18 @@
-//! What the structures share: strict decoding, the version byte, flags, lists.
-
-use std::io::{Read, Write};
-
-use tls_codec::{Deserialize, Serialize, Size};
+//! What the structures share: strict decoding, the version byte, flags.
 
 use crate::ProtocolError;
+use crate::codec::{self, Decode, Encode, Reader, Writer};
 use crate::crypto::sign::Signature;
 
 /// A structure with one strict encoding.
-pub trait Wire: Serialize + Deserialize + Sized {
+pub trait Wire: Encode + Decode {
     /// Decodes all of `bytes`.
     ///
     /// # Errors
     /// [`ProtocolError::Decode`] for anything but the one encoding of a value (§1).
     // ENC-1, ENC-4, ENC-5
     fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        Ok(Self::tls_deserialize_exact(bytes)?)
+        codec::decode(bytes)
     }
 
     /// Encodes.
@@ -23,7 +20,7 @@ pub trait Wire: Serialize + Deserialize + Sized {
     /// # Errors
     /// [`ProtocolError::Decode`] if a variable-size vector is longer than 2^30 - 1 bytes.
     fn to_bytes(&self) -> Result<Vec<u8>, ProtocolError> {
-        Ok(self.tls_serialize_detached()?)
+        codec::encode(&[self])
     }
 }
 
@@ -56,97 +53,35 @@ pub struct Version1;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Flag(pub bool);
 
-impl Size for Version1 {
-    fn tls_serialized_len(&self) -> usize {
-        1
+impl Encode for Version1 {
+    fn encode(&self, to: &mut Writer) {
+        to.put(&[1]);
     }
 }
 
-impl Serialize for Version1 {
-    fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
-        1_u8.tls_serialize(writer)
-    }
-}
-
-impl Deserialize for Version1 {
-    fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
-        // ENC-5
-        match u8::tls_deserialize(bytes)? {
-            1 => Ok(Self),
-            other => Err(tls_codec::Error::UnknownValue(other.into())),
+impl Decode for Version1 {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+        match *from.array()? {
+            // ENC-5
+            [1] => Ok(Self),
+            _ => Err(ProtocolError::Decode),
         }
     }
 }
 
-impl Size for Flag {
-    fn tls_serialized_len(&self) -> usize {
-        1
+impl Encode for Flag {
+    fn encode(&self, to: &mut Writer) {
+        to.put(&[u8::from(self.0)]);
     }
 }
 
-impl Serialize for Flag {
-    fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
-        u8::from(self.0).tls_serialize(writer)
-    }
-}
-
-impl Deserialize for Flag {
-    fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
-        // ENC-5
-        match u8::tls_deserialize(bytes)? {
-            0 => Ok(Self(false)),
-            1 => Ok(Self(true)),
-            other => Err(tls_codec::Error::UnknownValue(other.into())),
+impl Decode for Flag {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+        match *from.array()? {
+            // ENC-5
+            [0] => Ok(Self(false)),
+            [1] => Ok(Self(true)),
+            _ => Err(ProtocolError::Decode),
         }
-    }
-}
-
-/// `opaque<V>` for `Vec<u8>` fields: `#[tls_codec(with = "crate::wire::codec::opaque")]`.
-pub(crate) mod opaque {
-    use std::io::{Read, Write};
-
-    use tls_codec::{Deserialize, Error, Serialize, Size, VLByteSlice, VLByteVec};
-
-    pub(crate) fn tls_serialized_len(bytes: &[u8]) -> usize {
-        VLByteSlice(bytes).tls_serialized_len()
-    }
-
-    pub(crate) fn tls_serialize<W: Write>(bytes: &[u8], writer: &mut W) -> Result<usize, Error> {
-        VLByteSlice(bytes).tls_serialize(writer)
-    }
-
-    // ENC-2, ENC-3
-    pub(crate) fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Vec<u8>, Error> {
-        Ok(VLByteVec::tls_deserialize(bytes)?.into())
-    }
-}
-
-/// `T<V>` for items without `Debug`: `#[tls_codec(with = "crate::wire::codec::list")]`.
-#[cfg(feature = "client")]
-pub(crate) mod list {
-    use std::io::{Read, Write};
-
-    use tls_codec::{Deserialize, Error, Serialize, Size, vlen};
-
-    pub(crate) fn tls_serialized_len<T: Size>(items: &[T]) -> usize {
-        items.tls_serialized_len()
-    }
-
-    pub(crate) fn tls_serialize<T: Serialize, W: Write>(
-        items: &[T],
-        writer: &mut W,
-    ) -> Result<usize, Error> {
-        let content: usize = items.iter().map(Size::tls_serialized_len).sum();
-        // ENC-2, ENC-3
-        let mut written = vlen::write_length(writer, content)?;
-        for item in items {
-            written += item.tls_serialize(writer)?;
-        }
-        Ok(written)
-    }
-
-    // ENC-2, ENC-3
-    pub(crate) fn tls_deserialize<T: Deserialize, R: Read>(bytes: &mut R) -> Result<Vec<T>, Error> {
-        Vec::tls_deserialize(bytes)
     }
 }

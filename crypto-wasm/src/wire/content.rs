@@ -1,11 +1,10 @@
 //! The plaintext of messages (§5).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::address::{ConversationId, MessageId, UserId};
 use super::codec::{Flag, Version1, Wire};
 use super::padding;
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
 
 /// A message's content, as its sender means it.
@@ -52,8 +51,10 @@ pub enum Body {
 macro_rules! body {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+
+        codec!(struct $name { $($field),* });
 
         impl Wire for $name {}
     };
@@ -158,27 +159,39 @@ pub struct Resend {
     pub original: Box<Body>,
 }
 
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct EncodedContent {
     version: Version1,
     conversation_id: ConversationId,
     message_id: MessageId,
     sent_at_ms: u64,
     content_type: u8,
-    #[tls_codec(with = "crate::wire::codec::opaque")]
     body: Vec<u8>,
 }
 
+codec!(struct EncodedContent {
+    version,
+    conversation_id,
+    message_id,
+    sent_at_ms,
+    content_type,
+    body,
+});
+
 impl Wire for EncodedContent {}
 
-#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
 struct EncodedResend {
     original_message_id: MessageId,
     original_sent_at_ms: u64,
     original_type: u8,
-    #[tls_codec(with = "crate::wire::codec::opaque")]
     original_body: Vec<u8>,
 }
+
+codec!(struct EncodedResend {
+    original_message_id,
+    original_sent_at_ms,
+    original_type,
+    original_body,
+});
 
 impl Wire for EncodedResend {}
 

@@ -1,18 +1,17 @@
 //! The session context, whose hash is the associated data of every message of a session (§3).
 
-use tls_codec::{TlsSerialize, TlsSize};
-
 use super::address::Address;
 use super::codec::Flag;
 use super::prekeys::OneTimePreKey;
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::hash::hash_with_label;
 use crate::crypto::kem::{KemCiphertext, KemPublicKey};
 use crate::crypto::label;
 use crate::crypto::sign::Ed25519PublicKey;
 
 /// One side of a session: who it is, by its certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Party {
     /// The device.
     pub address: Address,
@@ -22,9 +21,11 @@ pub struct Party {
     pub identity_key: Ed25519PublicKey,
 }
 
+codec!(encode Party { address, account_key, identity_key });
+
 /// Everything that a session was made from. Only ever encoded, to be hashed.
 // PQX-2
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionContext {
     /// Who began.
     pub initiator: Party,
@@ -48,14 +49,26 @@ pub struct SessionContext {
     pub kem_ciphertext: KemCiphertext,
 }
 
+codec!(encode SessionContext {
+    initiator,
+    responder,
+    base_key,
+    signed_prekey_id,
+    signed_prekey,
+    one_time_prekey,
+    kem_prekey_id,
+    kem_last_resort,
+    kem_public_key,
+    kem_ciphertext,
+});
+
 impl SessionContext {
     /// The encoding.
     ///
     /// # Errors
     /// None in practice: every field's length is bounded.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ProtocolError> {
-        use tls_codec::Serialize as _;
-        Ok(self.tls_serialize_detached()?)
+        codec::encode(&[self])
     }
 
     /// `AD = HashWithLabel("session context", SessionContext)`.

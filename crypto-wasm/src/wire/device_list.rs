@@ -1,13 +1,12 @@
 //! The device list (§2), not verified.
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::address::UserId;
 use super::codec::{Signed, Version1, Wire};
+use crate::codec;
 use crate::crypto::sign::{Ed25519PublicKey, Signature};
 
 /// A device on a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedDevice {
     /// Which of the user's devices.
     pub device_id: u32,
@@ -15,9 +14,11 @@ pub struct ListedDevice {
     pub identity_key: Ed25519PublicKey,
 }
 
+codec!(struct ListedDevice { device_id, identity_key });
+
 /// Which devices a user has, as signed by the account key. See
 /// [`VerifiedDeviceList`](crate::identity::VerifiedDeviceList).
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceList {
     /// Always 1.
     pub version: Version1,
@@ -36,6 +37,17 @@ pub struct DeviceList {
     /// By the account key over the fields above, label "device list".
     pub signature: Signature,
 }
+
+codec!(struct DeviceList {
+    version,
+    user_id,
+    account_key,
+    sequence,
+    created_at_ms,
+    previous_hash,
+    devices,
+    signature,
+});
 
 impl Wire for DeviceList {}
 

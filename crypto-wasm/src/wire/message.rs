@@ -1,15 +1,14 @@
 //! What travels in an envelope (§4).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::certificate::DeviceCertificate;
 use super::codec::{Version1, Wire};
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::crypto::kem::KemCiphertext;
 
 /// The ratchet header, authenticated but not encrypted; 40 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// The sender's ratchet key.
     pub ratchet_key: X25519PublicKey,
@@ -19,8 +18,10 @@ pub struct Header {
     pub message_number: u32,
 }
 
+codec!(struct Header { ratchet_key, previous_chain_length, message_number });
+
 /// A message of an established session.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RatchetMessage {
     /// Always 1.
     pub version: Version1,
@@ -29,13 +30,14 @@ pub struct RatchetMessage {
     /// The AES-GCM nonce, random.
     pub nonce: [u8; 12],
     /// The ciphertext with its tag.
-    #[tls_codec(with = "crate::wire::codec::opaque")]
     pub ciphertext: Vec<u8>,
 }
 
+codec!(struct RatchetMessage { version, header, nonce, ciphertext });
+
 /// The outer fields of a [`PreKeyMessage`]: what a responder needs to make the session. The same in every such message
 /// of a session.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreKeyFields {
     /// Always 1.
     pub version: Version1,
@@ -53,14 +55,26 @@ pub struct PreKeyFields {
     pub kem_ciphertext: KemCiphertext,
 }
 
+codec!(struct PreKeyFields {
+    version,
+    sender,
+    base_key,
+    signed_prekey_id,
+    one_time_prekey_id,
+    kem_prekey_id,
+    kem_ciphertext,
+});
+
 /// A message that its recipient can make the session from, sent until the initiator has decrypted a reply.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreKeyMessage {
     /// The fields before `message`.
     pub fields: PreKeyFields,
     /// The message itself.
     pub message: RatchetMessage,
 }
+
+codec!(struct PreKeyMessage { fields, message });
 
 impl Wire for Header {}
 impl Wire for RatchetMessage {}

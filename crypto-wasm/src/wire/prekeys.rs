@@ -1,15 +1,14 @@
 //! Prekeys and the bundle of them that an initiator fetches (§2), not verified.
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::certificate::DeviceCertificate;
 use super::codec::{Flag, Signed, Wire};
+use crate::codec;
 use crate::crypto::dh::X25519PublicKey;
 use crate::crypto::kem::KemPublicKey;
 use crate::crypto::sign::Signature;
 
 /// The signed prekey, `SPK`.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedPreKey {
     /// Random, 31 bits, not 0.
     pub id: u32,
@@ -21,8 +20,10 @@ pub struct SignedPreKey {
     pub signature: Signature,
 }
 
+codec!(struct SignedPreKey { id, created_at_ms, public_key, signature });
+
 /// A one-time prekey, `OPK`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneTimePreKey {
     /// Random, 31 bits, not 0.
     pub id: u32,
@@ -30,8 +31,10 @@ pub struct OneTimePreKey {
     pub public_key: X25519PublicKey,
 }
 
+codec!(struct OneTimePreKey { id, public_key });
+
 /// A KEM prekey, `PQPK`: for one use, or the last resort.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KemPreKey {
     /// Random, 31 bits, not 0; one-time and last-resort keys share the ids.
     pub id: u32,
@@ -45,9 +48,11 @@ pub struct KemPreKey {
     pub signature: Signature,
 }
 
+codec!(struct KemPreKey { id, created_at_ms, last_resort, public_key, signature });
+
 /// What it takes to begin a session with a device. See
 /// [`VerifiedBundle`](crate::identity::VerifiedBundle).
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreKeyBundle {
     /// Whose device it is.
     pub certificate: DeviceCertificate,
@@ -58,6 +63,8 @@ pub struct PreKeyBundle {
     /// `PQPK_B`.
     pub kem_prekey: KemPreKey,
 }
+
+codec!(struct PreKeyBundle { certificate, signed_prekey, one_time_prekey, kem_prekey });
 
 impl Wire for SignedPreKey {}
 impl Wire for OneTimePreKey {}

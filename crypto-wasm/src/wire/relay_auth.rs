@@ -1,18 +1,16 @@
 //! The login proof (relay API).
 
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
-
 use super::address::Address;
 use super::codec::Wire;
 use crate::ProtocolError;
+use crate::codec;
 use crate::crypto::label;
 use crate::crypto::sign::{Ed25519PublicKey, Signature};
 
 /// What a device signs with its identity key to log in, label "relay auth".
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayAuth {
     /// The relay's origin as the client reached it, in ASCII.
-    #[tls_codec(with = "crate::wire::codec::opaque")]
     pub origin: Vec<u8>,
     /// The relay's challenge.
     pub challenge: [u8; 32],
@@ -21,6 +19,8 @@ pub struct RelayAuth {
     /// The challenge's end, Unix milliseconds.
     pub expires_at_ms: u64,
 }
+
+codec!(struct RelayAuth { origin, challenge, address, expires_at_ms });
 
 impl Wire for RelayAuth {}
 

@@ -1,10 +1,10 @@
 use crypto_wasm::ProtocolError;
+use crypto_wasm::codec::{self, Decode, Encode, Reader, Writer};
 use crypto_wasm::wire::{
     Content, DeviceCertificate, DeviceList, KemPreKey, OneTimePreKey, PreKeyBundle, PreKeyMessage,
     RatchetMessage, SignedPreKey, Wire,
 };
 use serde::Deserialize;
-use tls_codec::vlen;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Hex, code, load};
@@ -60,13 +60,23 @@ fn recode(structure: &str, bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     }
 }
 
-fn decode_length(mut bytes: &[u8]) -> Result<usize, ProtocolError> {
-    let (length, _) = vlen::read_length(&mut bytes)?;
-    if bytes.is_empty() {
-        Ok(length)
-    } else {
-        Err(ProtocolError::Decode)
+/// A vector's length without the vector.
+struct BareLength(usize);
+
+impl Encode for BareLength {
+    fn encode(&self, to: &mut Writer) {
+        to.put_length(self.0);
     }
+}
+
+impl Decode for BareLength {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+        from.length().map(Self)
+    }
+}
+
+fn decode_length(bytes: &[u8]) -> Result<usize, ProtocolError> {
+    codec::decode(bytes).map(|BareLength(length)| length)
 }
 
 // ENC-2
@@ -76,10 +86,11 @@ fn lengths() {
     assert!(!vectors.is_empty());
     for vector in vectors {
         assert_eq!(decode_length(&vector.encoded), Ok(vector.value));
-        let mut encoded = Vec::new();
-        vlen::write_length(&mut encoded, vector.value).expect("a length");
+        let encoded = codec::encode(&[&BareLength(vector.value)]).expect("a length");
         assert_eq!(encoded, *vector.encoded);
     }
+    let too_long = codec::encode(&[&BareLength(codec::MAX_VECTOR + 1)]);
+    assert_eq!(too_long, Err(ProtocolError::Decode));
 }
 
 // ENC-2, ENC-3

