@@ -3,7 +3,7 @@
 use super::certificate::{Expectations, VerifiedCertificate};
 use crate::ProtocolError;
 use crate::crypto::label;
-use crate::crypto::sign::Ed25519PublicKey;
+use crate::crypto::sign::{Ed25519PublicKey, VerifyingKey};
 use crate::wire::codec::Signed as _;
 use crate::wire::{Address, KemPreKey, OneTimePreKey, PreKeyBundle, SignedPreKey};
 
@@ -13,6 +13,10 @@ impl SignedPreKey {
     /// # Errors
     /// [`ProtocolError::BadSignature`] if it does not verify.
     pub fn verify(&self, identity_key: &Ed25519PublicKey) -> Result<(), ProtocolError> {
+        self.verify_checked(&identity_key.verifying_key()?)
+    }
+
+    fn verify_checked(&self, identity_key: &VerifyingKey) -> Result<(), ProtocolError> {
         identity_key.verify(label::SIGNED_PREKEY, &self.signed_bytes()?, &self.signature)
     }
 }
@@ -23,6 +27,10 @@ impl KemPreKey {
     /// # Errors
     /// [`ProtocolError::BadSignature`] if it does not verify.
     pub fn verify(&self, identity_key: &Ed25519PublicKey) -> Result<(), ProtocolError> {
+        self.verify_checked(&identity_key.verifying_key()?)
+    }
+
+    fn verify_checked(&self, identity_key: &VerifyingKey) -> Result<(), ProtocolError> {
         identity_key.verify(label::KEM_PREKEY, &self.signed_bytes()?, &self.signature)
     }
 }
@@ -31,6 +39,7 @@ impl KemPreKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedBundle {
     certificate: VerifiedCertificate,
+    identity_key: VerifyingKey,
     signed_prekey: SignedPreKey,
     one_time_prekey: Option<OneTimePreKey>,
     kem_prekey: KemPreKey,
@@ -53,12 +62,13 @@ impl VerifiedBundle {
         if bundle.certificate.address == initiator {
             return Err(ProtocolError::AddressMismatch);
         }
-        let certificate = VerifiedCertificate::verify(bundle.certificate, expected)?;
-        let identity_key = certificate.identity_key();
-        bundle.signed_prekey.verify(&identity_key)?;
-        bundle.kem_prekey.verify(&identity_key)?;
+        let (certificate, identity_key) =
+            VerifiedCertificate::verify_with_key(bundle.certificate, expected)?;
+        bundle.signed_prekey.verify_checked(&identity_key)?;
+        bundle.kem_prekey.verify_checked(&identity_key)?;
         Ok(Self {
             certificate,
+            identity_key,
             signed_prekey: bundle.signed_prekey,
             one_time_prekey: bundle.one_time_prekey,
             kem_prekey: bundle.kem_prekey,
@@ -69,6 +79,12 @@ impl VerifiedBundle {
     #[must_use]
     pub const fn certificate(&self) -> &VerifiedCertificate {
         &self.certificate
+    }
+
+    /// Its device's identity key.
+    #[must_use]
+    pub const fn identity_key(&self) -> &VerifyingKey {
+        &self.identity_key
     }
 
     /// `SPK_B`.

@@ -2,7 +2,7 @@
 
 use crate::ProtocolError;
 use crate::crypto::label;
-use crate::crypto::sign::Ed25519PublicKey;
+use crate::crypto::sign::{Ed25519PublicKey, VerifyingKey};
 use crate::wire::codec::Signed as _;
 use crate::wire::{Address, DeviceCertificate};
 
@@ -60,15 +60,26 @@ impl VerifiedCertificate {
         certificate: DeviceCertificate,
         expected: &Expectations,
     ) -> Result<Self, ProtocolError> {
+        Ok(Self::verify_with_key(certificate, expected)?.0)
+    }
+
+    /// The same, with the identity key as it was checked on the way.
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify).
+    pub fn verify_with_key(
+        certificate: DeviceCertificate,
+        expected: &Expectations,
+    ) -> Result<(Self, VerifyingKey), ProtocolError> {
         expected.check(&certificate)?;
         // KEY-6
-        certificate.identity_key.check()?;
+        let identity_key = certificate.identity_key.verifying_key()?;
         certificate.account_key.verify(
             label::DEVICE_CERTIFICATE,
             &certificate.signed_bytes()?,
             &certificate.signature,
         )?;
-        Ok(Self(certificate))
+        Ok((Self(certificate), identity_key))
     }
 
     /// A certificate that this device made, or verified before it stored it.

@@ -31,7 +31,8 @@ pub fn accept(
     fields: &PreKeyFields,
     expected: &Expectations,
 ) -> Result<Acceptance, ProtocolError> {
-    let peer = VerifiedCertificate::verify(fields.sender.clone(), expected)?;
+    let (peer, peer_identity) =
+        VerifiedCertificate::verify_with_key(fields.sender.clone(), expected)?;
     let prekeys = device.prekeys();
     // PQX-8
     if prekeys.knows_base_key(&fields.base_key) {
@@ -55,7 +56,7 @@ pub fn accept(
     let signed_private = signed.key.private_key();
     // PQX-1
     let mut agreements = vec![
-        signed_private.agree(&peer.identity_key().to_x25519()?)?,
+        signed_private.agree(&peer_identity.to_x25519()?)?,
         device.identity().to_x25519().agree(&fields.base_key)?,
         signed_private.agree(&fields.base_key)?,
     ];

@@ -39,7 +39,7 @@ pub fn initiate(
             .identity()
             .to_x25519()
             .agree(&signed_prekey.public_key)?,
-        private.agree(&bundle.certificate().identity_key().to_x25519()?)?,
+        private.agree(&bundle.identity_key().to_x25519()?)?,
         private.agree(&signed_prekey.public_key)?,
     ];
     if let Some(prekey) = one_time_prekey {

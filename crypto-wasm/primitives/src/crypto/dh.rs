@@ -15,6 +15,11 @@ const P: [u8; 32] = {
     p
 };
 
+/// Whether a little-endian number is below p. Takes as long as the numbers are alike: for public values.
+pub(super) fn is_reduced(number: &[u8; 32]) -> bool {
+    number.iter().rev().lt(P.iter().rev())
+}
+
 impl X25519PublicKey {
     /// Takes a little-endian u-coordinate.
     ///
@@ -22,7 +27,7 @@ impl X25519PublicKey {
     /// [`ProtocolError::Decode`] if u >= p, which covers a set top bit.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, ProtocolError> {
         // ENC-8
-        if bytes.iter().rev().lt(P.iter().rev()) {
+        if is_reduced(&bytes) {
             Ok(Self(bytes))
         } else {
             Err(ProtocolError::Decode)

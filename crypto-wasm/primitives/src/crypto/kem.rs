@@ -1,7 +1,5 @@
 //! ML-KEM-1024 (FIPS 203).
 
-use ml_kem::{EncapsulationKey, Key, KeyExport, MlKem1024};
-
 use crate::ProtocolError;
 use crate::codec::{Decode, Encode, Reader, Writer};
 
@@ -9,6 +7,9 @@ use crate::codec::{Decode, Encode, Reader, Writer};
 pub const PUBLIC_KEY_LENGTH: usize = 1568;
 /// Length of a ciphertext.
 pub const CIPHERTEXT_LENGTH: usize = 1568;
+
+/// Coefficients in an encapsulation key: four polynomials of degree 255.
+const COEFFICIENTS: usize = 4 * 256;
 
 /// An encapsulation key of the right length whose coefficients are below q (FIPS 203 §7.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,12 @@ impl KemPublicKey {
         let bytes: Box<[u8; PUBLIC_KEY_LENGTH]> =
             // ENC-10
             Box::new(bytes.try_into().map_err(|_| ProtocolError::Decode)?);
-        let key = Self(bytes);
-        key.decoded()?;
-        Ok(key)
+        // ENC-10
+        if has_coefficients_below_q(&bytes) {
+            Ok(Self(bytes))
+        } else {
+            Err(ProtocolError::Decode)
+        }
     }
 
     /// The encoded key.
@@ -37,19 +41,21 @@ impl KemPublicKey {
     pub fn as_bytes(&self) -> &[u8; PUBLIC_KEY_LENGTH] {
         &self.0
     }
+}
 
-    // ENC-10
-    fn decoded(&self) -> Result<EncapsulationKey<MlKem1024>, ProtocolError> {
-        let key = Key::<EncapsulationKey<MlKem1024>>::try_from(self.0.as_slice())
-            .map_err(|_| ProtocolError::Decode)?;
-        let decoded = EncapsulationKey::new(&key).map_err(|_| ProtocolError::Decode)?;
-        // The check that FIPS 203 §7.2 writes down: re-encoding gives the same bytes.
-        if decoded.to_bytes().as_slice() == self.0.as_slice() {
-            Ok(decoded)
-        } else {
-            Err(ProtocolError::Decode)
-        }
-    }
+/// The modulus check of FIPS 203 §7.2 on the encoding: two coefficients of 12 bits in 3 bytes, little-endian, and the
+/// 32-byte seed behind them. Decoding for use checks again, but does much more, and most keys are only passed on.
+fn has_coefficients_below_q(key: &[u8; PUBLIC_KEY_LENGTH]) -> bool {
+    const Q: u16 = 3329;
+    let (coefficients, _) = key.as_chunks::<3>();
+    coefficients
+        .iter()
+        .take(COEFFICIENTS / 2)
+        .all(|&[low, middle, high]| {
+            let first = u16::from(low) | (u16::from(middle) & 0x0f) << 8;
+            let second = u16::from(middle) >> 4 | u16::from(high) << 4;
+            first < Q && second < Q
+        })
 }
 
 impl KemCiphertext {
@@ -95,7 +101,9 @@ pub use private::{KemPrivateSeed, KemSharedSecret};
 
 #[cfg(feature = "client")]
 mod private {
-    use ml_kem::{B32, Decapsulate, DecapsulationKey, Encapsulate, KeyExport, MlKem1024};
+    use ml_kem::{
+        B32, Decapsulate, DecapsulationKey, Encapsulate, EncapsulationKey, KeyExport, MlKem1024,
+    };
     use rand_core::CryptoRng;
 
     use super::{KemCiphertext, KemPublicKey};
@@ -153,7 +161,9 @@ mod private {
             &self,
             mut rng: &mut dyn CryptoRng,
         ) -> Result<(KemCiphertext, KemSharedSecret), ProtocolError> {
-            let (ciphertext, mut shared) = self.decoded()?.encapsulate_with_rng(&mut rng);
+            let key = EncapsulationKey::<MlKem1024>::new(&(*self.0).into())
+                .map_err(|_| ProtocolError::Decode)?;
+            let (ciphertext, mut shared) = key.encapsulate_with_rng(&mut rng);
             let secret = copy_and_wipe(&mut shared);
             Ok((KemCiphertext::from_bytes(ciphertext.as_slice())?, secret))
         }
