@@ -1,7 +1,7 @@
 // Makes docs/benchmarks.md of a run's JSON, on the machine that ran it.
 //   node .dev/benchmarks.mjs FILE
 import { readFile, writeFile } from "node:fs/promises";
-import { cpus, release, totalmem, type } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { ask, Failure, main, say } from "./lib/run.mjs";
 import { findChrome, inRoot } from "./lib/paths.mjs";
 import { goal, reached, show, showRatio } from "../tests/bench/results.mjs";
@@ -33,6 +33,7 @@ function machine(browser) {
     processor: `${processors[0]?.model.trim() ?? "unknown"}, ${processors.length} cores visible`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${type()} ${release()}`,
+    load: `${loadavg()[0].toFixed(0)} processes waiting or running at the end, on average of a minute`,
     browser,
     compiler: ask("rustc", "--version") ?? "unknown",
   };
@@ -54,7 +55,7 @@ const caveats = `## What is counted
   loopback, where the network costs nothing. Both compile the module while it arrives.
 
 ## Limits
-- Of a setup's time about half is X25519 (5 agreements for the initiator, 6 for the recipient, where Olm does 3), a fifth to a third is
+- Of a setup's time about half is X25519 (5 agreements for the initiator, 6 for the recipient, where Olm does 3, and a fourth for the answer), a fifth to a third is
   ML-KEM-1024, which Olm does not have, and a tenth to a fifth Ed25519. Less than a tenth is everything else.
 - One X25519 agreement is about 2,800 multiplications of 255-bit numbers in 32-bit limbs: WebAssembly has no product of two 64-bit
   numbers yet. 128-bit vectors (simd128) changed neither X25519 nor ML-KEM in our build.
@@ -64,7 +65,8 @@ const caveats = `## What is counted
 ## Caveats
 - The two protocols are not alike: Sealpost agrees by X25519 and ML-KEM-1024 and encrypts with AES-256-GCM; Olm agrees by X25519 and
   encrypts with AES-256-CBC and HMAC-SHA-256, cut to 8 bytes. Olm has been deprecated by its authors.
-- Batches of both take turns and the medians are compared, so that a busy machine slows both alike. Trust the ratios more than the times.
+- Batches of both take turns and the medians are compared, so that a busy machine slows both alike. Trust the ratios more than the times. Of a
+  fan-out and a cold start, which are longer than a turn of the scheduler, not even the ratios are worth much under load.
 - Storage and network are left out: these are calls of \`sealpost/crypto\`. One machine, one browser.`;
 
 if (import.meta.filename === process.argv[1]) {

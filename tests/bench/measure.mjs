@@ -2,7 +2,8 @@
 
 /** Shorter than what a scheduler gives a process at a time: on a busy machine most batches are not interrupted. */
 const BATCH_MS = 1;
-const WARM_UP_MS = 600;
+/** On a busy machine the browser takes that long to compile hot code for speed, on threads of its own. */
+const WARM_UP_MS = 2_000;
 /** So often the page paints. */
 const PAUSE_MS = 100;
 const MAX_BATCH = 1_000;
@@ -19,7 +20,8 @@ const MAX_BATCH = 1_000;
 export async function compare(testCase, libraries, onProgress) {
   const { rounds = 301, calls } = testCase;
   const runners = libraries.map((library) => ({ library, shared: testCase.setUp(library), samples: [], count: calls ?? 1 }));
-  for (const runner of runners) warmUp(testCase, runner);
+  onProgress(0, rounds);
+  for (const runner of runners) await warmUp(testCase, runner);
   let paused = 0;
   for (let round = 0; round < rounds; round += 1) {
     if (performance.now() - paused > PAUSE_MS) {
@@ -36,9 +38,10 @@ export async function compare(testCase, libraries, onProgress) {
 }
 
 /** Runs until the browser has compiled the code for speed, and finds out how many calls fill a batch. */
-function warmUp(testCase, runner) {
+async function warmUp(testCase, runner) {
   const start = performance.now();
   do {
+    await pause();
     const milliseconds = batch(testCase, runner);
     if (testCase.calls !== undefined) continue;
     runner.count = Math.min(testCase.maxBatch ?? MAX_BATCH, Math.max(1, Math.ceil(BATCH_MS / milliseconds)));
