@@ -83,9 +83,12 @@ async function keepFailure(binary, target, input, folder) {
   return file;
 }
 
-/** Adds to the corpus what reaches something that nothing there reaches. */
+/** Adds to the corpus, by as few inputs as possible, what reaches code that nothing there reaches. */
 async function keep(binary, target) {
-  const { code, output } = await run(binary, target, tmpdir(), ["-merge=1", ...BOUNDS, corpus(target), found(target)]);
+  const folder = mkdtempSync(join(tmpdir(), "sealpost-fuzz-"));
+  const options = ["-set_cover_merge=1", "-use_counters=0", ...BOUNDS, `-artifact_prefix=${folder}/`];
+  const { code, output } = await run(binary, target, folder, [...options, corpus(target), found(target)]);
+  rmSync(folder, { recursive: true, force: true });
   if (code !== 0) throw new Failure(`the corpus of ${target} could not be merged:\n${tail(output)}`);
 }
 
@@ -122,8 +125,9 @@ await main(async () => {
   const binary = await build(values.sanitizer);
   const failures = [];
   await pool(chosen, jobs, async (target) => {
-    failures.push(...(await fuzz(binary, target, seconds)));
-    if (values.keep) await keep(binary, target);
+    const failed = await fuzz(binary, target, seconds);
+    failures.push(...failed);
+    if (values.keep && failed.length === 0) await keep(binary, target);
   });
   for (const file of failures) say(`${red("found")} ${file}`);
   say(`${chosen.length} targets, ${failures.length} failures`);
