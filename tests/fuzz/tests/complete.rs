@@ -14,6 +14,9 @@ const WITHIN: [(&str, &str); 5] = [
     ("Version1", "DeviceCertificate"),
 ];
 
+/// Parts of every encoding.
+const PARTS: [&str; 5] = ["u8", "Flag", "String", "Vec", "Zeroizing"];
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -69,12 +72,12 @@ fn has_target(name: &str) -> bool {
 fn every_structure_with_a_decoder_has_a_target() {
     let source = core();
     let structures: Vec<&str> = names(&source, "\nimpl Wire for ")
-        .chain(names(&source, "\nimpl Deserialize for "))
+        .chain(names(&source, "\nimpl Decode for "))
         .chain(defined(&source, "\nbody!("))
         .chain(defined(&source, "\nrecord!("))
-        .filter(|name| *name != "Flag")
+        .filter(|name| !PARTS.contains(name))
         .collect();
-    assert!(structures.len() > 35, "{structures:?}");
+    assert!(structures.len() > 30, "{structures:?}");
     for name in structures {
         assert!(has_target(name), "{name} has no fuzz target");
     }
