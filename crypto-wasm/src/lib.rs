@@ -35,7 +35,7 @@ pub mod session;
 mod sorted;
 #[cfg(feature = "client")]
 pub mod store;
-#[cfg(all(target_arch = "wasm32", feature = "client"))]
+#[cfg(all(feature = "client", any(target_arch = "wasm32", test)))]
 mod wasm;
 pub mod wire;
 

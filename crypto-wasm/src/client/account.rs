@@ -151,7 +151,7 @@ fn registration(txn: &mut Txn<'_>, record: &AccountRecord) -> Result<Registratio
     })
 }
 
-fn status(txn: &mut Txn<'_>) -> Result<Status, ClientError> {
+pub(crate) fn status(txn: &mut Txn<'_>) -> Result<Status, ClientError> {
     let (me, registration) = match stored(txn)? {
         Some(record) if record.registered.0 => (Some(record.me()), None),
         Some(record) => (None, Some(registration(txn, &record)?)),
@@ -165,11 +165,12 @@ fn status(txn: &mut Txn<'_>) -> Result<Status, ClientError> {
     })
 }
 
-fn begin_registration(
+pub(crate) fn begin_registration(
     txn: &mut Txn<'_>,
     username: &str,
     now_ms: u64,
 ) -> Result<Registration, ClientError> {
+    check_username(username)?;
     let record = match stored(txn)? {
         Some(record) if record.registered.0 => return Err(ClientError::AlreadyRegistered),
         Some(mut record) => {
@@ -182,7 +183,7 @@ fn begin_registration(
     registration(txn, &record)
 }
 
-fn registration_accepted(txn: &mut Txn<'_>) -> Result<Me, ClientError> {
+pub(crate) fn registration_accepted(txn: &mut Txn<'_>) -> Result<Me, ClientError> {
     let mut record = stored(txn)?.ok_or(ClientError::NotRegistered)?;
     if !record.registered.0 {
         record.registered = Flag(true);
@@ -192,7 +193,7 @@ fn registration_accepted(txn: &mut Txn<'_>) -> Result<Me, ClientError> {
     Ok(record.me())
 }
 
-fn sign_login(
+pub(crate) fn sign_login(
     txn: &mut Txn<'_>,
     origin: &str,
     challenge: [u8; 32],
@@ -227,7 +228,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         username: &str,
         now_ms: u64,
     ) -> Result<Outcome<Registration>, ClientError> {
-        check_username(username)?;
         self.step(|txn| begin_registration(txn, username, now_ms))
             .await
     }

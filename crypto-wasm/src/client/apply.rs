@@ -15,7 +15,7 @@ use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserI
 
 /// Pieces that a batch collects: sorted, each once.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     pub(super) touched: Vec<ConversationId>,
     pub(super) wanted: Vec<UserId>,
 }

@@ -85,7 +85,7 @@ fn draw(
 }
 
 // CNT-8, CNT-9
-fn create(
+pub(crate) fn create(
     txn: &mut Txn<'_>,
     with: &[UserId],
     name: &str,
@@ -142,7 +142,7 @@ fn create(
     announce(txn, id)
 }
 
-fn update(
+pub(crate) fn update(
     txn: &mut Txn<'_>,
     id: ConversationId,
     add: &[UserId],
@@ -248,7 +248,7 @@ fn send_change(
     Ok(())
 }
 
-fn send(
+pub(crate) fn send(
     txn: &mut Txn<'_>,
     id: ConversationId,
     text: &str,

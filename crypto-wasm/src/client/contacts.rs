@@ -269,7 +269,7 @@ pub(super) fn announce(txn: &mut Txn<'_>, contact: &Contact) -> Result<(), Clien
 }
 
 /// Takes in a user's document. It is verified once, however often the step runs.
-fn learn(
+pub(crate) fn learn(
     txn: &mut Txn<'_>,
     user: &UserDocument,
     verified: &mut Option<VerifiedDeviceList>,
@@ -287,7 +287,7 @@ fn learn(
     }
 }
 
-fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<(), ClientError> {
+pub(crate) fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<(), ClientError> {
     txn.asked.note(user, now_ms);
     if let Some(mut record) = load(txn, user)? {
         record.gone = Flag(true);
@@ -296,7 +296,7 @@ fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<(), ClientErr
     Ok(())
 }
 
-fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
+pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
     let mut contacts = Vec::new();
     let mut order = Vec::new();
     for found in &*txn.scan(Query::scan(Collection::Users, KeyRange::all()))? {
@@ -313,7 +313,7 @@ fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
     Ok(in_order(contacts, order))
 }
 
-fn one(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Contact>, ClientError> {
+pub(crate) fn one(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Contact>, ClientError> {
     load(txn, user)?
         .map(|record| record.contact(user))
         .transpose()

@@ -176,7 +176,10 @@ pub(super) fn all(
     Ok(records)
 }
 
-fn mark_read(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, ClientError> {
+pub(crate) fn mark_read(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+) -> Result<Conversation, ClientError> {
     let mut record = found(txn, id)?;
     if record.unread == 0 {
         return view(txn, id, &record);
@@ -186,7 +189,7 @@ fn mark_read(txn: &mut Txn<'_>, id: ConversationId) -> Result<Conversation, Clie
     announce(txn, id)
 }
 
-fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
+pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
     let records = all(txn)?;
     let mut order = Vec::with_capacity(records.len());
     let mut conversations = Vec::with_capacity(records.len());
@@ -199,7 +202,10 @@ fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
     Ok(in_order(conversations, order))
 }
 
-fn one(txn: &mut Txn<'_>, id: ConversationId) -> Result<Option<Conversation>, ClientError> {
+pub(crate) fn one(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+) -> Result<Option<Conversation>, ClientError> {
     match load(txn, id)? {
         Some(record) => view(txn, id, &record).map(Some),
         None => Ok(None),

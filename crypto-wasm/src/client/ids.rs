@@ -4,7 +4,6 @@ use core::fmt;
 use core::str::FromStr;
 
 use rand_core::CryptoRng;
-use serde::{Serialize, Serializer};
 
 use super::error::ClientError;
 pub use crate::wire::{ConversationId, MessageId, UserId};
@@ -29,12 +28,6 @@ macro_rules! as_uuid {
                 } else {
                     Err(ClientError::InvalidArgument("id"))
                 }
-            }
-        }
-
-        impl Serialize for $id {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
             }
         }
     )*};

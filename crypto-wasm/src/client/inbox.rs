@@ -72,7 +72,7 @@ pub(super) fn cursor(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
 /// The pieces of a batch and their order: everything up to an item is kept before the next one is looked at, so that nothing is decrypted
 /// again because a later one names something that is not in memory.
 // SES-9
-fn receive(
+pub(crate) fn receive(
     txn: &mut Txn<'_>,
     items: &[MailboxItem],
     batch: &mut Batch,

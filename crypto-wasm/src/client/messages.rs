@@ -155,12 +155,15 @@ pub(super) fn mark(
     Ok(Some(message))
 }
 
-fn page(
+pub(crate) fn page(
     txn: &mut Txn<'_>,
     conversation: ConversationId,
     before: Option<u64>,
     limit: u32,
 ) -> Result<MessagePage, ClientError> {
+    if limit == 0 || limit > MAX_PAGE {
+        return Err(ClientError::InvalidArgument("limit"));
+    }
     let mut range = KeyRange::prefix(conversation.as_bytes());
     if let Some(before) = before {
         range = range.below(&keys::message(conversation, before).1);
@@ -179,7 +182,7 @@ fn page(
     Ok(MessagePage { items, next })
 }
 
-fn retry(
+pub(crate) fn retry(
     txn: &mut Txn<'_>,
     conversation: ConversationId,
     id: MessageId,
@@ -203,9 +206,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
-        if limit == 0 || limit > MAX_PAGE {
-            return Err(ClientError::InvalidArgument("limit"));
-        }
         self.ask(|txn| page(txn, conversation, before, limit)).await
     }
 

@@ -48,6 +48,26 @@ pub use views::{
     MessageBody, MessagePage, MessageState, Outcome,
 };
 
+/// The steps by themselves, for the boundary: one future drives them all there.
+#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+pub(crate) mod steps {
+    pub(crate) use super::account::{
+        begin_registration, registration_accepted, sign_login, status,
+    };
+    pub(crate) use super::compose::{create, send, update};
+    pub(crate) use super::contacts::{
+        learn, list as contacts, missing as user_missing, one as contact,
+    };
+    pub(crate) use super::conversations::{list as conversations, mark_read, one as conversation};
+    pub(crate) use super::inbox::receive;
+    pub(crate) use super::messages::{page as messages, retry};
+    pub(crate) use super::outbox::{accepted, next_step, refused};
+    pub(crate) use super::prekeys::{top_up, uploaded};
+    pub(crate) use super::seal::add_bundles;
+    pub(crate) use super::trust::{accept_key, safety_number, set_verified};
+    pub(crate) use super::txn::Txn;
+}
+
 use crate::store::Store;
 use asked::Asked;
 use txn::Cache;

@@ -134,7 +134,7 @@ fn give_up(
 }
 
 /// What to do for the oldest entry that cannot be done with right away.
-fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, ClientError> {
+pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, ClientError> {
     let own = account::load(txn)?;
     let mut range = KeyRange::prefix(&[keys::WAITING]);
     loop {
@@ -191,7 +191,7 @@ fn done(txn: &mut Txn<'_>, entry: u64) {
     txn.delete(keys::outbox(keys::WAITING, entry));
 }
 
-fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
+pub(crate) fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
     let record = waiting(txn, entry)?;
     done(txn, entry);
     if let OutboxAction::Message(message) = record.action {
@@ -207,7 +207,7 @@ fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
 }
 
 // CNT-15
-fn refused(txn: &mut Txn<'_>, entry: u64, refusal: &Refusal) -> Result<(), ClientError> {
+pub(crate) fn refused(txn: &mut Txn<'_>, entry: u64, refusal: &Refusal) -> Result<(), ClientError> {
     let mut record = waiting(txn, entry)?;
     match (&mut record.action, refusal.code.as_str()) {
         (OutboxAction::Message(message), code @ ("device-mismatch" | "not-participant"))

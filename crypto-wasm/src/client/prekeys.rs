@@ -65,7 +65,7 @@ pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Option<PreKeys>, ClientError>
 }
 
 /// The relay has what waited.
-pub(super) fn uploaded(txn: &mut Txn<'_>) -> Result<(), ClientError> {
+pub(crate) fn uploaded(txn: &mut Txn<'_>) -> Result<(), ClientError> {
     if let Some(mut record) = load(txn)? {
         record.upload = None;
         save(txn, &record)?;
@@ -119,7 +119,7 @@ pub(super) fn generate(
     )
 }
 
-fn top_up(
+pub(crate) fn top_up(
     txn: &mut Txn<'_>,
     counts: PreKeyCounts,
     now_ms: u64,

@@ -212,7 +212,7 @@ fn devices(
     Ok(Ok(devices))
 }
 
-fn add_bundles(
+pub(crate) fn add_bundles(
     txn: &mut Txn<'_>,
     bundles: &[(Address, Vec<u8>)],
     missing: &[Address],

@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 const TRIES: usize = 64;
 
 /// A step whose result goes elsewhere, so that what drives it is compiled once.
-type Step<'a> = dyn FnMut(&mut Txn<'_>) -> Result<(), ClientError> + 'a;
+pub(crate) type Step<'a> = dyn FnMut(&mut Txn<'_>) -> Result<(), ClientError> + 'a;
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Does a step: its result and its events, once they are on disk.
@@ -40,7 +40,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     }
 
     /// A step, done again from the start while others commit between.
-    async fn drive(&self, step: &mut Step<'_>) -> Result<Vec<Event>, ClientError> {
+    pub(crate) async fn drive(&self, step: &mut Step<'_>) -> Result<Vec<Event>, ClientError> {
         for _ in 0..TRIES {
             match self.attempt(step).await {
                 Err(ClientError::Store(StoreError::Conflict)) => self.clear(),

@@ -8,7 +8,7 @@ use super::records::UserRecord;
 use super::txn::Txn;
 use super::views::{Contact, Event, Outcome};
 use super::{Client, account, recipients};
-use crate::identity::safety_number;
+use crate::identity;
 use crate::store::{Collection, Store};
 use crate::wire::{Flag, UserId};
 
@@ -27,7 +27,7 @@ fn shown_number(
         .candidate
         .as_ref()
         .map_or(record.account_key, |candidate| candidate.account_key);
-    Ok(safety_number(
+    Ok(identity::safety_number(
         &own.user_id,
         &own.account_key,
         &user,
@@ -47,7 +47,12 @@ fn check_number(
     }
 }
 
-fn set_verified(
+pub(crate) fn safety_number(txn: &mut Txn<'_>, user: UserId) -> Result<String, ClientError> {
+    let record = known(txn, user)?;
+    shown_number(txn, user, &record)
+}
+
+pub(crate) fn set_verified(
     txn: &mut Txn<'_>,
     user: UserId,
     verified: bool,
@@ -65,7 +70,7 @@ fn set_verified(
     Ok(contact)
 }
 
-fn accept_key(
+pub(crate) fn accept_key(
     txn: &mut Txn<'_>,
     user: UserId,
     compared: Option<&str>,
@@ -94,11 +99,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// # Errors
     /// `not-found` for somebody not known.
     pub async fn safety_number(&self, user: UserId) -> Result<String, ClientError> {
-        self.ask(|txn| {
-            let record = known(txn, user)?;
-            shown_number(txn, user, &record)
-        })
-        .await
+        self.ask(|txn| safety_number(txn, user)).await
     }
 
     /// Sets or takes away the mark that the safety number was compared. With `compared`, only if that is the number still.

@@ -149,7 +149,7 @@ impl View {
 }
 
 /// A step while it runs.
-pub(super) struct Txn<'a> {
+pub(crate) struct Txn<'a> {
     pub(super) view: &'a mut View,
     pub(super) cache: &'a Cache,
     /// What the relay was asked lately.

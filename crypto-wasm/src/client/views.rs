@@ -1,12 +1,9 @@
 //! What callers see: plain data without secrets, shaped as the package's public types (`web/client/src/types.ts`).
 
-use serde::{Serialize, Serializer};
-
 use super::ids::{ConversationId, MessageId, UserId};
 
 /// This profile's own account and device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
     /// Own user id.
     pub user_id: UserId,
@@ -17,21 +14,18 @@ pub struct Me {
 }
 
 /// Whether a person's account key is the one that this client pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// The key that was seen first, or accepted since.
     Pinned,
     /// The relay shows another key: nothing is sent until the person accepts it.
     Changed,
     /// The user of this client.
-    #[serde(rename = "self")]
     Own,
 }
 
 /// What this client knows of another person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     /// Their user id.
     pub user_id: UserId,
@@ -46,8 +40,7 @@ pub struct Contact {
 }
 
 /// One member of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Their user id.
     pub user_id: UserId,
@@ -58,8 +51,7 @@ pub struct Member {
 }
 
 /// Two people without a name, or a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConversationKind {
     /// Two people, for good.
     Direct,
@@ -68,8 +60,7 @@ pub enum ConversationKind {
 }
 
 /// A conversation with its newest message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
@@ -82,7 +73,6 @@ pub struct Conversation {
     /// This user is a member now.
     pub active: bool,
     /// When this device learnt of it, Unix milliseconds.
-    #[serde(serialize_with = "number")]
     pub created_at: u64,
     /// Incoming messages after the last `mark_read`.
     pub unread: u32,
@@ -91,8 +81,7 @@ pub struct Conversation {
 }
 
 /// How far a message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
     /// In the outbox.
     Sending,
@@ -105,7 +94,7 @@ pub enum MessageState {
 }
 
 /// A stable code and a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Stable error code.
     pub code: String,
@@ -114,8 +103,7 @@ pub struct Failure {
 }
 
 /// A line of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// UUIDv7 made by the sender.
     pub id: MessageId,
@@ -126,28 +114,19 @@ pub struct Message {
     /// This user wrote it (on any device).
     pub outgoing: bool,
     /// The sender's clock, Unix milliseconds.
-    #[serde(serialize_with = "number")]
     pub sent_at: u64,
     /// Place in the conversation on this device: 1, 2, 3, …
-    #[serde(serialize_with = "number")]
     pub order: u64,
     /// How far it has come.
     pub state: MessageState,
     /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// What it says.
-    #[serde(flatten)]
     pub body: MessageBody,
 }
 
 /// What a message says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(
-    tag = "type",
-    rename_all = "lowercase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageBody {
     /// Words.
     Text {
@@ -159,7 +138,6 @@ pub enum MessageBody {
     /// A change of the conversation's membership or name.
     Membership {
         /// Revision of the membership, 0 for the first.
-        #[serde(serialize_with = "number")]
         revision: u64,
         /// Who came.
         added: Vec<UserId>,
@@ -176,18 +154,16 @@ pub enum MessageBody {
 }
 
 /// A page of messages, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessagePage {
     /// Oldest first.
     pub items: Vec<Message>,
     /// `before` of the next older page.
-    #[serde(serialize_with = "optional_number")]
     pub next: Option<u64>,
 }
 
 /// What a commit changed, for listeners, in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", content = "data", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A conversation is new or changed.
     Conversation(Conversation),
@@ -202,22 +178,10 @@ pub enum Event {
 }
 
 /// A result and the events that its commit caused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome<T> {
     /// The result.
     pub value: T,
     /// In the order in which listeners should hear of them.
     pub events: Vec<Event>,
-}
-
-/// JavaScript numbers hold integers below 2^53 exactly; what is counted here stays below.
-pub(super) fn number<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(*value as f64)
-}
-
-fn optional_number<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => serializer.serialize_f64(*value as f64),
-        None => serializer.serialize_none(),
-    }
 }

@@ -1,74 +1,108 @@
 //! Plain objects as they enter the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript. Each is read
 //! member by member: a deserializer for everything would be several times the code.
 
+use std::str::FromStr;
+
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::error::{Thrown, js_error};
-use crate::client::{Envelope, MailboxItem, PreKeyCounts, Refusal, UserDocument};
+use crate::client::{
+    ClientError, Envelope, MailboxItem, PreKeyCounts, Refusal, UserDocument, UserId,
+};
 use crate::wire::{Address, EnvelopeKind};
 
-type Read<T> = Result<T, Thrown>;
+pub(super) type Read<T> = Result<T, ClientError>;
 
-fn invalid(name: &str) -> Thrown {
-    js_error(
-        "invalid-argument",
-        &["missing or of another type: ", name].concat(),
-    )
+const fn invalid(name: &'static str) -> ClientError {
+    ClientError::InvalidArgument(name)
 }
 
-/// A member of an object; absent is undefined.
-fn member(object: &JsValue, name: &str) -> Read<JsValue> {
-    Reflect::get(object, &JsValue::from_str(name)).map_err(|_| invalid(name))
+/// The arguments of a call, by their place.
+pub(super) struct Arguments(pub(super) Array);
+
+impl Arguments {
+    /// Any value; absent is undefined.
+    pub(super) fn any(&self, place: u32) -> JsValue {
+        self.0.get(place)
+    }
+
+    /// A string.
+    pub(super) fn text(&self, place: u32) -> Read<String> {
+        string(&self.any(place))
+    }
+
+    /// A string, or nothing.
+    pub(super) fn optional_text(&self, place: u32) -> Read<Option<String>> {
+        present(&self.any(place), string)
+    }
+
+    /// What is written as a string: an id, or the name of an outbox entry.
+    pub(super) fn parsed<T: FromStr>(&self, place: u32) -> Read<T> {
+        parsed(&self.text(place)?)
+    }
+
+    /// A time or counter.
+    pub(super) fn integer(&self, place: u32) -> Read<u64> {
+        integer(&self.any(place))
+    }
+
+    /// Ids of users.
+    pub(super) fn users(&self, place: u32) -> Read<Vec<UserId>> {
+        list(&self.any(place), |value| parsed(&string(value)?))
+    }
 }
 
-/// A member, unless it is absent or null.
-fn optional<T>(object: &JsValue, name: &str, read: fn(&JsValue) -> Read<T>) -> Read<Option<T>> {
-    let value = member(object, name)?;
+fn parsed<T: FromStr>(text: &str) -> Read<T> {
+    text.parse().map_err(|_| invalid("id"))
+}
+
+/// A value, unless it is undefined or null.
+pub(super) fn present<T>(value: &JsValue, read: fn(&JsValue) -> Read<T>) -> Read<Option<T>> {
     if value.is_null() || value.is_undefined() {
         return Ok(None);
     }
-    read(&value).map(Some)
+    read(value).map(Some)
+}
+
+/// A member of an object; absent is undefined.
+fn member(object: &JsValue, name: &'static str) -> Read<JsValue> {
+    Reflect::get(object, &JsValue::from_str(name)).map_err(|_| invalid(name))
 }
 
 fn string(value: &JsValue) -> Read<String> {
     value.as_string().ok_or_else(|| invalid("a string"))
 }
 
-fn byte_string(value: &JsValue) -> Read<Vec<u8>> {
+pub(super) fn byte_string(value: &JsValue) -> Read<Vec<u8>> {
     value
         .dyn_ref::<Uint8Array>()
         .map(Uint8Array::to_vec)
         .ok_or_else(|| invalid("bytes"))
 }
 
-fn text(object: &JsValue, name: &str) -> Read<String> {
+fn text(object: &JsValue, name: &'static str) -> Read<String> {
     member(object, name)?
         .as_string()
         .ok_or_else(|| invalid(name))
 }
 
-fn bytes(object: &JsValue, name: &str) -> Read<Vec<u8>> {
+fn bytes(object: &JsValue, name: &'static str) -> Read<Vec<u8>> {
     byte_string(&member(object, name)?)
 }
 
-fn count(object: &JsValue, name: &str) -> Read<u32> {
-    let value = member(object, name)?
-        .as_f64()
-        .ok_or_else(|| invalid(name))?;
-    u32::try_from(integer(value)?).map_err(|_| invalid(name))
+fn count(object: &JsValue, name: &'static str) -> Read<u32> {
+    let value = integer(&member(object, name)?)?;
+    u32::try_from(value).map_err(|_| invalid(name))
 }
 
 /// A time or counter from a JavaScript number.
-pub(super) fn integer(value: f64) -> Read<u64> {
+pub(super) fn integer(value: &JsValue) -> Read<u64> {
     const LIMIT: f64 = 9_007_199_254_740_992.0;
+    let value = value.as_f64().unwrap_or(-1.0);
     if (0.0..LIMIT).contains(&value) && value.fract() == 0.0 {
         Ok(value as u64)
     } else {
-        Err(js_error(
-            "invalid-argument",
-            "not an integer from 0 below 2^53",
-        ))
+        Err(invalid("an integer from 0 below 2^53"))
     }
 }
 
@@ -124,19 +158,16 @@ pub(super) fn bundle(value: &JsValue) -> Read<(Address, Vec<u8>)> {
 pub(super) fn refused(value: &JsValue) -> Read<Refusal> {
     Ok(Refusal {
         code: text(value, "code")?,
-        detail: optional(value, "detail", string)?.unwrap_or_default(),
-        missing: optional(value, "missing", addresses)?.unwrap_or_default(),
-        stale: optional(value, "stale", addresses)?.unwrap_or_default(),
+        detail: present(&member(value, "detail")?, string)?.unwrap_or_default(),
+        missing: present(&member(value, "missing")?, addresses)?.unwrap_or_default(),
+        stale: present(&member(value, "stale")?, addresses)?.unwrap_or_default(),
     })
 }
 
 /// `MailboxItem`.
 pub(super) fn mailbox_item(value: &JsValue) -> Read<MailboxItem> {
-    let seq = member(value, "seq")?
-        .as_f64()
-        .ok_or_else(|| invalid("seq"))?;
     Ok(MailboxItem {
-        seq: integer(seq)?,
+        seq: integer(&member(value, "seq")?)?,
         envelope: envelope(&member(value, "envelope")?)?,
     })
 }

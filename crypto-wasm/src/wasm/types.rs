@@ -1,241 +1,296 @@
-//! Plain objects as they leave the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript. Bytes are `Uint8Array`.
+//! Answers as they leave the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript.
 
-use serde::Serialize;
-use serde_bytes::ByteBuf;
-use wasm_bindgen::JsValue;
-
-use super::error::{Thrown, js_error};
+use super::json::{Bytes, Json, Shown, ToJson};
 use crate::client::{
-    ClientError, ConversationId, Me, OutboxCall, OutboxStep, PreKeys, Received, Registration,
-    Status, UserId,
+    Contact, Conversation, ConversationId, ConversationKind, Event, Failure, KeyState, Me, Member,
+    Message, MessageBody, MessagePage, MessageState, OutboxCall, OutboxEnvelopeBody, OutboxStep,
+    Outcome, PreKeys, Received, Registration, Status,
 };
-use crate::wire;
+use crate::wire::Address;
 
-/// A value as a plain JavaScript object: maps are objects, absent values null.
-pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Thrown> {
-    let serializer = serde_wasm_bindgen::Serializer::new()
-        .serialize_maps_as_objects(true)
-        .serialize_missing_as_null(true);
-    value
-        .serialize(&serializer)
-        .map_err(|error| js_error("internal", &error.to_string()))
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Address {
-    user_id: String,
-    device_id: u32,
-}
-
-impl From<&wire::Address> for Address {
-    fn from(address: &wire::Address) -> Self {
-        Self {
-            user_id: address.user_id.to_string(),
-            device_id: address.device_id,
+/// Writes values as objects of the members named.
+macro_rules! objects {
+    ($($type:ty: $value:ident { $($name:literal: $member:expr),* $(,)? })*) => {$(
+        impl ToJson for $type {
+            fn write(&self, json: &mut Json) {
+                let $value = self;
+                json.object(|json| { $(json.member($name, &$member);)* });
+            }
         }
+    )*};
+}
+
+objects! {
+    Me: me {
+        "userId": me.user_id,
+        "username": me.username,
+        "deviceId": me.device_id,
+    }
+    Contact: contact {
+        "userId": contact.user_id,
+        "username": contact.username,
+        "verified": contact.verified,
+        "keyState": contact.key_state,
+        "devices": contact.devices,
+    }
+    Member: member {
+        "userId": member.user_id,
+        "username": member.username,
+        "keyState": member.key_state,
+    }
+    Conversation: conversation {
+        "id": conversation.id,
+        "kind": conversation.kind,
+        "name": conversation.name,
+        "members": conversation.members,
+        "active": conversation.active,
+        "createdAt": conversation.created_at,
+        "unread": conversation.unread,
+        "lastMessage": conversation.last_message,
+    }
+    Failure: failure {
+        "code": failure.code,
+        "message": failure.message,
+    }
+    MessagePage: page {
+        "items": page.items,
+        "next": page.next,
+    }
+    Status: status {
+        "me": status.me,
+        "registration": status.registration,
+        "cursor": status.cursor,
+        "pending": status.pending,
+    }
+    Registration: registration {
+        "id": registration.id,
+        "username": registration.username,
+        "deviceList": Bytes(registration.device_list.as_slice()),
+        "certificate": Bytes(registration.certificate.as_slice()),
+        "preKeys": registration.prekeys,
+    }
+    Received: received {
+        "cursor": received.cursor,
+        "users": received.users,
+    }
+    Address: address {
+        "userId": address.user_id,
+        "deviceId": address.device_id,
+    }
+    OutboxEnvelopeBody: envelope {
+        "userId": envelope.address.user_id,
+        "deviceId": envelope.address.device_id,
+        "kind": envelope.kind,
+        "content": Bytes(envelope.content.as_slice()),
     }
 }
 
-/// Ids in a list.
-pub(super) fn users(ids: &[String]) -> Result<Vec<UserId>, ClientError> {
-    ids.iter().map(|id| id.parse()).collect()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PreKeyBodies {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signed_pre_key: Option<ByteBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kem_last_resort: Option<ByteBuf>,
-    one_time_pre_keys: Vec<ByteBuf>,
-    kem_pre_keys: Vec<ByteBuf>,
-}
-
-impl From<PreKeys> for PreKeyBodies {
-    fn from(keys: PreKeys) -> Self {
-        Self {
-            signed_pre_key: keys.signed_prekey.map(ByteBuf::from),
-            kem_last_resort: keys.kem_last_resort.map(ByteBuf::from),
-            one_time_pre_keys: keys
-                .one_time_prekeys
-                .into_iter()
-                .map(ByteBuf::from)
-                .collect(),
-            kem_pre_keys: keys.kem_prekeys.into_iter().map(ByteBuf::from).collect(),
-        }
+impl<T: ToJson> ToJson for Outcome<T> {
+    fn write(&self, json: &mut Json) {
+        json.object(|json| {
+            json.member("value", &self.value);
+            json.member("events", &self.events);
+        });
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RegistrationBody {
-    id: UserId,
-    username: String,
-    device_list: ByteBuf,
-    certificate: ByteBuf,
-    pre_keys: PreKeyBodies,
-}
-
-impl From<Registration> for RegistrationBody {
-    fn from(registration: Registration) -> Self {
-        Self {
-            id: registration.id,
-            username: registration.username,
-            device_list: registration.device_list.into(),
-            certificate: registration.certificate.into(),
-            pre_keys: registration.prekeys.into(),
-        }
+impl ToJson for KeyState {
+    fn write(&self, json: &mut Json) {
+        let name = match self {
+            Self::Pinned => "pinned",
+            Self::Changed => "changed",
+            Self::Own => "self",
+        };
+        name.write(json);
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StatusBody {
-    me: Option<Me>,
-    registration: Option<RegistrationBody>,
-    cursor: f64,
-    pending: usize,
-}
-
-impl From<Status> for StatusBody {
-    fn from(status: Status) -> Self {
-        Self {
-            me: status.me,
-            registration: status.registration.map(Into::into),
-            cursor: status.cursor as f64,
-            pending: status.pending,
-        }
+impl ToJson for ConversationKind {
+    fn write(&self, json: &mut Json) {
+        let name = match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+        };
+        name.write(json);
     }
 }
 
-#[derive(Serialize)]
-#[serde(
-    tag = "type",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-pub(super) enum StepBody {
-    Idle,
-    Users { user_ids: Vec<UserId> },
-    Bundles { addresses: Vec<Address> },
-    Request { request: Request },
+impl ToJson for MessageState {
+    fn write(&self, json: &mut Json) {
+        let name = match self {
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Received => "received",
+        };
+        name.write(json);
+    }
 }
 
-/// A REST call with its body.
-#[derive(Serialize)]
-pub(super) struct Request {
-    entry: String,
-    method: &'static str,
-    path: String,
-    body: Option<RequestBody>,
+impl ToJson for Message {
+    fn write(&self, json: &mut Json) {
+        json.object(|json| {
+            json.member("id", &self.id);
+            json.member("conversationId", &self.conversation_id);
+            json.member("senderId", &self.sender_id);
+            json.member("outgoing", &self.outgoing);
+            json.member("sentAt", &self.sent_at);
+            json.member("order", &self.order);
+            json.member("state", &self.state);
+            if let Some(error) = &self.error {
+                json.member("error", error);
+            }
+            match &self.body {
+                MessageBody::Text { text, reply_to } => {
+                    json.member("type", &"text");
+                    json.member("text", text);
+                    json.member("replyTo", reply_to);
+                }
+                MessageBody::Membership {
+                    revision,
+                    added,
+                    removed,
+                    name,
+                } => {
+                    json.member("type", &"membership");
+                    json.member("revision", revision);
+                    json.member("added", added);
+                    json.member("removed", removed);
+                    json.member("name", name);
+                }
+                MessageBody::Undecryptable { reason } => {
+                    json.member("type", &"undecryptable");
+                    json.member("reason", reason);
+                }
+            }
+        });
+    }
 }
 
-#[derive(Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-enum RequestBody {
-    CreateConversation {
-        id: ConversationId,
-        participant_ids: Vec<UserId>,
-    },
-    AddParticipants {
-        user_ids: Vec<UserId>,
-    },
-    Message {
-        message_id: String,
-        conversation_id: ConversationId,
-        recipients: Vec<UserId>,
-        envelopes: Vec<EnvelopeBody>,
-    },
+impl ToJson for Event {
+    fn write(&self, json: &mut Json) {
+        let (name, data): (_, &dyn ToJson) = match self {
+            Self::Conversation(conversation) => ("conversation", conversation),
+            Self::Message(message) => ("message", message),
+            Self::MessageUpdated(message) => ("message-updated", message),
+            Self::Contact(contact) => ("contact", contact),
+            Self::Error(failure) => ("error", failure),
+        };
+        json.object(|json| {
+            json.member("type", &name);
+            json.member("data", data);
+        });
+    }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EnvelopeBody {
-    #[serde(flatten)]
-    address: Address,
-    kind: &'static str,
-    content: ByteBuf,
+impl ToJson for PreKeys {
+    fn write(&self, json: &mut Json) {
+        json.object(|json| {
+            if let Some(key) = &self.signed_prekey {
+                json.member("signedPreKey", &Bytes(key.as_slice()));
+            }
+            if let Some(key) = &self.kem_last_resort {
+                json.member("kemLastResort", &Bytes(key.as_slice()));
+            }
+            json.member("oneTimePreKeys", &byte_strings(&self.one_time_prekeys));
+            json.member("kemPreKeys", &byte_strings(&self.kem_prekeys));
+        });
+    }
 }
 
-impl From<OutboxStep> for StepBody {
-    fn from(step: OutboxStep) -> Self {
-        match step {
-            OutboxStep::Idle => Self::Idle,
-            OutboxStep::Users(user_ids) => Self::Users { user_ids },
-            OutboxStep::Bundles(addresses) => Self::Bundles {
-                addresses: addresses.iter().map(Into::into).collect(),
-            },
-            OutboxStep::Call {
+fn byte_strings(strings: &[Vec<u8>]) -> Vec<Bytes<&[u8]>> {
+    strings
+        .iter()
+        .map(|bytes| Bytes(bytes.as_slice()))
+        .collect()
+}
+
+impl ToJson for OutboxStep {
+    fn write(&self, json: &mut Json) {
+        let (name, member, value): (_, _, &dyn ToJson) = match self {
+            Self::Idle => return json.object(|json| json.member("type", &"idle")),
+            Self::Users(users) => ("users", "userIds", users),
+            Self::Bundles(addresses) => ("bundles", "addresses", addresses),
+            Self::Call {
                 entry,
                 conversation,
                 call,
-            } => Self::Request {
-                request: request(entry, conversation, call),
-            },
-        }
+            } => (
+                "request",
+                "request",
+                &Request {
+                    entry: *entry,
+                    conversation: *conversation,
+                    call,
+                },
+            ),
+        };
+        json.object(|json| {
+            json.member("type", &name);
+            json.member(member, value);
+        });
     }
 }
 
-fn request(entry: u64, id: ConversationId, call: OutboxCall) -> Request {
-    let (method, path, body) = match call {
-        OutboxCall::CreateConversation { participants } => (
-            "POST",
-            "/api/conversations".to_owned(),
-            Some(RequestBody::CreateConversation {
-                id,
-                participant_ids: participants,
+/// A REST call with its body.
+struct Request<'a> {
+    entry: u64,
+    conversation: ConversationId,
+    call: &'a OutboxCall,
+}
+
+impl ToJson for Request<'_> {
+    fn write(&self, json: &mut Json) {
+        let id = self.conversation;
+        let (method, path) = match self.call {
+            OutboxCall::CreateConversation { .. } => ("POST", "/api/conversations".to_owned()),
+            OutboxCall::AddParticipants { .. } => {
+                ("POST", format!("/api/conversations/{id}/participants"))
+            }
+            OutboxCall::RemoveParticipant { user } => (
+                "DELETE",
+                format!("/api/conversations/{id}/participants/{user}"),
+            ),
+            OutboxCall::Message { .. } => ("POST", "/api/messages".to_owned()),
+        };
+        json.object(|json| {
+            json.member("entry", &Shown(self.entry));
+            json.member("method", &method);
+            json.member("path", &path);
+            json.member("body", &Body(self));
+        });
+    }
+}
+
+struct Body<'a>(&'a Request<'a>);
+
+impl ToJson for Body<'_> {
+    fn write(&self, json: &mut Json) {
+        let Request {
+            conversation, call, ..
+        } = self.0;
+        match call {
+            OutboxCall::CreateConversation { participants } => json.object(|json| {
+                json.member("id", conversation);
+                json.member("participantIds", participants);
             }),
-        ),
-        OutboxCall::AddParticipants { users } => (
-            "POST",
-            format!("/api/conversations/{id}/participants"),
-            Some(RequestBody::AddParticipants { user_ids: users }),
-        ),
-        OutboxCall::RemoveParticipant { user } => (
-            "DELETE",
-            format!("/api/conversations/{id}/participants/{user}"),
-            None,
-        ),
-        OutboxCall::Message {
-            id: message,
-            recipients,
-            envelopes,
-        } => {
-            let envelopes = envelopes.into_iter().map(|envelope| EnvelopeBody {
-                address: (&envelope.address).into(),
-                kind: envelope.kind,
-                content: envelope.content.into(),
-            });
-            let body = RequestBody::Message {
-                message_id: message.to_string(),
-                conversation_id: id,
+            OutboxCall::AddParticipants { users } => {
+                json.object(|json| json.member("userIds", users));
+            }
+            OutboxCall::RemoveParticipant { .. } => ().write(json),
+            OutboxCall::Message {
+                id,
                 recipients,
-                envelopes: envelopes.collect(),
-            };
-            ("POST", "/api/messages".to_owned(), Some(body))
-        }
-    };
-    Request {
-        entry: entry.to_string(),
-        method,
-        path,
-        body,
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct ReceivedBody {
-    cursor: f64,
-    users: Vec<UserId>,
-}
-
-impl From<Received> for ReceivedBody {
-    fn from(received: Received) -> Self {
-        Self {
-            cursor: received.cursor as f64,
-            users: received.users,
+                envelopes,
+            } => json.object(|json| {
+                json.member("messageId", id);
+                json.member("conversationId", conversation);
+                json.member("recipients", recipients);
+                json.member("envelopes", envelopes);
+            }),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

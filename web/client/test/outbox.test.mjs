@@ -54,7 +54,7 @@ const answering = (setup, name) => {
 const messages = (environment) => environment.requests.filter(({ path }) => path === "/api/messages");
 
 test("users, bundles, request, next request: every kind of step, in order, until idle", async () => {
-  const steps = [{ type: "users", userIds: [bob.userId] }, { type: "bundles", addresses: [bob] }, send("one"), send("two", { c: new Uint8Array([7]) })];
+  const steps = [{ type: "users", userIds: [bob.userId] }, { type: "bundles", addresses: [bob] }, send("one"), send("two", { c: "Bw" })];
   const setup = setUp(steps, ({ path }) => {
     if (path.startsWith("/api/users/")) return json(userDocument());
     if (path === "/api/prekey-bundles") return json({ bundles: [{ ...bob, bundle: b64([4]) }], missing: [] });

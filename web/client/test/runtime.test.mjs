@@ -8,9 +8,9 @@ const { Runtime } = await import("../src/worker/runtime.ts");
 const registrationOf = (username) => ({
   id: me.userId,
   username,
-  deviceList: new Uint8Array([1]),
-  certificate: new Uint8Array([2]),
-  preKeys: { signedPreKey: new Uint8Array([3]), kemLastResort: new Uint8Array([4]), oneTimePreKeys: [new Uint8Array([5])], kemPreKeys: [] },
+  deviceList: "AQ",
+  certificate: "Ag",
+  preKeys: { signedPreKey: "Aw", kemLastResort: "BA", oneTimePreKeys: ["BQ"], kemPreKeys: [] },
 });
 
 /** `answer` is the relay without login; the engine keeps a registration like the real one. */
@@ -199,7 +199,7 @@ test("prekeys: uploaded until the engine has enough, once confirmed never again"
   };
   const { engine, environment } = await setUp({ registered: true, answer });
   assert.deepEqual(callsOf(engine, "preKeyUpload").map(([counts]) => counts), [{ oneTimePreKeys: 0, kemPreKeys: 3 }]);
-  engine.answers.preKeyUpload = () => (uploads.length < 2 ? { oneTimePreKeys: [new Uint8Array([9])], kemPreKeys: [] } : null);
+  engine.answers.preKeyUpload = () => (uploads.length < 2 ? { oneTimePreKeys: ["CQ"], kemPreKeys: [] } : null);
   await environment.advance(7 * 3_600_000);
   assert.deepEqual(uploads, Array(2).fill({ oneTimePreKeys: [b64([9])], kemPreKeys: [] }));
   assert.equal(callsOf(engine, "preKeysUploaded").length, 2);

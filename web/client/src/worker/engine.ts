@@ -1,8 +1,9 @@
 /**
- * The boundary to the WASM engine (crypto-wasm `wasm::engine`). The engine owns keys, sessions and the local store, and does no
+ * The boundary to the WASM engine (crypto-wasm `wasm::calls`). The engine owns keys, sessions and the local store, and does no
  * network: it says what to ask the relay for, and is told the answers. Every method that changes state has committed it to
- * IndexedDB before its promise resolves, so what it returns may be released. Bytes are `Uint8Array`, ids hyphenated UUIDs, times
- * Unix milliseconds. Rejections carry a string `code` (see SealpostErrorCode).
+ * IndexedDB before its promise resolves, so what it returns may be released. Ids are hyphenated UUIDs, times Unix milliseconds.
+ * Bytes that it is given are `Uint8Array`; those that it gives for the relay's JSON are base64url already. Rejections carry a
+ * string `code` (see SealpostErrorCode).
  */
 import type { Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
 
@@ -31,19 +32,20 @@ export interface UserDocument {
   readonly certificates: readonly Uint8Array[];
 }
 
+/** Body of `PUT /api/keys`. */
 export interface PreKeys {
-  readonly signedPreKey?: Uint8Array;
-  readonly kemLastResort?: Uint8Array;
-  readonly oneTimePreKeys: readonly Uint8Array[];
-  readonly kemPreKeys: readonly Uint8Array[];
+  readonly signedPreKey?: string;
+  readonly kemLastResort?: string;
+  readonly oneTimePreKeys: readonly string[];
+  readonly kemPreKeys: readonly string[];
 }
 
-/** Body of `POST /api/users`, its byte strings not yet encoded. */
+/** Body of `POST /api/users`. */
 export interface Registration {
   readonly id: string;
   readonly username: string;
-  readonly deviceList: Uint8Array;
-  readonly certificate: Uint8Array;
+  readonly deviceList: string;
+  readonly certificate: string;
   readonly preKeys: PreKeys;
 }
 
@@ -61,7 +63,7 @@ export interface MailboxItem {
   readonly envelope: Envelope;
 }
 
-/** A call to the relay that the outbox wants made; byte strings in `body` are `Uint8Array` and become base64url. */
+/** A call to the relay that the outbox wants made. */
 export interface OutboxRequest {
   /** Opaque name of the outbox entry. */
   readonly entry: string;
@@ -116,7 +118,7 @@ export interface Engine {
   /** The relay has it. */
   registrationAccepted(): Promise<Me>;
   /** Signs the relay's login challenge. `origin` must be the origin the requests really go to. */
-  signLogin(origin: string, challenge: Uint8Array, expiresAt: number): Promise<Uint8Array>;
+  signLogin(origin: string, challenge: Uint8Array, expiresAt: number): Promise<string>;
   /** Prekeys to upload with `PUT /api/keys`, or null. `counts`: what the relay still has. */
   preKeyUpload(counts: { oneTimePreKeys: number; kemPreKeys: number }, now: number): Promise<PreKeys | null>;
   /** The upload that `preKeyUpload` gave was accepted. */

@@ -2,12 +2,12 @@
 import { SealpostError } from "../errors.js";
 import { locks } from "../globals.js";
 import { serve } from "../rpc.js";
-import initialize, { Engine as WasmEngine } from "../wasm-gen/sealpost.js";
+import initialize from "../wasm-gen/sealpost.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
-import type { Engine } from "./engine.js";
 import { browserEnvironment } from "./environment.js";
 import { connectHub } from "./hub.js";
 import { Runtime } from "./runtime.js";
+import { openEngine } from "./wasm-engine.js";
 
 let runtime: Runtime | null = null;
 
@@ -18,7 +18,7 @@ async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened>
   } catch (error) {
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
-  const engine: Engine = await WasmEngine.open(profile);
+  const engine = await openEngine(profile);
   runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push });
   addEventListener("online", () => void runtime?.wake());
   addEventListener("offline", () => void runtime?.doubt());

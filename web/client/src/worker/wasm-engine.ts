@@ -1,0 +1,39 @@
+import { Engine as WasmEngine } from "../wasm-gen/sealpost.js";
+import type { Engine } from "./engine.js";
+
+/** The names of all calls. The module has one export for them, which takes the name and the arguments. */
+const CALLS: Record<Exclude<keyof Engine, "close">, true> = {
+  status: true,
+  beginRegistration: true,
+  registrationAccepted: true,
+  signLogin: true,
+  preKeyUpload: true,
+  preKeysUploaded: true,
+  learnUser: true,
+  userMissing: true,
+  contacts: true,
+  contact: true,
+  safetyNumber: true,
+  setVerified: true,
+  acceptKeyChange: true,
+  conversations: true,
+  conversation: true,
+  createConversation: true,
+  updateConversation: true,
+  markRead: true,
+  sendText: true,
+  messages: true,
+  retryMessage: true,
+  outboxStep: true,
+  addBundles: true,
+  outboxAccepted: true,
+  outboxRefused: true,
+  receive: true,
+};
+
+/** Opens, or creates, the local store of a profile. The module must be loaded. */
+export async function openEngine(profile: string): Promise<Engine> {
+  const engine = await WasmEngine.open(profile);
+  const calls = Object.keys(CALLS).map((name) => [name, (...given: unknown[]) => engine.call(name, given)]);
+  return { ...Object.fromEntries(calls), close: () => engine.close() } as Engine;
+}
