@@ -1,9 +1,10 @@
 // Builds what is missing or out of date.
 //   node .dev/build.mjs [wasm] [client] [demo] [relay]      (all, when none is named)
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ask, dim, Failure, main, must, say, since } from "./lib/run.mjs";
+import { renameImports } from "./lib/imports.mjs";
 import { inRoot, lockedVersion, root, targetDir, toolPath } from "./lib/paths.mjs";
 import { filesUnder, fresh } from "./lib/stamps.mjs";
 import { forBuild, setup } from "./setup.mjs";
@@ -31,20 +32,30 @@ export async function build(names = parts) {
   }
 }
 
+/** The modules: the engine of conversations, and the low-level handles. Each has what it exports, and nothing of the other's. */
+const modules = { sealpost: "engine", crypto: "low-level" };
+
 async function buildWasm() {
-  await must(["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET], {
-    cwd: root,
-    env: { RUSTFLAGS: withoutMachinePaths() },
-  });
+  let made = false;
+  for (const [name, feature] of Object.entries(modules)) made = (await buildModule(name, feature)) || made;
+  return made;
+}
+
+async function buildModule(name, feature) {
+  const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
+  await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: withoutMachinePaths() } });
   const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
-  const wasm = join(generated, "sealpost_bg.wasm");
+  const wasm = join(generated, `${name}_bg.wasm`);
+  const glue = join(generated, `${name}.js`);
   const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version")];
-  return fresh({ stamp: stamp("wasm"), inputs: [compiled], facts: versions, outputs: [wasm, join(generated, "sealpost.js")] }, async () => {
-    const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", "sealpost", "--out-dir", generated];
+  const inputs = [compiled, inRoot(".dev/lib/imports.mjs")];
+  return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
+    const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
     await must([...bindgen, "--remove-name-section", "--remove-producers-section", compiled], { env });
-    const features = WASM_FEATURES.map((name) => `--enable-${name}`);
+    const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
     // More would make the file shorter and what is transferred longer: by 3 to 6 %, since the code repeats itself less.
-    await must(["wasm-opt", "-O1", ...features, wasm, "-o", wasm], { env });
+    const log = await must(["wasm-opt", "-O1", "--minify-imports", ...features, wasm, "-o", wasm], { env, quiet: true });
+    writeFileSync(glue, renameImports(readFileSync(glue, "utf8"), log));
   });
 }
 
@@ -61,9 +72,9 @@ function withoutMachinePaths() {
 async function buildClient() {
   const folder = inRoot("web/client");
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
-    join(folder, "licences.mjs"), inRoot("Cargo.lock"),
+    join(folder, "licences.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
-  const outputs = ["index.js", "crypto.js", "worker.js", "index.d.ts", "sealpost_bg.wasm"].map((name) => join(clientDist, name));
+  const outputs = ["index.js", "crypto.js", "worker.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));
 }
 

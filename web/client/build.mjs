@@ -5,24 +5,25 @@ import { dirname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { licences } from "./licences.mjs";
+import { trimmed } from "./trim.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const inFolder = (...parts) => join(folder, ...parts);
 const dist = inFolder("dist");
 
-// `index`, `crypto` and its Node form share their chunks, so that there is one SealpostError class. They are left readable: an
-// application's own bundler minifies them. The worker is one file that nothing else needs to process.
+// `index`, `crypto` and its Node form share their chunks, so that there is one SealpostError class. The worker is one file that
+// nothing else needs to process.
 const modules = { index: "src/index.ts", crypto: "src/crypto.ts", "crypto.node": "src/crypto.node.ts" };
 const worker = { worker: "src/worker/main.ts" };
 
-const common = { absWorkingDir: folder, outdir: dist, bundle: true, format: "esm", target: "es2022", charset: "utf8", metafile: true };
+const common = { absWorkingDir: folder, outdir: dist, bundle: true, format: "esm", target: "es2022", charset: "utf8", minify: true, legalComments: "none", metafile: true };
 
 rmSync(dist, { recursive: true, force: true });
 const bundles = await Promise.all([
   build({ ...common, entryPoints: modules, splitting: true, chunkNames: "chunk-[hash]", external: ["node:*"] }),
-  build({ ...common, entryPoints: worker, minify: true, platform: "browser", legalComments: "none" }),
+  build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
 ]);
-cpSync(inFolder("src/wasm-gen/sealpost_bg.wasm"), join(dist, "sealpost_bg.wasm"));
+for (const wasm of ["sealpost_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
 

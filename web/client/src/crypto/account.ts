@@ -1,4 +1,4 @@
-import { AccountHandle } from "../wasm-gen/sealpost.js";
+import { AccountHandle } from "../wasm-gen/crypto.js";
 import { checkBytes } from "./arguments.js";
 import { dispose, Handle, translate } from "./handle.js";
 import { assertReady } from "./load.js";

@@ -1,4 +1,4 @@
-import { DeviceHandle } from "../wasm-gen/sealpost.js";
+import { DeviceHandle } from "../wasm-gen/crypto.js";
 import { type Account, accountHandle } from "./account.js";
 import { checkBoolean, checkBytes, checkCount, checkDeviceId, checkObject, checkTime } from "./arguments.js";
 import { dispose, Handle, taking, translate } from "./handle.js";

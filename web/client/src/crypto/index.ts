@@ -1,5 +1,5 @@
 /** The low-level module (protocol §8): everything is synchronous, without storage and network. */
-import { safetyNumber as compute } from "../wasm-gen/sealpost.js";
+import { safetyNumber as compute } from "../wasm-gen/crypto.js";
 import { checkBytes } from "./arguments.js";
 import { translate } from "./handle.js";
 import { assertReady } from "./load.js";

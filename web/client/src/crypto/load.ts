@@ -1,5 +1,5 @@
 /** Loading the WebAssembly module once. A load that failed may be tried again. */
-import load from "../wasm-gen/sealpost.js";
+import load from "../wasm-gen/crypto.js";
 import { SealpostError } from "../errors.js";
 import { checkObject } from "./arguments.js";
 

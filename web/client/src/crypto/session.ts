@@ -1,4 +1,4 @@
-import { SessionHandle, type StartedHandle } from "../wasm-gen/sealpost.js";
+import { SessionHandle, type StartedHandle } from "../wasm-gen/crypto.js";
 import { type Address, checkBytes, checkExpectations, checkString, type Expectations } from "./arguments.js";
 import { type Device, deviceHandle } from "./device.js";
 import { dispose, Handle, taking, translate } from "./handle.js";
