@@ -1,5 +1,4 @@
 // What `npm test` runs, in order.
-import { join } from "node:path";
 import { findChrome, findChromeDriver, inRoot } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
 import { filesUnder } from "./lib/stamps.mjs";
@@ -89,12 +88,4 @@ export const stages = [
     env: () => ({ CHROME: findChrome() ?? "" }),
     timeoutMs: minutes(30),
   },
-];
-
-/** What ships, for the size report: label and folder, with the files that count. */
-export const shipped = [
-  { what: "package: WASM", folder: join("web", "client", "dist"), files: /\.wasm$/ },
-  { what: "package: worker.js", folder: join("web", "client", "dist"), files: /^worker\.js$/ },
-  { what: "package: index.js and its chunks", folder: join("web", "client", "dist"), files: /^(index|chunk-.*)\.js$/ },
-  { what: "demo: all scripts and styles", folder: join("web", "demo", "dist"), files: /\.(js|css)$/ },
 ];
