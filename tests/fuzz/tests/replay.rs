@@ -44,7 +44,8 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(1 + length / 100)
 }
 
-/// The input cut short, with a byte changed, and with the length 2^30 - 1 that nothing follows, in every place.
+/// The input cut short, with a byte changed, with a length in a longer form, and with the length 2^30 - 1 that nothing follows, in
+/// every place.
 fn damaged(input: &[u8]) -> Vec<Vec<u8>> {
     let cut = places(input.len()).map(|at| input[..at].to_vec());
     let changed = places(input.len()).map(|at| {
@@ -54,7 +55,12 @@ fn damaged(input: &[u8]) -> Vec<Vec<u8>> {
     });
     let announced =
         places(input.len()).map(|at| [&input[..at], &[0xbf, 0xff, 0xff, 0xff]].concat());
-    cut.chain(changed).chain(announced).collect()
+    let longer = places(input.len()).map(|at| {
+        let mut bytes = input.to_vec();
+        bytes.insert(at, 0x40);
+        bytes
+    });
+    cut.chain(changed).chain(longer).chain(announced).collect()
 }
 
 // ENC-3, ENC-5

@@ -205,7 +205,13 @@ fn key_places(envelope: &Envelope) -> Vec<usize> {
 
 /// Every stage of a conversation.
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    vec![first_contact(), established(), unanswered(), both_began()]
+    vec![
+        first_contact(),
+        established(),
+        unanswered(),
+        both_began(),
+        same_chain(),
+    ]
 }
 
 /// A record of one session.
@@ -338,4 +344,48 @@ fn both_began() -> Scenario {
         honest,
         vec![of_alice, of_bob],
     )
+}
+
+/// The responder in the middle of a chain; the next messages skip some.
+fn same_chain() -> Scenario {
+    let rng = &mut Rng::new(14);
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let (session, first) = alice.initiate(bob.bundle(0), b"first", rng);
+    let (mut ours, mut theirs) = (only(session), SessionRecord::new());
+    let first = prekey(first);
+    deliver(&mut theirs, &mut bob.device, &first, rng);
+    for _ in 0..3 {
+        send(&mut ours, 9, rng);
+    }
+    let honest = vec![send(&mut ours, 0, rng), send(&mut ours, 1, rng)];
+    scenario(
+        "same chain",
+        (&bob, &theirs),
+        (&alice, &ours),
+        honest,
+        vec![first],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t20_a_bit_flipped_anywhere_in_a_message_changes_nothing() {
+        for scenario in &scenarios() {
+            for message in &scenario.honest {
+                let mut receiver = Receiver::new(scenario);
+                for at in (0..message.bytes.len()).step_by(1 + message.bytes.len() / 150) {
+                    let mut bytes = message.bytes.clone();
+                    bytes[at] ^= 1 << (at % 8);
+                    receiver.take(message.kind, &bytes);
+                }
+                assert!(receiver.received.is_empty());
+                receiver.take(message.kind, &message.bytes);
+                assert_eq!(receiver.received.len(), 1, "{}", scenario.name);
+                receiver.go_on();
+            }
+        }
+    }
 }
