@@ -1,5 +1,6 @@
 //! Running steps: all waiting is here.
 
+use primitives::scrub::scrubbed;
 use rand_core::CryptoRng;
 
 use super::Client;
@@ -78,12 +79,15 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         Ok(view.into_events())
     }
 
+    /// One run. What its secrets left on the stack is overwritten.
     fn run(&self, step: &mut Step<'_>, view: &mut View) -> Result<(), ClientError> {
-        step(&mut Txn {
-            view,
-            cache: &self.cache.borrow(),
-            asked: &mut self.asked.borrow_mut(),
-            rng: &mut *self.rng.borrow_mut(),
+        scrubbed(|| {
+            step(&mut Txn {
+                view,
+                cache: &self.cache.borrow(),
+                asked: &mut self.asked.borrow_mut(),
+                rng: &mut *self.rng.borrow_mut(),
+            })
         })
     }
 }
