@@ -41,15 +41,17 @@ async function buildWasm() {
   return made;
 }
 
+/** Whether it is up to date is not for cargo to say: both modules have the same name there, so that each build is undone by the next. */
 async function buildModule(name, feature) {
-  const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
-  await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: withoutMachinePaths() } });
-  const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
   const wasm = join(generated, `${name}_bg.wasm`);
   const glue = join(generated, `${name}.js`);
-  const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version")];
-  const inputs = [compiled, inRoot(".dev/lib/imports.mjs")];
+  const flags = withoutMachinePaths();
+  const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version"), ask("rustc", "--version"), flags];
+  const inputs = ["crypto-wasm", "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs"].map((path) => inRoot(path));
   return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
+    const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
+    await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
+    const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
     await must([...bindgen, "--remove-name-section", "--remove-producers-section", compiled], { env });
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
