@@ -23,7 +23,7 @@ const checks = {
   house,
   rules,
   // Licences, sources and duplicates of the Rust dependencies.
-  deny: [["cargo-deny", "--offline", "--config", inRoot(".dev/deny.toml"), "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]],
+  deny: [["cargo", "fetch", "--locked", "--quiet"], ["cargo-deny", "--offline", "--config", inRoot(".dev/deny.toml"), "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]],
   typos: [["typos", "--config", inRoot(".dev/typos.toml")]],
   signatures,
 };
