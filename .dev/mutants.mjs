@@ -2,7 +2,6 @@
 // still pass with one of the changes. Which mutants are left out, and for which reason, is in .cargo/mutants.toml.
 //   npm run mutants -- [options of cargo mutants]
 //     --file 'crypto-wasm/src/ratchet/**'   only these files
-//     --shard 0/8                           one part of eight
 //     --re 'SkippedKeys'                    only mutants with such a name
 //     --list                                only names
 //     --again                               skips what the run before caught, also if it was broken off
@@ -29,6 +28,7 @@ const PACKAGES = ["crypto-wasm", "sealpost-primitives"].flatMap((name) => ["--pa
 const PASSES = [
   ["--test=vectors"],
   ["--lib", "--test=pairwise"],
+  ["--test=wycheproof"],
 ];
 
 /** Exit codes of cargo-mutants that mean that it ran: all caught, some missed, some timed out. */

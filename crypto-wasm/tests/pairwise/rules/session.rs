@@ -38,6 +38,17 @@ fn gap() -> (Session, RatchetMessage) {
     (theirs, late)
 }
 
+#[test]
+fn a_session_waits_for_an_answer_until_one_decrypts() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let (mut ours, mut theirs) = converse(&alice, &mut bob);
+    assert!(ours.is_unanswered());
+    assert!(!theirs.is_unanswered());
+    let reply = theirs.encrypt(b"reply", &mut rng()).expect("sent");
+    assert!(ours.decrypt(reply.kind, &reply.bytes, &mut rng()).is_ok());
+    assert!(!ours.is_unanswered());
+}
+
 // RAT-7
 #[test]
 fn a_skipped_key_is_tried_alone_and_counts_nothing_as_skipped() {

@@ -44,6 +44,9 @@ fn bodies() -> Vec<Body> {
         Body::DeliveryReceipt(Receipt {
             message_ids: vec![OTHER],
         }),
+        Body::ReadReceipt(Receipt {
+            message_ids: vec![OTHER],
+        }),
         Body::Typing(Typing {
             started: Flag(true),
         }),
