@@ -29,6 +29,7 @@ const PASSES = [
   ["--test=vectors"],
   ["--lib", "--test=pairwise"],
   ["--test=wycheproof"],
+  ["--test=client"],
 ];
 
 /** Exit codes of cargo-mutants that mean that it ran: all caught, some missed, some timed out. */

@@ -89,6 +89,7 @@ fn lengths() {
         let encoded = codec::encode(&[&BareLength(vector.value)]).expect("a length");
         assert_eq!(encoded, *vector.encoded);
     }
+    assert!(codec::encode(&[&BareLength(codec::MAX_VECTOR)]).is_ok());
     let too_long = codec::encode(&[&BareLength(codec::MAX_VECTOR + 1)]);
     assert_eq!(too_long, Err(ProtocolError::Decode));
 }
