@@ -47,7 +47,8 @@ async function buildModule(name, feature) {
   const glue = join(generated, `${name}.js`);
   const flags = withoutMachinePaths();
   const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version"), ask("rustc", "--version"), flags];
-  const inputs = ["crypto-wasm", "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs"].map((path) => inRoot(path));
+  const crates = ["crypto-wasm", "crypto-wasm/primitives"].flatMap((crate) => [`${crate}/src`, `${crate}/Cargo.toml`]);
+  const inputs = [...crates, "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs"].map((path) => inRoot(path));
   return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
     const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
     await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
