@@ -4,9 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main, say } from "./lib/run.mjs";
 import { inRoot, targetDir } from "./lib/paths.mjs";
-import { choose, printSum, printTable, runAll } from "./lib/stages.mjs";
-
-const minutes = (n) => n * 60_000;
+import { choose, minutes, printSum, printTable, runAll } from "./lib/stages.mjs";
 
 /** As in stages.mjs. */
 const stages = [

@@ -1,9 +1,8 @@
 // What `npm test` runs, in order.
 import { findChrome, findChromeDriver, inRoot } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
+import { minutes } from "./lib/stages.mjs";
 import { filesUnder } from "./lib/stamps.mjs";
-
-const minutes = (n) => n * 60_000;
 
 /** Test files under a folder; none is a failure (`node --test` would go looking for others). */
 function testFiles(folder) {

@@ -5,6 +5,9 @@ import { root, toolPath } from "./paths.mjs";
 import { build } from "../build.mjs";
 import { setup } from "../setup.mjs";
 
+/** Minutes in milliseconds, for `timeoutMs`. */
+export const minutes = (n) => n * 60_000;
+
 /** What was set up and built in this run, by part. */
 const settled = new Map();
 
