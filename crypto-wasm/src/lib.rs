@@ -14,6 +14,7 @@
 //! | [`identity`] | accounts, devices, certificates, device lists, safety numbers (§2, §6) | sessions |
 //! | `pqxdh` | verified bundle → (message parts, secret) (§3) | ratchets |
 //! | `ratchet` | the Double Ratchet, pure and staged (§4) | identities, storage |
+//! | `forum` | topics: MLS groups with roles, policy and invitations (§7) | storage, network |
 //! | `session` | both together, and the choice between sessions (§3, §4, §8) | storage, network |
 //!
 //! Everything named so far is synchronous and takes time and randomness as arguments. Without the feature `client`
@@ -25,6 +26,8 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "forum")]
+pub mod forum;
 pub mod identity;
 #[cfg(feature = "client")]
 pub mod pqxdh;

@@ -11,6 +11,13 @@ pub(crate) fn insert<T: Ord>(set: &mut Vec<T>, item: T) -> bool {
     }
 }
 
+/// Whether no item is there twice.
+#[cfg(feature = "forum")]
+pub(crate) fn all_distinct<T: Ord>(mut items: impl Iterator<Item = T>) -> bool {
+    let mut seen = Vec::new();
+    items.all(|item| insert(&mut seen, item))
+}
+
 #[cfg(test)]
 mod tests {
     use super::insert;

@@ -281,7 +281,7 @@ macro_rules! integer {
         )*
     };
 }
-integer!(u32, u64);
+integer!(u16, u32, u64);
 
 impl Encode for u8 {
     fn encode(&self, to: &mut Writer) {

@@ -47,6 +47,11 @@ id!(
     MessageId
 );
 
+id!(
+    /// A topic of a forum.
+    TopicId
+);
+
 /// A device of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {

@@ -15,6 +15,12 @@ pub fn hash_with_label(label: &str, content: &[u8]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// SHA-256 without a label, for MLS, which has labels of its own.
+#[must_use]
+pub fn sha256(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
+}
+
 /// SHA-512 of the parts, one after another.
 #[must_use]
 pub fn sha512(parts: &[&[u8]]) -> [u8; 64] {

@@ -38,3 +38,43 @@ pub fn hmac_sha256(key: &[u8; 32], message: &[u8], output: &mut [u8; 32]) {
     output.copy_from_slice(&tag);
     tag.as_mut_slice().zeroize();
 }
+
+/// HMAC-SHA-256 under a key of any length, for MLS.
+///
+/// # Errors
+/// None in practice.
+#[cfg(feature = "topics")]
+pub fn hmac_sha256_any(key: &[u8], message: &[u8]) -> Result<[u8; 32], crate::ProtocolError> {
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| crate::ProtocolError::Decode)?;
+    mac.update(message);
+    Ok(mac.finalize().into_bytes().into())
+}
+
+/// HKDF-Extract (RFC 5869 §2.2), for MLS.
+#[cfg(feature = "topics")]
+#[must_use]
+pub fn hkdf_extract(salt: &[u8], ikm: &[u8]) -> Zeroizing<Vec<u8>> {
+    let (mut prk, _) = Hkdf::<Sha256>::extract(Some(salt), ikm);
+    let extracted = Zeroizing::new(prk.to_vec());
+    prk.as_mut_slice().zeroize();
+    extracted
+}
+
+/// HKDF-Expand (RFC 5869 §2.3), for MLS.
+///
+/// # Errors
+/// [`ProtocolError::Decode`](crate::ProtocolError::Decode) if the key is shorter than a hash or more than 255 hashes are asked for.
+#[cfg(feature = "topics")]
+pub fn hkdf_expand(
+    prk: &[u8],
+    info: &[u8],
+    length: usize,
+) -> Result<Zeroizing<Vec<u8>>, crate::ProtocolError> {
+    let mut output = Zeroizing::new(vec![0; length]);
+    Hkdf::<Sha256>::from_prk(prk)
+        .ok()
+        .and_then(|hkdf| hkdf.expand(info, &mut output).ok())
+        .ok_or(crate::ProtocolError::Decode)?;
+    Ok(output)
+}

@@ -14,3 +14,13 @@ pub const DEVICE_LIST: &str = "device list";
 pub const SESSION_CONTEXT: &str = "session context";
 /// Signature of a login proof by the identity key.
 pub const RELAY_AUTH: &str = "relay auth";
+/// Hash of a topic's genesis.
+pub const TOPIC_GENESIS: &str = "topic genesis";
+/// Signature of a topic's policy by an owner's identity key, and its hash.
+pub const TOPIC_POLICY: &str = "topic policy";
+/// Signature of an invitation by the inviter's identity key.
+pub const INVITATION: &str = "invitation";
+/// Signature by a link's key over an invitation and the certificate that it is spent for.
+pub const INVITATION_USE: &str = "invitation use";
+/// Signature of a request to leave by the leaving device's identity key.
+pub const TOPIC_LEAVE: &str = "topic leave";

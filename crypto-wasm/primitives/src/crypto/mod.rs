@@ -8,4 +8,6 @@ pub mod hash;
 pub mod kdf;
 pub mod kem;
 pub mod label;
+#[cfg(feature = "topics")]
+pub mod random;
 pub mod sign;

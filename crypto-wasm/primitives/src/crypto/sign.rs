@@ -83,11 +83,10 @@ impl Ed25519PublicKey {
         self.verifying_key()?.verify(label, content, signature)
     }
 
-    /// [`verify`](Self::verify) of a whole message. The protocol signs nothing without a label; test vectors do.
+    /// [`verify`](Self::verify) of a whole message. MLS and test vectors sign without a label of this protocol.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
-    #[doc(hidden)]
     pub fn verify_unlabelled(
         &self,
         message: &[u8],
@@ -206,6 +205,15 @@ impl Ed25519PrivateKey {
     pub fn sign(&self, label: &str, content: &[u8]) -> Signature {
         use ed25519_dalek::Signer as _;
         Signature(self.0.sign(&labelled(label, content)).to_bytes())
+    }
+
+    /// Signs a message without a label of this protocol. Only for MLS, whose `SignContent` begins with a length byte below 0x40
+    /// (RFC 9420 §5.1.2), which no labelled content does.
+    #[cfg(feature = "topics")]
+    #[must_use]
+    pub fn sign_unlabelled(&self, message: &[u8]) -> Signature {
+        use ed25519_dalek::Signer as _;
+        Signature(self.0.sign(message).to_bytes())
     }
 
     /// The key as an X25519 private key, clamp(SHA-512(seed)[0..32]) (§2).

@@ -1,0 +1,100 @@
+//! What a commit changed, and what is looked at outside of the rules: leaves of paths, group infos.
+
+use mls_rs::MlsMessage;
+use mls_rs::error::MlsError;
+use mls_rs::extension::built_in::{ExternalPubExt, RatchetTreeExt};
+use mls_rs::group::proposal::Proposal;
+use mls_rs::group::{CommitMessageDescription, GroupInfo, Member, NewEpoch, Roster};
+use mls_rs::identity::SigningIdentity;
+
+use super::{RuleError, TopicError, credential, state};
+use crate::wire::DeviceCertificate;
+
+/// Who did what to whom.
+pub(super) struct Changes {
+    pub committer: DeviceCertificate,
+    pub added: Vec<DeviceCertificate>,
+    pub removed: Vec<DeviceCertificate>,
+}
+
+/// Reads the changes of a commit; `roster` is the one after it. A device that replaced its own leaf was neither added nor removed.
+pub(super) fn of(
+    description: &CommitMessageDescription,
+    epoch: &NewEpoch,
+    roster: &Roster<'_>,
+) -> Result<Changes, TopicError> {
+    let before = epoch.prior_state().roster();
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    for proposal in epoch.applied_proposals() {
+        match &proposal.proposal {
+            Proposal::Add(add) => added.push(credential::certificate(add.signing_identity())?),
+            Proposal::Remove(remove) => {
+                let leaf = before.member_with_index(remove.to_remove())?;
+                removed.push(credential::certificate(leaf.signing_identity())?);
+            }
+            _ => {}
+        }
+    }
+    let committer = if description.is_external {
+        let leaf = roster.member_with_index(description.committer)?;
+        let joined = credential::certificate(leaf.signing_identity())?;
+        if removed.is_empty() {
+            added.push(joined.clone());
+        }
+        removed.clear();
+        joined
+    } else {
+        let leaf = before.member_with_index(description.committer)?;
+        credential::certificate(leaf.signing_identity())?
+    };
+    Ok(Changes {
+        committer,
+        added,
+        removed,
+    })
+}
+
+/// Checks the leaf that a commit puts in its committer's place: a stay goes on, or has just begun by an external commit. `present`
+/// finds the member of the same device.
+///
+/// # Errors
+/// [`RuleError::Leaf`].
+// TOP-1
+pub(super) fn check_path_leaf(
+    message: &MlsMessage,
+    present: impl FnOnce(&SigningIdentity) -> Result<Member, MlsError>,
+) -> Result<(), TopicError> {
+    let Some(leaf) = message.commit_path_leaf_node() else {
+        return Ok(());
+    };
+    let stay = state::join_id(&leaf.extensions)?;
+    let is_external = message
+        .proposals_by_value()
+        .iter()
+        .any(|proposal| matches!(proposal, Proposal::ExternalInit(_)));
+    if is_external {
+        return Ok(());
+    }
+    let member = present(&leaf.signing_identity)?;
+    let same = member.signing_identity() == &leaf.signing_identity;
+    if same && state::join_id(member.extensions())? == stay {
+        Ok(())
+    } else {
+        Err(RuleError::Leaf.into())
+    }
+}
+
+/// Whether a group info serves external commits, and leaves the tree to the relay.
+pub(super) fn allows_external_commit(info: &GroupInfo) -> bool {
+    let extensions = info.extensions();
+    matches!(extensions.get_as::<ExternalPubExt>(), Ok(Some(_)))
+        && matches!(extensions.get_as::<RatchetTreeExt>(), Ok(None))
+}
+
+/// The certificates of all leaves.
+pub(super) fn members(roster: &Roster<'_>) -> Result<Vec<DeviceCertificate>, TopicError> {
+    roster
+        .member_identities_iter()
+        .map(|identity| Ok(credential::certificate(identity)?))
+        .collect()
+}
