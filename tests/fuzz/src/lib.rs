@@ -26,10 +26,15 @@ pub const DECODERS: &[&[Target]] = &[
     core::keys::TARGETS,
     core::records::TARGETS,
     core::stored::TARGETS,
+    core::topic::TARGETS,
 ];
 
 /// Attacks: valid messages and states that were changed.
-pub const ATTACKS: &[&[Target]] = &[core::verify::TARGETS, core::session::TARGETS];
+pub const ATTACKS: &[&[Target]] = &[
+    core::verify::TARGETS,
+    core::session::TARGETS,
+    core::topic::ATTACKS,
+];
 
 /// What the relay reads.
 pub const RELAY: &[&[Target]] = &[relay::TARGETS];

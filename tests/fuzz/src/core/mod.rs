@@ -4,5 +4,6 @@ pub(crate) mod keys;
 pub(crate) mod records;
 pub(crate) mod session;
 pub(crate) mod stored;
+pub(crate) mod topic;
 pub(crate) mod verify;
 pub(crate) mod wire;

@@ -2,6 +2,7 @@
 //! writes them.
 
 mod records;
+mod topics;
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ use crate::rng::Rng;
 pub type Seed = (&'static str, Vec<u8>);
 
 /// Targets whose inputs are edits of valid messages: any bytes are a beginning.
-const EDITS: [&str; 10] = [
+const EDITS: [&str; 13] = [
     "relay_changed_body",
     "relay_path",
     "Sealed",
@@ -36,6 +37,9 @@ const EDITS: [&str; 10] = [
     "changed_certificate",
     "changed_device_list",
     "changed_login_proof",
+    "topic_commit",
+    "topic_join",
+    "topic_state",
 ];
 
 /// The folder of this package.
@@ -52,6 +56,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(vectors());
     seeds.extend(states());
     seeds.extend(records::records());
+    seeds.extend(topics::topics());
     seeds.extend(relay());
     seeds.extend(arbitrary_bytes());
     seeds
