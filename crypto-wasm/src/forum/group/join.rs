@@ -2,7 +2,6 @@
 
 use mls_rs::group::{ExportedTree, GroupContext};
 use mls_rs::identity::SigningIdentity;
-use mls_rs::time::MlsTime;
 use mls_rs::{KeyPackageStorage as _, MlsMessage};
 use rand_core::CryptoRng;
 
@@ -214,7 +213,6 @@ impl TopicGroup {
         info: &JoinInfo,
         invitation: Option<InvitationUse>,
         expected: &Expected,
-        now_s: u64,
         rng: &mut dyn CryptoRng,
     ) -> Result<(Self, NewCommit), TopicError> {
         let client = TopicClient::of(device)?;
@@ -228,11 +226,11 @@ impl TopicGroup {
         let tree = ExportedTree::from_bytes(&info.tree)?;
         let identity = credential::signing_identity(device.certificate().certificate())?;
         let replaced = own_leaf(&tree, &identity);
+        // Given a time, mls-rs would judge the lifetimes of all leaves by it; a new leaf that comes by a path has none itself.
         let mut builder = client
             .mls
             .external_commit_builder()?
-            .with_leaf_node_extensions(state::leaf_extensions(draw_join_id(rng))?)
-            .commit_time(MlsTime::from(now_s));
+            .with_leaf_node_extensions(state::leaf_extensions(draw_join_id(rng))?);
         if let Some(index) = replaced {
             builder = builder.with_removal(index);
         } else if let Some(used) = invitation {

@@ -82,7 +82,7 @@ fn scenario() -> Scenario {
     };
     let expected = Expected::default();
     let (mut member, joined) =
-        TopicGroup::join_external(&bob.device, &info(&founder), None, &expected, NOW_S, rng)
+        TopicGroup::join_external(&bob.device, &info(&founder), None, &expected, rng)
             .expect("joined");
     let renewal = Change::default();
     let next = member.commit(&renewal, NOW_S, rng);
@@ -170,7 +170,7 @@ fn topic_join(data: &[u8]) {
             policies: info.policies.clone(),
         };
         let device = &scenario.bob.device;
-        let joined = TopicGroup::join_external(device, &hostile, None, &expected, NOW_S, rng);
+        let joined = TopicGroup::join_external(device, &hostile, None, &expected, rng);
         assert!(
             joined.is_err() || hostile == *info,
             "a changed group was joined"

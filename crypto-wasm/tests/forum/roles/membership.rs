@@ -1,0 +1,117 @@
+//! Adding, removing, banning.
+
+use super::{FORBIDDEN, Plan, REFUSED, for_each_role};
+use crate::support::stranger;
+use crate::support::world::{MEMBER, MODERATOR, OWNER};
+
+// TOP-8
+#[test]
+fn t06_a_plain_member_adds_nobody() {
+    for_each_role([Ok(()), Ok(()), FORBIDDEN], |_, _, rng| {
+        Plan::add(stranger(rng))
+    });
+}
+
+// TOP-8
+#[test]
+fn everybody_adds_devices_of_their_own_account() {
+    for_each_role([Ok(()); 3], |world, actor, rng| {
+        Plan::add(world.people[actor / 2].phone(3, rng))
+    });
+}
+
+// TOP-7
+#[test]
+fn nobody_adds_who_is_banned() {
+    for_each_role([Err("banned"); 3], |world, _, _| {
+        Plan::add(world.banned.again())
+    });
+}
+
+// TOP-9
+#[test]
+fn plain_members_are_removed_by_moderators_and_owners() {
+    for_each_role([Ok(()), Ok(()), FORBIDDEN], |world, _, _| {
+        Plan::remove(world.seats[MEMBER + 1].address())
+    });
+}
+
+// TOP-9
+#[test]
+fn moderators_and_owners_are_removed_by_owners() {
+    for other in [OWNER + 1, MODERATOR + 1] {
+        for_each_role([Ok(()), FORBIDDEN, FORBIDDEN], |world, _, _| {
+            Plan::remove(world.seats[other].address())
+        });
+    }
+}
+
+// TOP-9
+#[test]
+fn everybody_removes_other_devices_of_their_own_account() {
+    for_each_role([Ok(()); 3], |world, actor, _| {
+        Plan::remove(world.second[actor / 2].address())
+    });
+}
+
+// TOP-18
+#[test]
+fn plain_members_are_banned_by_moderators_and_owners() {
+    for_each_role([Ok(()), Ok(()), FORBIDDEN], |world, _, _| {
+        let seat = &world.seats[MEMBER + 1];
+        Plan::ban(seat.address(), seat.account())
+    });
+}
+
+// TOP-18
+#[test]
+fn moderators_are_banned_by_owners() {
+    for_each_role([Ok(()), FORBIDDEN, FORBIDDEN], |world, _, _| {
+        let seat = &world.seats[MODERATOR + 1];
+        Plan::ban(seat.address(), seat.account())
+    });
+}
+
+// TOP-18
+#[test]
+fn who_is_absent_is_banned_by_moderators_and_owners() {
+    for_each_role([Ok(()), Ok(()), FORBIDDEN], |_, _, rng| {
+        let account = stranger(rng).account();
+        Plan::state(move |state| state.admission.bans.push(account))
+    });
+}
+
+// TOP-18
+#[test]
+fn who_stays_cannot_be_banned_and_nobody_twice() {
+    for_each_role([REFUSED, REFUSED, FORBIDDEN], |world, _, _| {
+        let account = world.seats[MEMBER + 1].account();
+        Plan::state(move |state| state.admission.bans.push(account))
+    });
+    for_each_role([REFUSED; 3], |_, _, rng| {
+        let account = stranger(rng).account();
+        Plan::state(move |state| state.admission.bans.extend([account; 2]))
+    });
+    // One of two devices goes, the other stays.
+    for_each_role([REFUSED, REFUSED, FORBIDDEN], |world, _, _| {
+        let seat = &world.second[2];
+        Plan::ban(seat.address(), seat.account())
+    });
+    // Banned and added at once.
+    for_each_role([REFUSED, REFUSED, FORBIDDEN], |_, _, rng| {
+        let phone = stranger(rng);
+        let account = phone.account();
+        Plan {
+            add: vec![phone],
+            ..Plan::state(move |state| state.admission.bans.push(account))
+        }
+    });
+}
+
+// TOP-18
+#[test]
+fn bans_are_lifted_by_owners() {
+    for_each_role([Ok(()), FORBIDDEN, FORBIDDEN], |_, _, _| {
+        Plan::state(|state| state.admission.bans.clear())
+    });
+}
