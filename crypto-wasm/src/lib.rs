@@ -3,7 +3,7 @@
 //! The module tree follows the vocabulary of `docs/protocol.md`, and dependencies point one way:
 //!
 //! ```text
-//! wasm → client → session → {pqxdh, ratchet} → {identity, wire} → crypto → secret
+//! wasm → client → {session → {pqxdh, ratchet}, forum} → {identity, wire} → crypto → secret
 //! ```
 //!
 //! | module | what it holds | what it must not know |

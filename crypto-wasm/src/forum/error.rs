@@ -106,6 +106,7 @@ impl From<RuleError> for TopicError {
 impl From<MlsError> for TopicError {
     fn from(error: MlsError) -> Self {
         match &error {
+            // TOP-21
             MlsError::InvalidEpoch => Self::Epoch,
             MlsError::MlsRulesError(inner) | MlsError::IdentityProviderError(inner) => {
                 match inner.inner_dyn_error().downcast_ref::<RuleError>() {

@@ -96,6 +96,7 @@ impl PublicGroup {
     /// # Errors
     /// [`TopicError::Epoch`] for a commit of another epoch, the rule that it breaks, or what MLS finds wrong. The group has not
     /// changed then.
+    // TOP-22
     pub fn apply(&mut self, commit: &[u8], now_s: u64) -> Result<Applied, TopicError> {
         let message = MlsMessage::from_bytes(commit)?;
         changes::check_path_leaf(&message, |identity| {
@@ -126,6 +127,7 @@ impl PublicGroup {
     ///
     /// # Errors
     /// [`RuleError::State`] if it is not of this very state, not by that device, not fit for external commits, or has the tree in it.
+    // TOP-21
     pub fn check_group_info(
         &mut self,
         group_info: &[u8],

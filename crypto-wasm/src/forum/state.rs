@@ -36,7 +36,7 @@ impl GroupId {
     ///
     /// # Errors
     /// None in practice.
-    // TOP-1
+    // TOP-5
     pub fn to_bytes(self) -> Result<Vec<u8>, ProtocolError> {
         codec::encode(&[&self])
     }

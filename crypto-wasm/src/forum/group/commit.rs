@@ -54,6 +54,7 @@ impl TopicGroup {
     /// # Errors
     /// [`TopicError::Pending`] if another one is, [`TopicError::NotAMember`] for a device to remove that is not there, the rule that it
     /// would break, or what MLS finds wrong.
+    // TOP-22
     pub fn commit(
         &mut self,
         change: &Change,

@@ -1,8 +1,13 @@
 //! Adding, removing, banning.
 
+use crypto_wasm::forum::credential::signing_identity;
+use crypto_wasm::forum::state::leaf_extensions;
+use crypto_wasm::forum::wire::{JoinId, Visibility};
+use mls_rs::ExtensionList;
+
 use super::{FORBIDDEN, Plan, REFUSED, for_each_role};
-use crate::support::stranger;
 use crate::support::world::{MEMBER, MODERATOR, OWNER};
+use crate::support::{Rogue, TestRng, World, stranger};
 
 // TOP-8
 #[test]
@@ -114,4 +119,34 @@ fn bans_are_lifted_by_owners() {
     for_each_role([Ok(()), FORBIDDEN, FORBIDDEN], |_, _, _| {
         Plan::state(|state| state.admission.bans.clear())
     });
+}
+
+// TOP-1
+#[test]
+fn a_member_keeps_its_stay_and_its_certificate() {
+    let rng = &mut TestRng::new();
+    let mut world = World::new(Visibility::Invite, rng);
+    for actor in [OWNER, MODERATOR, MEMBER] {
+        for extensions in [
+            leaf_extensions(JoinId([1; 16])).unwrap(),
+            ExtensionList::new(),
+        ] {
+            let mut rogue = Rogue::of(&mut world.seats[actor]);
+            let commit = rogue.commit(rng, |builder| {
+                Ok(builder.set_leaf_node_extensions(extensions))
+            });
+            assert_eq!(world.verdict(&commit, actor), REFUSED);
+        }
+        // Another certificate of the same device and identity key.
+        let phone = &world.seats[actor].phone;
+        let mut certificate = phone.certificate().clone();
+        certificate.created_at_ms += 1;
+        let identity = signing_identity(&world.people[actor / 2].recertify(&certificate)).unwrap();
+        let signer = phone.certificate().identity_key.as_bytes().to_vec().into();
+        let mut rogue = Rogue::of(&mut world.seats[actor]);
+        let commit = rogue.commit(rng, |builder| {
+            Ok(builder.set_new_signing_identity(signer, identity))
+        });
+        assert_eq!(world.verdict(&commit, actor), REFUSED);
+    }
 }

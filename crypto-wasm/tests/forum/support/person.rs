@@ -54,6 +54,14 @@ impl Person {
         }
     }
 
+    /// A certificate of the same device and key, made at the time that this one names.
+    pub(crate) fn recertify(&self, certificate: &DeviceCertificate) -> DeviceCertificate {
+        let key = certificate.identity_key;
+        self.account
+            .certify(certificate.address, key, certificate.created_at_ms)
+            .unwrap()
+    }
+
     /// A device list of these devices, made at this time.
     pub(crate) fn list(&self, phones: &[&Phone], created_at_ms: u64) -> DeviceList {
         let listed = |phone: &&Phone| ListedDevice {
