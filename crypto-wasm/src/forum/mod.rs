@@ -5,12 +5,18 @@
 //!
 //! Everything here is synchronous and takes time and randomness as arguments.
 
+#[cfg(feature = "topics")]
+pub mod archive;
 mod changes;
 pub mod credential;
 mod error;
 #[cfg(feature = "topics")]
 pub mod group;
+#[cfg(feature = "topics")]
+pub mod link;
 pub mod policy;
+#[cfg(feature = "topics")]
+pub mod post;
 pub mod provider;
 pub mod public_group;
 pub mod rules;

@@ -51,6 +51,10 @@ id!(
     /// A topic of a forum.
     TopicId
 );
+id!(
+    /// A post of a topic. Made by the author as a UUIDv7.
+    PostId
+);
 
 /// A device of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

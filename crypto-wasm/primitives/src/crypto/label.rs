@@ -24,3 +24,7 @@ pub const INVITATION: &str = "invitation";
 pub const INVITATION_USE: &str = "invitation use";
 /// Signature of a request to leave by the leaving device's identity key.
 pub const TOPIC_LEAVE: &str = "topic leave";
+/// Signature of a post by its author's identity key.
+pub const POST: &str = "post";
+/// Signature of a history link by its maker's identity key.
+pub const LINK: &str = "link";

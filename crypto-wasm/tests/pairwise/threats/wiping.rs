@@ -10,6 +10,8 @@ use crypto_wasm::crypto::aead::AeadKey;
 use crypto_wasm::crypto::dh::{SharedSecret, X25519KeyPair, X25519PrivateKey};
 use crypto_wasm::crypto::kem::{KemPrivateSeed, KemSharedSecret};
 use crypto_wasm::crypto::sign::Ed25519PrivateKey;
+use crypto_wasm::forum::archive::{ArchiveKey, LinkSecret};
+use crypto_wasm::forum::link::LinkSeed;
 use crypto_wasm::identity::{Account, Device};
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
@@ -49,9 +51,12 @@ macro_rules! secrets {
 fn t27_every_secret_is_wiped_on_drop_and_neither_copied_nor_printed() {
     let checked = secrets!(
         AeadKey,
+        ArchiveKey,
         ChainKey,
         KemPrivateSeed,
         KemSharedSecret,
+        LinkSecret,
+        LinkSeed,
         MessageKey,
         RootKey,
         SessionSecret,

@@ -3,16 +3,20 @@
 use std::cell::OnceCell;
 
 use arbitrary::Unstructured;
+use crypto_wasm::forum::archive::{self, ArchiveKey, Candidate};
 use crypto_wasm::forum::group::{
     Change, Expected, JoinInfo, KeyPackageRequest, NewTopic, PolicyDraft, StoredKeyPackage,
     WelcomeInfo, describe_key_package, generate_key_packages, welcome_references,
 };
+use crypto_wasm::forum::link::InvitationLink;
+use crypto_wasm::forum::post;
+use crypto_wasm::forum::state::GroupId;
 use crypto_wasm::forum::wire::{
     Authorization, Genesis, History, Invitation, InvitationUse, Inviters, JoinId, LeaveRequest,
-    Policy, TopicState, Visibility,
+    Link, Policy, Post, PostBody, PostContent, PostHeader, TopicState, Visibility, Wrap,
 };
 use crypto_wasm::forum::{PublicGroup, TopicGroup};
-use crypto_wasm::wire::TopicId;
+use crypto_wasm::wire::{PostId, TopicId, UserId, Wire as _};
 
 use crate::people::{NOW, Person};
 use crate::property::{recode, strict};
@@ -27,11 +31,16 @@ macro_rules! targets {
     };
 }
 
-targets!(Authorization Genesis Invitation InvitationUse JoinId LeaveRequest Policy TopicState);
+targets!(
+    Authorization Genesis Invitation InvitationLink InvitationUse JoinId LeaveRequest Link Policy
+    Post PostBody PostHeader TopicState Wrap
+);
 
 pub(crate) const ATTACKS: &[Target] = &[
     ("topic_commit", topic_commit),
     ("topic_join", topic_join),
+    ("topic_link", topic_link),
+    ("topic_post", topic_post),
     ("topic_state", topic_state),
 ];
 
@@ -218,4 +227,81 @@ fn topic_state(data: &[u8]) {
             }
         }
     });
+}
+
+/// The group that posts and links of the targets are of.
+pub(crate) const GROUP: GroupId = GroupId {
+    topic_id: TopicId::from_bytes([7; 16]),
+    generation: 0,
+};
+
+pub(crate) fn archive_key(epoch: u64) -> Candidate {
+    let byte = epoch.to_be_bytes()[7];
+    Candidate {
+        epoch,
+        key: ArchiveKey::init(|key| *key = [byte; 32]),
+    }
+}
+
+/// A text of Alice's in epoch 2.
+pub(crate) fn written() -> (Person, Post) {
+    let alice = Person::new(1);
+    let header = PostHeader {
+        topic_id: GROUP.topic_id,
+        generation: 0,
+        epoch: 2,
+        post_id: PostId::from_bytes([5; 16]),
+        author: alice.device.address(),
+        parent_id: Some(PostId::from_bytes([4; 16])),
+        sent_at_ms: NOW,
+    };
+    let content = PostContent::Text {
+        text: "hello".into(),
+        mentions: vec![UserId::from_bytes([2; 16])],
+    };
+    let rng = &mut Rng::new(35);
+    let post = post::encrypt(&alice.device, header, &content, &archive_key(2).key, rng);
+    (alice, post.expect("encrypted"))
+}
+
+/// A post that is not the one that was written is not read; nor is any content that does not re-encode.
+fn topic_post(data: &[u8]) {
+    let (alice, original) = written();
+    let input = &mut Unstructured::new(data);
+    let changed = changed(input, &original.to_bytes().expect("encoded"), &[]);
+    if let Ok(read) = Post::from_bytes(&changed)
+        && let Ok(opened) = post::decrypt(&read, &archive_key(2).key)
+        && opened
+            .verify(&read, alice.device.certificate().certificate())
+            .is_ok()
+    {
+        assert!(read == original, "another post than was written");
+    }
+    if let Some((content_type, body)) = data.split_first()
+        && let Ok(Some(content)) = PostContent::of(*content_type, body)
+    {
+        let encoded = content.to_body().expect("it was decoded");
+        assert!(encoded.as_slice() == body && content.content_type() == *content_type);
+    }
+}
+
+/// A changed link leads nowhere.
+fn topic_link(data: &[u8]) {
+    let rng = &mut Rng::new(36);
+    let alice = Person::new(1);
+    let link = Link::make(&alice.device, GROUP, &archive_key(2), &archive_key(1), rng);
+    let link = link.expect("made");
+    let input = &mut Unstructured::new(data);
+    let changed = changed(input, &link.to_bytes().expect("encoded"), &[]);
+    let Ok(read) = Link::from_bytes(&changed) else {
+        return;
+    };
+    let verified = read.verify(alice.device.certificate().certificate());
+    assert!(
+        verified.is_err() || read == link,
+        "another link than was made"
+    );
+    let found = archive::walk(GROUP, vec![archive_key(2)], &[read]);
+    let honest = |candidate: &Candidate| candidate.key == archive_key(candidate.epoch).key;
+    assert!(found.iter().all(honest), "a changed link led somewhere");
 }

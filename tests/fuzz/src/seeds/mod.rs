@@ -26,7 +26,7 @@ use crate::rng::Rng;
 pub type Seed = (&'static str, Vec<u8>);
 
 /// Targets whose inputs are edits of valid messages: any bytes are a beginning.
-const EDITS: [&str; 13] = [
+const EDITS: [&str; 15] = [
     "relay_changed_body",
     "relay_path",
     "Sealed",
@@ -39,6 +39,8 @@ const EDITS: [&str; 13] = [
     "changed_login_proof",
     "topic_commit",
     "topic_join",
+    "topic_link",
+    "topic_post",
     "topic_state",
 ];
 
@@ -57,6 +59,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(states());
     seeds.extend(records::records());
     seeds.extend(topics::topics());
+    seeds.extend(topics::posts());
     seeds.extend(relay());
     seeds.extend(arbitrary_bytes());
     seeds

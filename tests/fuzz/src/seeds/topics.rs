@@ -2,13 +2,17 @@
 
 use crypto_wasm::crypto::sign::Ed25519PrivateKey;
 use crypto_wasm::forum::TopicGroup;
+use crypto_wasm::forum::archive::LinkSecret;
 use crypto_wasm::forum::group::{InvitationRequest, Invitee, NewTopic, PolicyDraft, spend_link};
+use crypto_wasm::forum::link::{InvitationLink, LinkHistory, LinkSeed};
 use crypto_wasm::forum::wire::{
     Account, Authorization, History, Inviters, JoinId, Role, RoleEntry, Visibility,
 };
-use crypto_wasm::wire::TopicId;
+use crypto_wasm::forum::wire::{Link, PostBody, Wrap};
+use crypto_wasm::wire::{TopicId, Version1};
 
 use super::{Seed, wire};
+use crate::core::topic::{GROUP, archive_key, written};
 use crate::people::{NOW, Person};
 use crate::rng::Rng;
 
@@ -71,5 +75,38 @@ pub(super) fn topics() -> Vec<Seed> {
             &Authorization::NewDeviceList(list.list().clone()),
         ),
         wire("Authorization", &Authorization::Leave(leave)),
+    ]
+}
+
+pub(super) fn posts() -> Vec<Seed> {
+    let rng = &mut Rng::new(37);
+    let (alice, post) = written();
+    let secret = || LinkSecret::init(|secret| *secret = [6; 32]);
+    let link = Link::make(&alice.device, GROUP, &archive_key(2), &archive_key(1), rng);
+    let wrap = Wrap::make(GROUP, &archive_key(2), [8; 16], &secret(), rng);
+    let body = PostBody {
+        content_type: 3,
+        body: vec![4; 16].into(),
+        signature: crypto_wasm::crypto::sign::Signature::from_bytes([5; 64]),
+    };
+    let invitation_link = InvitationLink {
+        version: Version1,
+        topic_id: GROUP.topic_id,
+        genesis_hash: [2; 32],
+        invitation: None,
+        seed: LinkSeed::init(|seed| *seed = [3; 32]),
+        title: "Gardening".into(),
+        history: Some(LinkHistory {
+            secret_id: [8; 16],
+            secret: secret(),
+        }),
+    };
+    vec![
+        wire("Post", &post),
+        wire("PostHeader", &post.header),
+        wire("PostBody", &body),
+        wire("Link", &link.expect("made")),
+        wire("Wrap", &wrap.expect("made")),
+        wire("InvitationLink", &invitation_link),
     ]
 }
