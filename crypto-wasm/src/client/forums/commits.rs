@@ -1,0 +1,142 @@
+//! Commits of others, in the relay's order. All of a batch are applied, or none.
+
+use crate::client::account;
+use crate::client::error::ClientError;
+use crate::client::txn::Txn;
+use crate::forum::TopicGroup;
+use crate::forum::archive::{self, ArchiveKey};
+use crate::forum::group::Changes;
+use crate::forum::wire::History;
+use crate::wire::{Address, TopicId, Wire as _};
+
+use super::records::{Job, LinksJob, Standing, TopicRecord};
+use super::{group, outbox, topic};
+
+/// A commit, and the epoch in which it was made by the relay's word.
+#[derive(Debug, Clone)]
+pub struct TopicCommit {
+    /// The epoch that it ends.
+    pub epoch: u64,
+    /// The encoded commit.
+    pub commit: Vec<u8>,
+}
+
+/// So many members are expected to offer a link where many could.
+const OFFERS: u32 = 8;
+
+/// Applies commits; those of epochs that are over are passed by. Returns the epoch now.
+pub(crate) fn take(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    commits: &[TopicCommit],
+    now_ms: u64,
+) -> Result<u64, ClientError> {
+    let mut record = topic::load(txn, topic_id)?;
+    if record.standing != Standing::Active {
+        return Ok(record.epoch);
+    }
+    // Looked up before anything is computed.
+    topic::present_key(txn, topic_id, &record)?;
+    outbox::waiting(txn)?;
+    let mut open = None;
+    for commit in commits {
+        if commit.epoch < record.epoch {
+            continue;
+        }
+        if commit.epoch > record.epoch {
+            return Err(ClientError::Relay("a commit is missing"));
+        }
+        if let Some(number) = outbox::accepted_commit(txn, topic_id, &commit.commit)? {
+            store(txn, topic_id, &record, &mut open)?;
+            outbox::accepted(txn, number, None, now_ms)?;
+            record = topic::load(txn, topic_id)?;
+            continue;
+        }
+        let group = match &mut open {
+            Some(group) => group,
+            None => open.insert(group::load(txn, topic_id)?),
+        };
+        let changes = group.process(&commit.commit)?;
+        if changes.self_removed {
+            topic::end(txn, topic_id, &mut record, Standing::Removed)?;
+            return Ok(record.epoch);
+        }
+        let before = topic::present_key(txn, topic_id, &record)?;
+        advance(txn, topic_id, &mut record, group, &changes, &before)?;
+    }
+    if open.is_some() {
+        store(txn, topic_id, &record, &mut open)?;
+        topic::save_and_tell(txn, topic_id, &record)?;
+    }
+    Ok(record.epoch)
+}
+
+fn store(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    open: &mut Option<TopicGroup>,
+) -> Result<(), ClientError> {
+    if let Some(mut group) = open.take() {
+        group::save(txn, topic_id, &mut group)?;
+        topic::save(txn, topic_id, record)?;
+    }
+    Ok(())
+}
+
+fn advance(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &mut TopicRecord,
+    group: &TopicGroup,
+    changes: &Changes,
+    before: &ArchiveKey,
+) -> Result<(), ClientError> {
+    let accounts = record.members;
+    record.epoch = changes.epoch;
+    record.state = group.state().to_bytes()?;
+    let key = group::archive_key(group)?;
+    topic::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
+    if !changes.removed.is_empty() {
+        // What links carried has ended with the invitations.
+        record.secret = None;
+        record.removal_epoch = record.epoch;
+    }
+    if changes.is_external {
+        let newcomer = record.members > accounts;
+        offer(txn, topic_id, record, group, (&key, before), newcomer)?;
+    }
+    topic::keep_key(txn, record.place(topic_id, record.epoch), key)
+}
+
+/// Offers the way back from the epoch that an external commit began: its committer was not in the one before.
+// PST-9
+fn offer(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    group: &TopicGroup,
+    (key, before): (&ArchiveKey, &ArchiveKey),
+    newcomer: bool,
+) -> Result<(), ClientError> {
+    let history = group.state().policy.history;
+    let chosen = record.members <= OFFERS || txn.rng.next_u32() % record.members < OFFERS;
+    if !chosen || !group::may_link(history, newcomer) {
+        return Ok(());
+    }
+    let device = account::device(txn)?;
+    let sender: (Address, _) = (device.certificate().address(), device.identity());
+    let place = record.place(topic_id, record.epoch);
+    let earlier = record.epoch.saturating_sub(1);
+    let link = archive::link(place, key, earlier, before, sender, txn.rng)?;
+    let mut job = LinksJob {
+        links: vec![link.to_bytes()?],
+        wraps: Vec::new(),
+    };
+    if let Some(secret) = record.secret.as_ref().filter(|_| history != History::SinceJoining) {
+        let wrap = archive::wrap(place, key, secret.id, &secret.secret, txn.rng)?;
+        job.wraps.push(wrap.to_bytes()?);
+    }
+    outbox::push(txn, topic_id, Job::Links(job))?;
+    Ok(())
+}

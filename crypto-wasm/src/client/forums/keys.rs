@@ -1,0 +1,69 @@
+//! Where the records of topics are.
+
+use crate::client::keys::Place;
+use crate::store::Collection;
+use crate::wire::{PostId, TopicId, UserId};
+
+/// Posts that have no place at the relay yet are ordered after all that have.
+pub(super) const PENDING: u64 = 1 << 52;
+
+fn under(collection: Collection, topic: TopicId, rest: &[u8]) -> Place {
+    (collection, [topic.as_bytes().as_slice(), rest].concat())
+}
+
+/// [`super::records::TopicRecord`].
+pub(super) fn topic(topic: TopicId) -> Place {
+    under(Collection::ForumTopics, topic, &[])
+}
+
+/// The group's secret state.
+pub(super) fn group(topic: TopicId) -> Place {
+    under(Collection::ForumGroups, topic, &[])
+}
+
+/// [`super::records::KeyRecord`].
+pub(super) fn key(topic: TopicId, generation: u32, epoch: u64) -> Place {
+    let rest = [generation.to_be_bytes().as_slice(), &epoch.to_be_bytes()].concat();
+    under(Collection::ForumKeys, topic, &rest)
+}
+
+/// [`super::records::MembersRecord`]: users by the last byte of their ids, so that one is found by reading a 256th.
+pub(super) fn members(topic: TopicId, user: UserId) -> Place {
+    let [.., last] = *user.as_bytes();
+    under(Collection::ForumMembers, topic, &[last])
+}
+
+/// [`super::records::PostRecord`].
+pub(super) fn post(topic: TopicId, order: u64) -> Place {
+    under(Collection::ForumPosts, topic, &order.to_be_bytes())
+}
+
+/// The order in a key of [`post`].
+pub(super) fn post_order(key: &[u8]) -> Option<u64> {
+    crate::client::keys::number(key.get(16..)?)
+}
+
+/// A post's order, eight bytes.
+pub(super) fn post_id(topic: TopicId, post: PostId) -> Place {
+    under(Collection::ForumPostIds, topic, post.as_bytes())
+}
+
+/// [`super::records::EffectsRecord`].
+pub(super) fn effects(topic: TopicId, post: PostId) -> Place {
+    under(Collection::ForumEffects, topic, post.as_bytes())
+}
+
+/// [`super::records::ForumOutboxRecord`].
+pub(super) fn outbox(number: u64) -> Place {
+    (Collection::ForumOutbox, number.to_be_bytes().to_vec())
+}
+
+/// The number of the next outbox entry, eight bytes.
+pub(super) fn outbox_next() -> Place {
+    (Collection::Meta, b"forum-outbox-next".to_vec())
+}
+
+/// [`super::records::KeyPackagesRecord`].
+pub(super) fn key_packages() -> Place {
+    (Collection::Meta, b"key-packages".to_vec())
+}

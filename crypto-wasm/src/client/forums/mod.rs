@@ -1,0 +1,48 @@
+//! Topics on this device: what is kept of them, what is sent, what arrives. As with conversations, each operation is one step, and the caller
+//! does the network.
+
+mod actions;
+mod authors;
+mod commits;
+mod create;
+mod effects;
+mod group;
+mod history;
+mod info;
+mod join;
+mod key_packages;
+mod keys;
+mod outbox;
+mod posts;
+mod receive;
+mod records;
+mod topic;
+mod views;
+
+pub use crate::forum::wire::{History, Inviters, Visibility};
+pub use actions::TopicAction;
+pub use commits::TopicCommit;
+pub use create::TopicOptions;
+pub use history::LinkBatch;
+pub use join::{TopicOffer, WelcomeOffer};
+pub use key_packages::KeyPackages;
+pub use posts::{NewPost, PostFilter};
+pub use receive::{PostBatch, PostsTaken, TopicPost};
+pub use views::{
+    ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
+    TopicStanding,
+};
+
+/// The steps by themselves.
+pub(crate) mod steps {
+    pub(crate) use super::actions::{act, invite, see_leaves};
+    pub(crate) use super::commits::take as take_commits;
+    pub(crate) use super::create::create;
+    pub(crate) use super::history::take as take_links;
+    pub(crate) use super::join::{begin as begin_join, preview, welcome};
+    pub(crate) use super::key_packages::{top_up, uploaded};
+    pub(crate) use super::outbox::{accepted, next_step, pending, refused, retry};
+    pub(crate) use super::posts::{page, send};
+    pub(crate) use super::receive::{backward, forward};
+    pub(crate) use super::topic::{cursor, gone, list, mark_read, members, one};
+}

@@ -1,0 +1,563 @@
+//! Posts as people see them, and writing them. A post costs the same in a topic of ten and of ten thousand: no group is loaded for it.
+
+use crate::client::account;
+use crate::client::error::ClientError;
+use crate::client::ids::new_id;
+use crate::client::records::decode;
+use crate::client::txn::Txn;
+use crate::client::views::Event;
+use crate::forum::post::{self, PostContent};
+use crate::forum::wire::PostHeader;
+use crate::store::{Collection, KeyRange, Query};
+use crate::wire::{Flag, PostId, TopicId, UserId, Version1, Wire as _};
+
+use super::records::{
+    EffectsRecord, FailureRecord, Job, PostJob, PostRecord, PostState, TopicRecord,
+};
+use super::views::{Post, PostPage, PostReaction, TopicRole};
+use super::{effects, keys, outbox, topic};
+
+/// Longest text, in bytes of UTF-8.
+const MAX_TEXT: usize = 48 * 1024;
+/// Longest reaction, in bytes of UTF-8.
+const MAX_EMOJI: usize = 64;
+/// Mentions at most.
+const MAX_MENTIONS: usize = 50;
+/// Posts in a page at most.
+const MAX_PAGE: u32 = 200;
+/// Threads deeper than this are not looked through for one page.
+const MAX_SCANS: usize = 20;
+
+/// What a person posts.
+#[derive(Debug, Clone)]
+pub enum NewPost {
+    /// A text.
+    Text {
+        /// UTF-8.
+        text: String,
+        /// The post that it answers.
+        parent_id: Option<PostId>,
+        /// Who is mentioned.
+        mentions: Vec<UserId>,
+    },
+    /// Another text for an own post.
+    Edit {
+        /// The post.
+        post_id: PostId,
+        /// UTF-8.
+        text: String,
+        /// Who is mentioned.
+        mentions: Vec<UserId>,
+    },
+    /// Takes a post out: an own one, or, as moderator, anybody's.
+    Delete {
+        /// The post.
+        post_id: PostId,
+    },
+    /// Reacts, or takes that back.
+    Reaction {
+        /// The post.
+        post_id: PostId,
+        /// UTF-8.
+        emoji: String,
+        /// Whether it is taken back.
+        removed: bool,
+    },
+    /// Keeps a post up, or no longer.
+    Pin {
+        /// The post.
+        post_id: PostId,
+        /// Whether it is let go.
+        removed: bool,
+    },
+}
+
+pub(super) fn load(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+) -> Result<PostRecord, ClientError> {
+    find(txn, topic_id, order)?.ok_or(ClientError::NotFound("post"))
+}
+
+fn find(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+) -> Result<Option<PostRecord>, ClientError> {
+    txn.record(keys::post(topic_id, order))
+}
+
+/// Where a post is.
+pub(super) fn order_of(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    post: PostId,
+) -> Result<Option<u64>, ClientError> {
+    match txn.get(keys::post_id(topic_id, post))? {
+        Some(bytes) => crate::client::keys::number(&bytes)
+            .map(Some)
+            .ok_or(ClientError::Corrupt("post order")),
+        None => Ok(None),
+    }
+}
+
+/// Writes a post and where it is.
+pub(super) fn put(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+    record: &PostRecord,
+) -> Result<(), ClientError> {
+    txn.save(keys::post(topic_id, order), record)?;
+    let place = keys::post_id(topic_id, record.post_id);
+    txn.put(place, order.to_be_bytes().to_vec().into());
+    Ok(())
+}
+
+pub(super) fn view_at(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    topic: &TopicRecord,
+    order: u64,
+) -> Result<Option<Post>, ClientError> {
+    match find(txn, topic_id, order)? {
+        Some(record) => view(txn, topic_id, topic, order, record).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn view(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    topic: &TopicRecord,
+    order: u64,
+    record: PostRecord,
+) -> Result<Post, ClientError> {
+    let own = account::load(txn)?;
+    let done = effects::load(txn, topic_id, record.post_id)?;
+    let author = record.author.user_id;
+    let outgoing = author == own.user_id;
+    let deletions = done.deletions.iter();
+    let deleted = deletions.fold(None, |seen, deletion| match deletion.by_moderator.0 {
+        true => Some("moderator"),
+        false if deletion.author == author => seen.or(Some("author")),
+        false => seen,
+    });
+    let edit = done.edits.iter().find(|edit| edit.author == author);
+    let (text, mentions) = match edit {
+        Some(edit) if record.text.is_some() => (Some(edit.text.clone()), edit.mentions.clone()),
+        _ => (record.text, record.mentions),
+    };
+    let state = match record.state {
+        PostState::Sending => "sending",
+        PostState::Failed => "failed",
+        PostState::Stored if outgoing => "sent",
+        PostState::Stored => "received",
+    };
+    Ok(Post {
+        id: record.post_id,
+        topic_id,
+        author_id: author,
+        parent_id: record.parent_id,
+        order,
+        sent_at: record.sent_at,
+        text: match deleted {
+            Some(_) => text.map(|_| String::new()),
+            None => text,
+        },
+        mentions,
+        outgoing,
+        state,
+        error: record.failure.as_ref().map(FailureRecord::failure),
+        edited: edit.is_some(),
+        deleted,
+        pinned: done.pin.as_ref().is_some_and(|pin| !pin.removed.0),
+        reactions: reactions(&done),
+        replies: done.replies.len(),
+        before_join: record.epoch < topic.join_epoch,
+    })
+}
+
+fn reactions(done: &EffectsRecord) -> Vec<PostReaction> {
+    let mut given: Vec<_> = done.reactions.iter().filter(|one| !one.removed.0).collect();
+    given.sort_by_key(|one| one.seq);
+    let mut reactions: Vec<PostReaction> = Vec::new();
+    for one in given {
+        match reactions.iter_mut().find(|known| known.emoji == one.emoji) {
+            Some(known) => known.users.push(one.author),
+            None => reactions.push(PostReaction {
+                emoji: one.emoji.clone(),
+                users: vec![one.author],
+            }),
+        }
+    }
+    reactions
+}
+
+/// Tells listeners of a post.
+pub(super) fn tell(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    topic: &TopicRecord,
+    order: u64,
+    event: fn(Post) -> Event,
+) -> Result<(), ClientError> {
+    if let Some(post) = view_at(txn, topic_id, topic, order)? {
+        txn.emit(event(post));
+    }
+    Ok(())
+}
+
+/// Changes how far a post has come.
+pub(super) fn mark(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+    state: PostState,
+    failure: Option<FailureRecord>,
+) -> Result<(), ClientError> {
+    let Some(mut record) = find(txn, topic_id, order)? else {
+        return Ok(());
+    };
+    record.state = state;
+    record.failure = failure;
+    txn.save(keys::post(topic_id, order), &record)?;
+    let topic = topic::load(txn, topic_id)?;
+    tell(txn, topic_id, &topic, order, Event::PostUpdated)
+}
+
+/// The relay has given an own post its place.
+pub(super) fn place(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+    seq: u64,
+) -> Result<(), ClientError> {
+    let Some(mut record) = find(txn, topic_id, order)? else {
+        return Ok(());
+    };
+    record.state = PostState::Stored;
+    record.failure = None;
+    txn.delete(keys::post(topic_id, order));
+    put(txn, topic_id, seq, &record)?;
+    if let Some(parent) = record.parent_id {
+        effects::move_reply(txn, topic_id, parent, order, seq)?;
+    }
+    let mut topic = topic::load(txn, topic_id)?;
+    if topic.last_post == order || topic.last_post < seq {
+        topic.last_post = seq;
+        topic::save(txn, topic_id, &topic)?;
+    }
+    tell(txn, topic_id, &topic, seq, Event::PostUpdated)
+}
+
+/// The present epoch's ciphertext of a post that waits; whether it was made now.
+// PST-15
+pub(super) fn seal_if_stale(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    topic: &TopicRecord,
+    job: &mut PostJob,
+) -> Result<bool, ClientError> {
+    if let Some(built) = &job.built {
+        let made = crate::forum::wire::Post::from_bytes(built)
+            .map_err(|_| ClientError::Corrupt("Post"))?;
+        if made.header.epoch == topic.epoch && made.header.generation == topic.generation {
+            return Ok(false);
+        }
+    }
+    let key = topic::present_key(txn, topic_id, topic)?;
+    let device = account::device(txn)?;
+    let header = PostHeader {
+        topic_id,
+        generation: topic.generation,
+        epoch: topic.epoch,
+        post_id: job.post_id,
+        author: device.certificate().address(),
+        parent_id: job.parent_id,
+        sent_at_ms: job.sent_at,
+    };
+    let content = PostContent::from_bytes(&job.content)
+        .map_err(|_| ClientError::Corrupt("PostContent"))?;
+    let sealed = post::seal(&key, header, &content, device.identity(), txn.rng)?;
+    job.built = Some(sealed.to_bytes()?);
+    Ok(true)
+}
+
+fn check_text(text: &str, mentions: &[UserId]) -> Result<(), ClientError> {
+    if text.is_empty() || text.len() > MAX_TEXT {
+        return Err(ClientError::InvalidArgument("text"));
+    }
+    if mentions.len() > MAX_MENTIONS {
+        return Err(ClientError::InvalidArgument("mentions"));
+    }
+    Ok(())
+}
+
+/// Puts a post into the outbox; it is seen here at once.
+pub(crate) fn send(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    new: &NewPost,
+    now_ms: u64,
+) -> Result<Post, ClientError> {
+    let mut record = topic::load(txn, topic_id)?;
+    if !record.standing.posts() {
+        return Err(ClientError::NotAMember);
+    }
+    // PST-14
+    if topic::still_blocked(txn, topic_id, &mut record)? {
+        return Err(ClientError::KeyChanged);
+    }
+    let own = account::load(txn)?;
+    let number = outbox::next_number(txn)?;
+    let order = keys::PENDING + number;
+    let (content, parent_id) = match new {
+        NewPost::Text {
+            text,
+            parent_id,
+            mentions,
+        } => {
+            check_text(text, mentions)?;
+            let line = PostRecord {
+                version: Version1,
+                post_id: new_id(now_ms, txn.rng),
+                author: own.address(),
+                parent_id: *parent_id,
+                sent_at: now_ms,
+                epoch: record.epoch,
+                state: PostState::Sending,
+                text: Some(text.clone()),
+                mentions: mentions.clone(),
+                failure: None,
+            };
+            return send_text(txn, topic_id, record, order, &line);
+        }
+        NewPost::Edit {
+            post_id,
+            text,
+            mentions,
+        } => {
+            check_text(text, mentions)?;
+            require_author(txn, topic_id, *post_id, own.user_id)?;
+            let content = PostContent::Edit {
+                post_id: *post_id,
+                text: text.clone(),
+                mentions: mentions.clone(),
+            };
+            (content, *post_id)
+        }
+        NewPost::Delete { post_id } => {
+            let by_author = require_author(txn, topic_id, *post_id, own.user_id);
+            let content = match by_author {
+                Ok(()) => PostContent::Delete { post_id: *post_id },
+                Err(ClientError::Forbidden) if is_moderator(txn, &record)? => {
+                    PostContent::ModeratorDelete { post_id: *post_id }
+                }
+                Err(error) => return Err(error),
+            };
+            (content, *post_id)
+        }
+        NewPost::Reaction {
+            post_id,
+            emoji,
+            removed,
+        } => {
+            if emoji.is_empty() || emoji.len() > MAX_EMOJI {
+                return Err(ClientError::InvalidArgument("emoji"));
+            }
+            let content = PostContent::Reaction {
+                post_id: *post_id,
+                emoji: emoji.clone(),
+                removed: Flag(*removed),
+            };
+            (content, *post_id)
+        }
+        NewPost::Pin { post_id, removed } => {
+            if !is_moderator(txn, &record)? {
+                return Err(ClientError::Forbidden);
+            }
+            let content = PostContent::Pin {
+                post_id: *post_id,
+                removed: Flag(*removed),
+            };
+            (content, *post_id)
+        }
+    };
+    act_on(txn, topic_id, record, (order, parent_id), &content, now_ms)
+}
+
+fn send_text(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    mut record: TopicRecord,
+    order: u64,
+    line: &PostRecord,
+) -> Result<Post, ClientError> {
+    put(txn, topic_id, order, line)?;
+    if let Some(parent) = line.parent_id {
+        effects::add_reply(txn, topic_id, parent, order)?;
+    }
+    let content = PostContent::Text {
+        text: line.text.clone().unwrap_or_default(),
+        mentions: line.mentions.clone(),
+    };
+    let job = PostJob {
+        order: Some(order),
+        post_id: line.post_id,
+        parent_id: line.parent_id,
+        sent_at: line.sent_at,
+        content: content.to_bytes()?.into(),
+        built: None,
+    };
+    outbox::push(txn, topic_id, Job::Post(job))?;
+    record.last_post = order;
+    topic::save_and_tell(txn, topic_id, &record)?;
+    tell(txn, topic_id, &record, order, Event::Post)?;
+    view_at(txn, topic_id, &record, order)?.ok_or(ClientError::Internal("a post that is not there"))
+}
+
+/// Does something to a post: here at once, for others when they receive it.
+fn act_on(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    mut record: TopicRecord,
+    (order, target): (u64, PostId),
+    content: &PostContent,
+    now_ms: u64,
+) -> Result<Post, ClientError> {
+    let at = order_of(txn, topic_id, target)?.ok_or(ClientError::NotFound("post"))?;
+    let own = account::load(txn)?;
+    effects::apply(txn, topic_id, &mut record, content, (own.user_id, order))?;
+    super::info::queue(txn, topic_id, content, now_ms)?;
+    if matches!(
+        content,
+        PostContent::Delete { .. } | PostContent::ModeratorDelete { .. }
+    ) {
+        outbox::push(txn, topic_id, Job::Drop(target))?;
+    }
+    topic::save_and_tell(txn, topic_id, &record)?;
+    view_at(txn, topic_id, &record, at)?.ok_or(ClientError::NotFound("post"))
+}
+
+fn require_author(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    post: PostId,
+    user: UserId,
+) -> Result<(), ClientError> {
+    let order = order_of(txn, topic_id, post)?.ok_or(ClientError::NotFound("post"))?;
+    if load(txn, topic_id, order)?.author.user_id == user {
+        Ok(())
+    } else {
+        Err(ClientError::Forbidden)
+    }
+}
+
+fn is_moderator(txn: &mut Txn<'_>, record: &TopicRecord) -> Result<bool, ClientError> {
+    let own = account::load(txn)?;
+    let role = topic::role_of(&record.topic_state()?, &topic::own_account(&own));
+    Ok(role != TopicRole::Member)
+}
+
+/// Which posts a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostFilter {
+    /// All.
+    All,
+    /// Those that answer none.
+    TopLevel,
+    /// The answers to one.
+    Thread(PostId),
+    /// Those that moderators keep up.
+    Pinned,
+}
+
+/// A page of posts, newest if `before` is absent, else those ordered before it.
+pub(crate) fn page(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    filter: PostFilter,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<PostPage, ClientError> {
+    if limit == 0 || limit > MAX_PAGE {
+        return Err(ClientError::InvalidArgument("limit"));
+    }
+    let record = topic::load(txn, topic_id)?;
+    let more = !outbox::is_complete(&record);
+    let listed = match filter {
+        PostFilter::All | PostFilter::TopLevel => None,
+        PostFilter::Thread(parent) => Some(effects::load(txn, topic_id, parent)?.replies),
+        PostFilter::Pinned => Some(orders(txn, topic_id, &record.pinned)?),
+    };
+    if let Some(mut orders) = listed {
+        orders.retain(|order| before.is_none_or(|before| *order < before));
+        orders.sort_unstable();
+        let skipped = orders.len().saturating_sub(limit as usize);
+        let page = orders.split_off(skipped);
+        let next = page.first().copied().filter(|_| skipped > 0);
+        txn.load(page.iter().map(|order| keys::post(topic_id, *order)).collect())?;
+        let mut items = Vec::with_capacity(page.len());
+        for order in page {
+            items.extend(view_at(txn, topic_id, &record, order)?);
+        }
+        return Ok(PostPage { items, next, more });
+    }
+    let (found, next) = newest(txn, topic_id, filter, before, limit)?;
+    let places = found.iter().map(|(_, post)| keys::effects(topic_id, post.post_id));
+    txn.load(places.collect())?;
+    let mut items = Vec::with_capacity(found.len());
+    for (order, post) in found.into_iter().rev() {
+        items.push(view(txn, topic_id, &record, order, post)?);
+    }
+    Ok(PostPage { items, next, more })
+}
+
+fn orders(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    posts: &[PostId],
+) -> Result<Vec<u64>, ClientError> {
+    txn.load(posts.iter().map(|post| keys::post_id(topic_id, *post)).collect())?;
+    let mut orders = Vec::with_capacity(posts.len());
+    for post in posts {
+        orders.extend(order_of(txn, topic_id, *post)?);
+    }
+    Ok(orders)
+}
+
+/// The newest posts below an order, newest first, and where older ones begin.
+fn newest(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    filter: PostFilter,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<(Vec<(u64, PostRecord)>, Option<u64>), ClientError> {
+    let mut found = Vec::new();
+    let mut below = before;
+    for _ in 0..MAX_SCANS {
+        let mut range = KeyRange::prefix(topic_id.as_bytes());
+        if let Some(below) = below {
+            range = range.below(&keys::post(topic_id, below).1);
+        }
+        let records = txn.scan(Query::last(Collection::ForumPosts, range, limit))?;
+        for record in &*records {
+            let order = keys::post_order(&record.key).ok_or(ClientError::Corrupt("post key"))?;
+            let post: PostRecord = decode(record.value.as_bytes())?;
+            below = Some(order);
+            if filter == PostFilter::All || post.parent_id.is_none() {
+                found.push((order, post));
+            }
+            if found.len() == limit as usize {
+                return Ok((found, below));
+            }
+        }
+        if records.len() < limit as usize {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, below))
+}

@@ -1,0 +1,473 @@
+//! Posts from the relay, new ones forward and old ones backward: from ciphertext to line, the cursor moving in the same commit.
+
+use crate::client::error::ClientError;
+use crate::client::txn::Txn;
+use crate::client::views::Event;
+use crate::client::{account, contacts};
+use crate::crypto::sign::Ed25519PublicKey;
+use crate::forum::archive::ArchiveKey;
+use crate::forum::post::{self, PostContent};
+use crate::forum::policy::Standing as Rank;
+use crate::forum::wire::{Account, History, Post};
+use crate::forum::link::HistorySecret;
+use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
+
+use super::records::{
+    FailureRecord, KeyBytes, KeyRecord, PostRecord, PostState, Standing, TopicRecord,
+};
+use super::{authors, effects, keys, posts, topic};
+
+/// A post and its place, as the relay hands it over.
+#[derive(Debug, Clone)]
+pub struct TopicPost {
+    /// 1, 2, 3, … in each topic.
+    pub seq: u64,
+    /// The encoded post; `None` where the relay let go of it.
+    pub post: Option<Vec<u8>>,
+}
+
+/// Posts, and what the relay says of their authors.
+#[derive(Debug, Clone, Default)]
+pub struct PostBatch {
+    /// Ascending forward, descending backward.
+    pub items: Vec<TopicPost>,
+    /// Encoded certificates of authors; believed only under account keys that are known otherwise.
+    pub authors: Vec<Vec<u8>>,
+    /// Users of whom the relay knows nothing: they are not asked for again.
+    pub unknown: Vec<UserId>,
+    /// The lowest place that the relay still has.
+    pub first: u64,
+    /// No more keys are to be had: what cannot be opened now is left so.
+    pub without_keys: bool,
+}
+
+/// How far taking in came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostsTaken {
+    /// Everything up to here has been taken in.
+    pub seq: u64,
+    /// And everything from here on.
+    pub oldest: u64,
+    /// Users whose documents are wanted before the next post.
+    pub users: Vec<UserId>,
+    /// Links of these epochs are wanted before the next post, lowest and highest.
+    pub keys: Option<(u64, u64)>,
+    /// Commits are wanted before the next post.
+    pub behind: bool,
+    /// There is nothing older that can be read.
+    pub complete: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Backward,
+}
+
+/// What became of a post.
+enum Taken {
+    /// It is dealt with, for good or ill.
+    Done,
+    /// A user's document is needed first.
+    NeedsUser(UserId),
+    /// A commit is needed first.
+    NeedsCommit,
+    /// An epoch's key is needed first.
+    NeedsKey(u64),
+}
+
+/// Takes in new posts, in the relay's order.
+// PST-20
+pub(crate) fn forward(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    batch: &PostBatch,
+) -> Result<PostsTaken, ClientError> {
+    let mut record = topic::load(txn, topic_id)?;
+    let mut taken = taken(&record);
+    if record.standing != Standing::Active {
+        return Ok(taken);
+    }
+    prefetch(txn, topic_id, &record, batch)?;
+    let before = record.seq;
+    record.seq = record.seq.max(batch.first.saturating_sub(1));
+    for item in &batch.items {
+        if item.seq <= record.seq {
+            continue;
+        }
+        if item.seq != record.seq + 1 {
+            return Err(ClientError::Relay("a post is missing"));
+        }
+        match take(txn, topic_id, &mut record, item, batch, Way::Forward)? {
+            // What was written before this device came in is looked for backward.
+            Taken::Done | Taken::NeedsKey(_) => record.seq = item.seq,
+            Taken::NeedsUser(user) => {
+                taken.users.push(user);
+                break;
+            }
+            Taken::NeedsCommit => {
+                taken.behind = true;
+                break;
+            }
+        }
+    }
+    taken.seq = record.seq;
+    if record.seq != before {
+        topic::save_and_tell(txn, topic_id, &record)?;
+    }
+    Ok(taken)
+}
+
+/// Takes in older posts, newest first.
+// PST-21
+pub(crate) fn backward(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    batch: &PostBatch,
+) -> Result<PostsTaken, ClientError> {
+    let mut record = topic::load(txn, topic_id)?;
+    let mut taken = taken(&record);
+    if record.standing != Standing::Active || record.complete.0 {
+        return Ok(taken);
+    }
+    prefetch(txn, topic_id, &record, batch)?;
+    let history = record.topic_state()?.policy.history;
+    for item in &batch.items {
+        if item.seq >= record.oldest {
+            continue;
+        }
+        if item.seq + 1 != record.oldest {
+            return Err(ClientError::Relay("a post is missing"));
+        }
+        match take(txn, topic_id, &mut record, item, batch, Way::Backward)? {
+            Taken::Done => {}
+            Taken::NeedsUser(user) => {
+                taken.users.push(user);
+                break;
+            }
+            Taken::NeedsKey(_) if history == History::SinceJoining => {
+                // PST-17
+                record.complete = Flag(true);
+                break;
+            }
+            Taken::NeedsKey(epoch) => {
+                taken.keys = Some((epoch, lowest_known(&record, epoch)));
+                break;
+            }
+            Taken::NeedsCommit => return Err(ClientError::Relay("an old post of a later epoch")),
+        }
+        record.oldest = item.seq;
+    }
+    if record.oldest <= batch.first.max(1) {
+        record.complete = Flag(true);
+    }
+    taken.oldest = record.oldest;
+    taken.complete = record.complete.0;
+    topic::save(txn, topic_id, &record)?;
+    Ok(taken)
+}
+
+fn taken(record: &TopicRecord) -> PostsTaken {
+    PostsTaken {
+        seq: record.seq,
+        oldest: record.oldest,
+        users: Vec::new(),
+        keys: None,
+        behind: false,
+        complete: record.complete.0,
+    }
+}
+
+/// From which epoch on keys are known: those of one's own stay.
+fn lowest_known(record: &TopicRecord, wanted: u64) -> u64 {
+    record.join_epoch.max(wanted)
+}
+
+/// Reads what the posts of a batch will need, at once.
+fn prefetch(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    batch: &PostBatch,
+) -> Result<(), ClientError> {
+    let mut places = Vec::new();
+    for item in &batch.items {
+        let decoded = item.post.as_deref().map(Post::from_bytes);
+        if let Some(Ok(post)) = decoded {
+            let (header, author) = (post.header, post.header.author.user_id);
+            places.push(keys::post_id(topic_id, header.post_id));
+            places.push(keys::key(topic_id, record.generation, header.epoch));
+            places.push(keys::members(topic_id, author));
+            places.push(crate::client::keys::user(author));
+            if let Some(parent) = header.parent_id {
+                places.push(keys::effects(topic_id, parent));
+                places.push(keys::post_id(topic_id, parent));
+            }
+        }
+    }
+    places.sort_unstable();
+    places.dedup();
+    txn.load(places)
+}
+
+/// Something that the relay handed over and nobody shall see.
+// PST-22
+fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
+    txn.emit(Event::TopicError {
+        topic_id,
+        failure: FailureRecord::of(error).failure(),
+    });
+    Taken::Done
+}
+
+fn take(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &mut TopicRecord,
+    item: &TopicPost,
+    batch: &PostBatch,
+    way: Way,
+) -> Result<Taken, ClientError> {
+    let Some(bytes) = &item.post else {
+        return Ok(Taken::Done);
+    };
+    let post = match Post::from_bytes(bytes) {
+        Ok(post) => post,
+        Err(error) => return Ok(refuse(txn, topic_id, &error.into())),
+    };
+    let header = post.header;
+    if header.topic_id != topic_id || header.generation != record.generation {
+        return Ok(refuse(txn, topic_id, &ClientError::Relay("a post of another topic")));
+    }
+    if let Some(known) = posts::order_of(txn, topic_id, header.post_id)? {
+        return again(txn, topic_id, item.seq, known);
+    }
+    if header.epoch > record.epoch {
+        return Ok(Taken::NeedsCommit);
+    }
+    // PST-23
+    if way == Way::Forward {
+        if header.epoch + 1 < record.newest_epoch {
+            return Ok(refuse(txn, topic_id, &ClientError::LatePost));
+        }
+        record.newest_epoch = record.newest_epoch.max(header.epoch);
+    }
+    let author = match author(txn, topic_id, record, &post, batch)? {
+        Ok(author) => author,
+        Err(Missing::User) => return Ok(Taken::NeedsUser(header.author.user_id)),
+        Err(Missing::Member) => return Ok(refuse(txn, topic_id, &ClientError::NotAMember)),
+    };
+    let Some(key) = key_of(txn, topic_id, record, &post)? else {
+        if batch.without_keys {
+            unreadable(txn, topic_id, record, item.seq, &post)?;
+            return Ok(Taken::Done);
+        }
+        return Ok(Taken::NeedsKey(header.epoch));
+    };
+    match post::open(&key, &post, &author.identity_key) {
+        Ok(content) => {
+            show(txn, topic_id, record, item.seq, &post, content, &author, way)?;
+            Ok(Taken::Done)
+        }
+        Err(error) => Ok(refuse(txn, topic_id, &error.into())),
+    }
+}
+
+/// A post whose id is known: an own one that has got its place, or one that is shown twice.
+// PST-24
+fn again(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    seq: u64,
+    known: u64,
+) -> Result<Taken, ClientError> {
+    if known >= keys::PENDING {
+        posts::place(txn, topic_id, known, seq)?;
+    } else if known != seq {
+        let error = crate::ProtocolError::DuplicateMessage.into();
+        return Ok(refuse(txn, topic_id, &error));
+    }
+    Ok(Taken::Done)
+}
+
+enum Missing {
+    User,
+    Member,
+}
+
+/// The certificate of a post's author: of a member in that epoch, as the group says; of earlier epochs, which this device has not
+/// seen, by the relay, under the account key that is pinned.
+// PST-25
+fn author(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    post: &Post,
+    batch: &PostBatch,
+) -> Result<Result<DeviceCertificate, Missing>, ClientError> {
+    let (address, user) = (post.header.author, post.header.author.user_id);
+    let own = account::load(txn)?;
+    let known = contacts::load(txn, user)?.map(|known| known.account_key);
+    let pinned: Option<Ed25519PublicKey> = if user == own.user_id {
+        Some(own.account_key)
+    } else {
+        known
+    };
+    if pinned.is_none() && !batch.unknown.contains(&user) {
+        return Ok(Err(Missing::User));
+    }
+    if post.header.epoch >= record.join_epoch {
+        let member = topic::member_in(txn, topic_id, address, post.header.epoch)?;
+        return Ok(member.ok_or(Missing::Member));
+    }
+    if let Some(member) = topic::member_in(txn, topic_id, address, record.join_epoch)? {
+        return Ok(Ok(member));
+    }
+    let shown = authors::find(&batch.authors, address);
+    let fits = |shown: &DeviceCertificate| pinned == Some(shown.account_key);
+    Ok(shown.filter(fits).ok_or(Missing::Member))
+}
+
+/// The key that the post commits to, among those known of its epoch. A candidate that fits is the right one from then on.
+// PST-11
+fn key_of(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    post: &Post,
+) -> Result<Option<ArchiveKey>, ClientError> {
+    let place = record.place(topic_id, post.header.epoch);
+    let Some(known) = topic::archive_keys(txn, place)? else {
+        return Ok(None);
+    };
+    let confirmed = known.confirmed.0;
+    let mut fitting = known
+        .keys
+        .into_iter()
+        .map(|KeyBytes(key)| key)
+        .filter(|key| post::is_under(key, post));
+    let Some(key) = fitting.next() else {
+        return Ok(None);
+    };
+    if !confirmed {
+        let right = KeyRecord {
+            version: Version1,
+            confirmed: Flag(true),
+            keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
+        };
+        let at = keys::key(topic_id, record.generation, post.header.epoch);
+        txn.save(at, &right)?;
+    }
+    Ok(Some(key))
+}
+
+fn line(post: &Post, text: Option<String>, mentions: Vec<UserId>) -> PostRecord {
+    PostRecord {
+        version: Version1,
+        post_id: post.header.post_id,
+        author: post.header.author,
+        parent_id: post.header.parent_id,
+        sent_at: post.header.sent_at_ms,
+        epoch: post.header.epoch,
+        state: PostState::Stored,
+        text,
+        mentions,
+        failure: None,
+    }
+}
+
+/// A post of the history whose key is not to be had.
+fn unreadable(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &mut TopicRecord,
+    seq: u64,
+    post: &Post,
+) -> Result<(), ClientError> {
+    let mut shown = line(post, None, Vec::new());
+    shown.failure = Some(FailureRecord {
+        code: "decrypt".to_owned(),
+        message: "nobody has shared the key of this post's epoch".to_owned(),
+    });
+    posts::put(txn, topic_id, seq, &shown)?;
+    posts::tell(txn, topic_id, record, seq, Event::Post)
+}
+
+/// Does what an authenticated post says.
+#[expect(clippy::too_many_arguments, reason = "what is known of one post")]
+fn show(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &mut TopicRecord,
+    seq: u64,
+    post: &Post,
+    content: PostContent,
+    author: &DeviceCertificate,
+    way: Way,
+) -> Result<(), ClientError> {
+    let user = author.address.user_id;
+    let rank = record.topic_state()?.policy.standing(&Account::of(author));
+    let moderates = matches!(
+        content,
+        PostContent::Pin { .. } | PostContent::ModeratorDelete { .. } | PostContent::Info { .. }
+    );
+    // PST-26
+    if moderates && rank < Rank::Moderator {
+        refuse(txn, topic_id, &ClientError::Forbidden);
+        return Ok(());
+    }
+    match content {
+        PostContent::Text { text, mentions } => {
+            let shown = line(post, Some(text), mentions);
+            return show_text(txn, topic_id, record, seq, shown, way);
+        }
+        PostContent::LinkSecret { secret_id, secret } => {
+            if way == Way::Forward && post.header.epoch >= record.removal_epoch {
+                record.secret = Some(HistorySecret {
+                    id: secret_id,
+                    secret,
+                });
+            }
+        }
+        PostContent::Info { title, description } => {
+            if seq >= record.info_seq {
+                (record.title, record.description) = (title, description);
+                record.info_seq = seq;
+            }
+        }
+        content => effects::apply(txn, topic_id, record, &content, (user, seq))?,
+    }
+    // Posts without a line are known by their ids too, so that none is played twice.
+    let place = keys::post_id(topic_id, post.header.post_id);
+    txn.put(place, seq.to_be_bytes().to_vec().into());
+    Ok(())
+}
+
+fn show_text(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &mut TopicRecord,
+    seq: u64,
+    shown: PostRecord,
+    way: Way,
+) -> Result<(), ClientError> {
+    let own = account::load(txn)?;
+    let is_others = shown.author.user_id != own.user_id;
+    let mentioned = shown.mentions.contains(&own.user_id);
+    posts::put(txn, topic_id, seq, &shown)?;
+    if let Some(parent) = shown.parent_id {
+        effects::add_reply(txn, topic_id, parent, seq)?;
+    }
+    if way == Way::Forward {
+        if record.last_post < keys::PENDING {
+            record.last_post = record.last_post.max(seq);
+        }
+        if is_others {
+            record.unread = record.unread.saturating_add(1);
+            record.mentions = record.mentions.saturating_add(u32::from(mentioned));
+        }
+    } else if record.last_post == 0 {
+        record.last_post = seq;
+    }
+    posts::tell(txn, topic_id, record, seq, Event::Post)
+}
