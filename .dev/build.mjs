@@ -32,8 +32,8 @@ export async function build(names = parts) {
   }
 }
 
-/** The modules: the engine of conversations, and the low-level handles. Each has what it exports, and nothing of the other's. */
-const modules = { sealpost: "engine", crypto: "low-level" };
+/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'. */
+const modules = { sealpost: "engine", forums: "forums", crypto: "low-level" };
 
 async function buildWasm() {
   let made = false;
@@ -41,7 +41,7 @@ async function buildWasm() {
   return made;
 }
 
-/** Whether it is up to date is not for cargo to say: both modules have the same name there, so that each build is undone by the next. */
+/** Whether it is up to date is not for cargo to say: the modules have the same name there, so that each build is undone by the next. */
 async function buildModule(name, feature) {
   const wasm = join(generated, `${name}_bg.wasm`);
   const glue = join(generated, `${name}.js`);

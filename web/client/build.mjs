@@ -23,7 +23,7 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: modules, splitting: true, chunkNames: "chunk-[hash]", external: ["node:*"] }),
   build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
 ]);
-for (const wasm of ["sealpost_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
+for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
 

@@ -45,6 +45,22 @@ pub enum ClientError {
     /// What the relay answers contradicts itself.
     #[error("the relay's answer is wrong: {0}")]
     Relay(&'static str),
+    /// A topic's group refuses it.
+    #[cfg(feature = "forums")]
+    #[error(transparent)]
+    Topic(#[from] crate::forum::TopicError),
+    /// The role does not permit it.
+    #[cfg(feature = "forums")]
+    #[error("the role does not permit that")]
+    Forbidden,
+    /// A topic would be left without an owner.
+    #[cfg(feature = "forums")]
+    #[error("a topic needs an owner: name another one first")]
+    LastOwner,
+    /// A post of an epoch that was over when it reached the relay.
+    #[cfg(feature = "forums")]
+    #[error("the post is of an epoch that was over")]
+    LatePost,
     /// Records are to be read before the step can be done. Never leaves the client.
     #[doc(hidden)]
     #[error("records are not loaded")]
@@ -85,6 +101,14 @@ impl ClientError {
             Self::DeviceNotListed => "device-not-listed",
             Self::DeviceListRollback => "device-list-rollback",
             Self::Relay(_) => "relay",
+            #[cfg(feature = "forums")]
+            Self::Topic(error) => error.code(),
+            #[cfg(feature = "forums")]
+            Self::Forbidden => "forbidden",
+            #[cfg(feature = "forums")]
+            Self::LastOwner => "last-owner",
+            #[cfg(feature = "forums")]
+            Self::LatePost => "late-post",
         }
     }
 }

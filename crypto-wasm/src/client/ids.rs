@@ -7,6 +7,8 @@ use rand_core::CryptoRng;
 
 use super::error::ClientError;
 pub use crate::wire::{ConversationId, MessageId, UserId};
+#[cfg(feature = "forums")]
+pub use crate::wire::{ForumId, PostId, TopicId};
 
 macro_rules! as_uuid {
     ($($id:ident),*) => {$(
@@ -33,6 +35,8 @@ macro_rules! as_uuid {
     )*};
 }
 as_uuid!(UserId, ConversationId, MessageId);
+#[cfg(feature = "forums")]
+as_uuid!(ForumId, PostId, TopicId);
 
 /// A new UUIDv7 (RFC 9562 §5.7) from the given clock and randomness.
 // CNT-1

@@ -14,6 +14,8 @@ mod compose;
 mod contacts;
 mod conversations;
 mod error;
+#[cfg(feature = "forums")]
+pub mod forums;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod ids;
@@ -65,12 +67,13 @@ pub(crate) mod steps {
     pub(crate) use super::prekeys::{top_up, uploaded};
     pub(crate) use super::seal::add_bundles;
     pub(crate) use super::trust::{accept_key, safety_number, set_verified};
-    pub(crate) use super::txn::Txn;
 }
 
 use crate::store::Store;
 use asked::Asked;
 use txn::Cache;
+#[cfg(all(any(feature = "engine", feature = "forums"), target_arch = "wasm32"))]
+pub(crate) use txn::Txn;
 
 /// One profile: its account, device, contacts, conversations and outbox, over a store.
 pub struct Client<S, R> {

@@ -31,6 +31,9 @@ macro_rules! record {
     };
 }
 
+#[cfg(feature = "forums")]
+pub(super) use record;
+
 record!(
     /// The account that this profile holds.
     AccountRecord {

@@ -1,5 +1,9 @@
 //! What callers see: plain data without secrets, shaped as the package's public types (`web/client/src/types.ts`).
 
+#[cfg(feature = "forums")]
+use super::forums::{Post, Topic};
+#[cfg(feature = "forums")]
+use super::ids::TopicId;
 use super::ids::{ConversationId, MessageId, UserId};
 
 /// This profile's own account and device.
@@ -175,6 +179,36 @@ pub enum Event {
     Contact(Contact),
     /// Something went wrong that nobody was waiting for.
     Error(Failure),
+    /// A topic is new or changed.
+    #[cfg(feature = "forums")]
+    Topic(Topic),
+    /// This device is in a topic no longer.
+    #[cfg(feature = "forums")]
+    TopicRemoved(TopicId),
+    /// A post is new.
+    #[cfg(feature = "forums")]
+    Post(Post),
+    /// A post changed.
+    #[cfg(feature = "forums")]
+    PostUpdated(Post),
+    /// Something that the relay handed over for a topic is shown to nobody.
+    #[cfg(feature = "forums")]
+    TopicError {
+        /// The topic.
+        topic_id: TopicId,
+        /// Why.
+        failure: Failure,
+    },
+    /// An entry of the forums' outbox is done with; `error` if it was given up.
+    #[cfg(feature = "forums")]
+    TopicAction {
+        /// The entry.
+        entry: u64,
+        /// The topic.
+        topic_id: TopicId,
+        /// Why it was given up.
+        error: Option<Failure>,
+    },
 }
 
 /// A result and the events that its commit caused.

@@ -19,11 +19,27 @@ pub enum Collection {
     MessageIds,
     /// Encrypted messages that the relay has not confirmed yet.
     Outbox,
+    /// Topics of forums: policy, title, how far they were read.
+    ForumTopics,
+    /// The secret state of topics' groups.
+    ForumGroups,
+    /// Archive keys of topics, one record for each epoch.
+    ForumKeys,
+    /// Who is or was in topics.
+    ForumMembers,
+    /// Posts, keyed so that a topic's posts are adjacent and in order.
+    ForumPosts,
+    /// From a post's identifier to its place.
+    ForumPostIds,
+    /// What was done to posts.
+    ForumEffects,
+    /// Posts and commits that the relay has not confirmed yet.
+    ForumOutbox,
 }
 
 impl Collection {
     /// Every collection, in declaration order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 15] = [
         Self::Meta,
         Self::Users,
         Self::Sessions,
@@ -31,6 +47,14 @@ impl Collection {
         Self::Messages,
         Self::MessageIds,
         Self::Outbox,
+        Self::ForumTopics,
+        Self::ForumGroups,
+        Self::ForumKeys,
+        Self::ForumMembers,
+        Self::ForumPosts,
+        Self::ForumPostIds,
+        Self::ForumEffects,
+        Self::ForumOutbox,
     ];
 
     /// The name under which the collection is stored. Never changes: records are sealed to it.
@@ -44,6 +68,14 @@ impl Collection {
             Self::Messages => "messages",
             Self::MessageIds => "message-ids",
             Self::Outbox => "outbox",
+            Self::ForumTopics => "forum-topics",
+            Self::ForumGroups => "forum-groups",
+            Self::ForumKeys => "forum-keys",
+            Self::ForumMembers => "forum-members",
+            Self::ForumPosts => "forum-posts",
+            Self::ForumPostIds => "forum-post-ids",
+            Self::ForumEffects => "forum-effects",
+            Self::ForumOutbox => "forum-outbox",
         }
     }
 }

@@ -4,7 +4,7 @@
 //! format has its own version byte and is converted when the record is next written.
 
 /// The schema that this code writes and understands. A database with a higher one is refused.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The object store of the revision counter.
 pub(crate) const REVISION_STORE: &str = "revision";
@@ -12,17 +12,29 @@ pub(crate) const REVISION_STORE: &str = "revision";
 pub(crate) const VAULT_STORE: &str = "vault";
 
 /// For each version, the object stores that came with it. Never edited once released: a new collection is a new line.
-const CREATED: [&[&str]; SCHEMA_VERSION as usize] = [&[
-    REVISION_STORE,
-    VAULT_STORE,
-    "meta",
-    "users",
-    "sessions",
-    "conversations",
-    "messages",
-    "message-ids",
-    "outbox",
-]];
+const CREATED: [&[&str]; SCHEMA_VERSION as usize] = [
+    &[
+        REVISION_STORE,
+        VAULT_STORE,
+        "meta",
+        "users",
+        "sessions",
+        "conversations",
+        "messages",
+        "message-ids",
+        "outbox",
+    ],
+    &[
+        "forum-topics",
+        "forum-groups",
+        "forum-keys",
+        "forum-members",
+        "forum-posts",
+        "forum-post-ids",
+        "forum-effects",
+        "forum-outbox",
+    ],
+];
 
 /// The object stores to create in a database that is at version `from`; 0 is one that is not there yet.
 pub(crate) fn stores_created_since(from: u32) -> impl Iterator<Item = &'static str> {

@@ -1,12 +1,23 @@
 //! The calls that the engine answers, by the names that they have in `web/client/src/worker/engine.ts`.
 
-use super::json::{Bytes, Json, ToJson};
+#[cfg(feature = "forums")]
+use super::forum_calls;
+#[cfg(feature = "engine")]
+use super::json::Bytes;
+use super::json::{Json, ToJson};
+use super::read::Arguments;
+#[cfg(feature = "engine")]
 use super::read::{
-    Arguments, address, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present,
-    refused, user_document,
+    address, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present, refused,
+    user_document,
 };
 use crate::client::ClientError;
-use crate::client::steps::{self, Txn};
+use crate::client::Txn;
+#[cfg(feature = "engine")]
+use crate::client::steps;
+
+/// The calls of one kind.
+type Calls = fn(&str, &Arguments) -> Result<Option<Call>, ClientError>;
 
 type Step = dyn FnMut(&mut Txn<'_>, &mut Json) -> Result<(), ClientError>;
 
@@ -19,7 +30,7 @@ pub(super) struct Call {
 }
 
 /// A call that is answered with its value.
-fn ask<T: ToJson>(
+pub(super) fn ask<T: ToJson>(
     mut step: impl FnMut(&mut Txn<'_>) -> Result<T, ClientError> + 'static,
 ) -> Result<Option<Call>, ClientError> {
     Ok(Some(Call {
@@ -32,7 +43,7 @@ fn ask<T: ToJson>(
 }
 
 /// A call that is answered with an outcome.
-fn act<T: ToJson>(
+pub(super) fn act<T: ToJson>(
     step: impl FnMut(&mut Txn<'_>) -> Result<T, ClientError> + 'static,
 ) -> Result<Option<Call>, ClientError> {
     let call = ask(step)?;
@@ -44,7 +55,23 @@ fn act<T: ToJson>(
 
 /// The call of this name.
 pub(super) fn call_of(name: &str, given: &Arguments) -> Result<Call, ClientError> {
-    for calls in [account, people, conversations, relay] {
+    let all: &[Calls] = &[
+        #[cfg(feature = "engine")]
+        account,
+        #[cfg(feature = "engine")]
+        people,
+        #[cfg(feature = "engine")]
+        conversations,
+        #[cfg(feature = "engine")]
+        relay,
+        #[cfg(feature = "forums")]
+        forum_calls::topics,
+        #[cfg(feature = "forums")]
+        forum_calls::posts,
+        #[cfg(feature = "forums")]
+        forum_calls::relay,
+    ];
+    for calls in all {
         if let Some(call) = calls(name, given)? {
             return Ok(call);
         }
@@ -52,6 +79,7 @@ pub(super) fn call_of(name: &str, given: &Arguments) -> Result<Call, ClientError
     Err(ClientError::Internal("no such call"))
 }
 
+#[cfg(feature = "engine")]
 fn account(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     match name {
         "status" => ask(steps::status),
@@ -76,6 +104,7 @@ fn account(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     }
 }
 
+#[cfg(feature = "engine")]
 fn people(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     match name {
         "learnUser" => {
@@ -109,6 +138,7 @@ fn people(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     }
 }
 
+#[cfg(feature = "engine")]
 fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     match name {
         "conversations" => ask(steps::conversations),
@@ -152,6 +182,7 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
     }
 }
 
+#[cfg(feature = "engine")]
 fn relay(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
     match name {
         "outboxStep" => {

@@ -161,7 +161,7 @@ impl<T: Display> ToJson for Shown<T> {
 }
 
 macro_rules! shown {
-    ($($id:ident),*) => {$(
+    ($($id:ty),*) => {$(
         impl ToJson for $id {
             fn write(&self, json: &mut Json) {
                 Shown(self).write(json);
@@ -170,6 +170,12 @@ macro_rules! shown {
     )*};
 }
 shown!(UserId, ConversationId, MessageId);
+#[cfg(feature = "forums")]
+shown!(
+    crate::client::forums::ForumId,
+    crate::client::forums::PostId,
+    crate::client::forums::TopicId
+);
 
 /// A byte string, as base64url without padding: the form that the relay takes.
 pub(super) struct Bytes<T>(pub(super) T);

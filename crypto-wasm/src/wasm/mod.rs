@@ -1,17 +1,23 @@
-//! The boundary to JavaScript: conversions and nothing else. Each of the two features makes a module of its own: the engine of
-//! conversations, and the primitives for callers with a back end of their own.
+//! The boundary to JavaScript: conversions and nothing else. Each of three features makes a module of its own: the engine of
+//! conversations, that of topics, and the primitives for callers with a back end of their own.
 
-#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "engine", feature = "forums"), target_arch = "wasm32"))]
 mod calls;
-#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "engine", feature = "forums"), target_arch = "wasm32"))]
 mod engine;
 #[cfg(target_arch = "wasm32")]
 mod error;
-#[cfg(feature = "engine")]
+#[cfg(all(feature = "forums", target_arch = "wasm32"))]
+mod forum_calls;
+#[cfg(all(feature = "forums", target_arch = "wasm32"))]
+mod forum_read;
+#[cfg(feature = "forums")]
+mod forum_types;
+#[cfg(any(feature = "engine", feature = "forums"))]
 mod json;
 #[cfg(all(feature = "low-level", target_arch = "wasm32"))]
 mod lowlevel;
-#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "engine", feature = "forums"), target_arch = "wasm32"))]
 mod read;
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", feature = "forums"))]
 mod types;

@@ -6,14 +6,16 @@ use std::str::FromStr;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::client::{
-    ClientError, Envelope, MailboxItem, PreKeyCounts, Refusal, UserDocument, UserId,
-};
-use crate::wire::{Address, EnvelopeKind};
+use crate::client::{ClientError, Refusal, UserId};
+#[cfg(feature = "engine")]
+use crate::client::{Envelope, MailboxItem, PreKeyCounts, UserDocument};
+use crate::wire::Address;
+#[cfg(feature = "engine")]
+use crate::wire::EnvelopeKind;
 
 pub(super) type Read<T> = Result<T, ClientError>;
 
-const fn invalid(name: &'static str) -> ClientError {
+pub(super) const fn invalid(name: &'static str) -> ClientError {
     ClientError::InvalidArgument(name)
 }
 
@@ -31,6 +33,7 @@ impl Arguments {
         string(&self.any(place))
     }
 
+    #[cfg(feature = "engine")]
     /// A string, or nothing.
     pub(super) fn optional_text(&self, place: u32) -> Read<Option<String>> {
         present(&self.any(place), string)
@@ -46,13 +49,14 @@ impl Arguments {
         integer(&self.any(place))
     }
 
+    #[cfg(feature = "engine")]
     /// Ids of users.
     pub(super) fn users(&self, place: u32) -> Read<Vec<UserId>> {
         list(&self.any(place), |value| parsed(&string(value)?))
     }
 }
 
-fn parsed<T: FromStr>(text: &str) -> Read<T> {
+pub(super) fn parsed<T: FromStr>(text: &str) -> Read<T> {
     text.parse().map_err(|_| invalid("id"))
 }
 
@@ -65,11 +69,11 @@ pub(super) fn present<T>(value: &JsValue, read: fn(&JsValue) -> Read<T>) -> Read
 }
 
 /// A member of an object; absent is undefined.
-fn member(object: &JsValue, name: &'static str) -> Read<JsValue> {
+pub(super) fn member(object: &JsValue, name: &'static str) -> Read<JsValue> {
     Reflect::get(object, &JsValue::from_str(name)).map_err(|_| invalid(name))
 }
 
-fn string(value: &JsValue) -> Read<String> {
+pub(super) fn string(value: &JsValue) -> Read<String> {
     value.as_string().ok_or_else(|| invalid("a string"))
 }
 
@@ -80,17 +84,17 @@ pub(super) fn byte_string(value: &JsValue) -> Read<Vec<u8>> {
         .ok_or_else(|| invalid("bytes"))
 }
 
-fn text(object: &JsValue, name: &'static str) -> Read<String> {
+pub(super) fn text(object: &JsValue, name: &'static str) -> Read<String> {
     member(object, name)?
         .as_string()
         .ok_or_else(|| invalid(name))
 }
 
-fn bytes(object: &JsValue, name: &'static str) -> Read<Vec<u8>> {
+pub(super) fn bytes(object: &JsValue, name: &'static str) -> Read<Vec<u8>> {
     byte_string(&member(object, name)?)
 }
 
-fn count(object: &JsValue, name: &'static str) -> Read<u32> {
+pub(super) fn count(object: &JsValue, name: &'static str) -> Read<u32> {
     let value = integer(&member(object, name)?)?;
     u32::try_from(value).map_err(|_| invalid(name))
 }
@@ -126,10 +130,11 @@ pub(super) fn address(value: &JsValue) -> Read<Address> {
     })
 }
 
-fn addresses(value: &JsValue) -> Read<Vec<Address>> {
+pub(super) fn addresses(value: &JsValue) -> Read<Vec<Address>> {
     list(value, address)
 }
 
+#[cfg(feature = "engine")]
 /// `UserDocument`.
 pub(super) fn user_document(value: &JsValue) -> Read<UserDocument> {
     Ok(UserDocument {
@@ -141,6 +146,7 @@ pub(super) fn user_document(value: &JsValue) -> Read<UserDocument> {
     })
 }
 
+#[cfg(feature = "engine")]
 /// What the relay still has of a device's prekeys.
 pub(super) fn prekey_counts(value: &JsValue) -> Read<PreKeyCounts> {
     Ok(PreKeyCounts {
@@ -149,6 +155,7 @@ pub(super) fn prekey_counts(value: &JsValue) -> Read<PreKeyCounts> {
     })
 }
 
+#[cfg(feature = "engine")]
 /// An address with the device's bundle.
 pub(super) fn bundle(value: &JsValue) -> Read<(Address, Vec<u8>)> {
     Ok((address(value)?, bytes(value, "bundle")?))
@@ -164,6 +171,7 @@ pub(super) fn refused(value: &JsValue) -> Read<Refusal> {
     })
 }
 
+#[cfg(feature = "engine")]
 /// `MailboxItem`.
 pub(super) fn mailbox_item(value: &JsValue) -> Read<MailboxItem> {
     Ok(MailboxItem {
@@ -172,6 +180,7 @@ pub(super) fn mailbox_item(value: &JsValue) -> Read<MailboxItem> {
     })
 }
 
+#[cfg(feature = "engine")]
 /// An envelope; one that does not parse is one that the relay got wrong, not an error of the caller.
 fn envelope(value: &JsValue) -> Read<Option<Envelope>> {
     let sender = member(value, "sender")?;

@@ -20,6 +20,9 @@ macro_rules! objects {
     )*};
 }
 
+#[cfg(feature = "forums")]
+pub(super) use objects;
+
 objects! {
     Me: me {
         "userId": me.user_id,
@@ -175,6 +178,8 @@ impl ToJson for Event {
             Self::MessageUpdated(message) => ("message-updated", message),
             Self::Contact(contact) => ("contact", contact),
             Self::Error(failure) => ("error", failure),
+            #[cfg(feature = "forums")]
+            other => return super::forum_types::event(other, json),
         };
         json.object(|json| {
             json.member("type", &name);
@@ -198,7 +203,7 @@ impl ToJson for PreKeys {
     }
 }
 
-fn byte_strings(strings: &[Vec<u8>]) -> Vec<Bytes<&[u8]>> {
+pub(super) fn byte_strings(strings: &[Vec<u8>]) -> Vec<Bytes<&[u8]>> {
     strings
         .iter()
         .map(|bytes| Bytes(bytes.as_slice()))

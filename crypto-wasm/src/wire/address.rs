@@ -48,6 +48,10 @@ id!(
 );
 
 id!(
+    /// A forum: a category of topics.
+    ForumId
+);
+id!(
     /// A topic of a forum.
     TopicId
 );

@@ -12,7 +12,7 @@ pub mod padding;
 pub mod prekeys;
 pub mod relay_auth;
 
-pub use address::{Address, ConversationId, MessageId, PostId, TopicId, UserId};
+pub use address::{Address, ConversationId, ForumId, MessageId, PostId, TopicId, UserId};
 pub use certificate::DeviceCertificate;
 pub use codec::{Flag, Version1, Wire};
 pub use content::{Body, Content, Member};

@@ -214,7 +214,8 @@ pub(crate) fn see_leaves(
     }
     topic::load_active(txn, topic_id)?;
     for (_, waiting) in outbox::waiting(txn)? {
-        let waits = matches!(&waiting.job, Job::Commit(job) if matches!(job.intent, Intent::Leaves(_)));
+        let waits =
+            matches!(&waiting.job, Job::Commit(job) if matches!(job.intent, Intent::Leaves(_)));
         if waits && waiting.topic_id == topic_id {
             return Ok(());
         }
@@ -389,7 +390,9 @@ fn demote(group: &TopicGroup, change: &mut Change) -> Result<(), ClientError> {
     let has_role = |account: &Account| policy.standing(account) > Rank::Member;
     if policy.standing(&own) == Rank::Owner && change.ban.iter().any(has_role) {
         let mut draft = PolicyDraft::of(policy);
-        draft.roles.retain(|entry| !change.ban.contains(&entry.account));
+        draft
+            .roles
+            .retain(|entry| !change.ban.contains(&entry.account));
         change.policy = Some(group.next_policy(&draft)?);
     }
     Ok(())
@@ -410,7 +413,9 @@ fn draft_of(
     }
     for RoleChange { user_id, role } in &wanted.roles {
         let (_, accounts) = present(txn, topic_id, *user_id)?;
-        draft.roles.retain(|entry| entry.account.user_id != *user_id);
+        draft
+            .roles
+            .retain(|entry| entry.account.user_id != *user_id);
         let role = match role {
             1 => Role::Owner,
             2 => Role::Moderator,
@@ -508,4 +513,3 @@ fn history_secret(
     topic::save(txn, topic_id, record)?;
     Ok(HistorySecret { id, secret })
 }
-

@@ -133,7 +133,11 @@ fn offer(
         links: vec![link.to_bytes()?],
         wraps: Vec::new(),
     };
-    if let Some(secret) = record.secret.as_ref().filter(|_| history != History::SinceJoining) {
+    if let Some(secret) = record
+        .secret
+        .as_ref()
+        .filter(|_| history != History::SinceJoining)
+    {
         let wrap = archive::wrap(place, key, secret.id, &secret.secret, txn.rng)?;
         job.wraps.push(wrap.to_bytes()?);
     }

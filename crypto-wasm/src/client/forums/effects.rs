@@ -44,7 +44,9 @@ pub(super) const fn target(content: &PostContent) -> Option<PostId> {
         | PostContent::Reaction { post_id, .. }
         | PostContent::Pin { post_id, .. }
         | PostContent::ModeratorDelete { post_id } => Some(*post_id),
-        PostContent::Text { .. } | PostContent::LinkSecret { .. } | PostContent::Info { .. } => None,
+        PostContent::Text { .. } | PostContent::LinkSecret { .. } | PostContent::Info { .. } => {
+            None
+        }
     }
 }
 

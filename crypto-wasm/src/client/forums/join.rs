@@ -141,7 +141,10 @@ fn note_everybody(
     joined: &TopicGroup,
 ) -> Result<(), ClientError> {
     let members = joined.members()?;
-    let certificates: Vec<_> = members.into_iter().map(|member| member.certificate).collect();
+    let certificates: Vec<_> = members
+        .into_iter()
+        .map(|member| member.certificate)
+        .collect();
     txn.delete_prefix(crate::store::Collection::ForumMembers, topic_id.as_bytes());
     topic::note_members(txn, topic_id, record, &certificates, &[])
 }
@@ -194,7 +197,10 @@ pub(crate) fn begin(
     account::load(txn)?;
     let device = account::device(txn)?;
     let known = topic::find(txn, topic_id)?;
-    if known.as_ref().is_some_and(|record| record.standing == Standing::Creating) {
+    if known
+        .as_ref()
+        .is_some_and(|record| record.standing == Standing::Creating)
+    {
         return Err(ClientError::InvalidArgument("topicId"));
     }
     let link = link.map(InvitationLink::parse).transpose()?;
@@ -308,7 +314,10 @@ pub(crate) fn welcome(
 ) -> Result<Option<Topic>, ClientError> {
     account::load(txn)?;
     let known = topic::find(txn, offer.topic_id)?;
-    if known.as_ref().is_some_and(|record| record.standing == Standing::Active) {
+    if known
+        .as_ref()
+        .is_some_and(|record| record.standing == Standing::Active)
+    {
         return Ok(None);
     }
     let device = account::device(txn)?;
@@ -321,8 +330,7 @@ pub(crate) fn welcome(
         policies: policies(&offer.policies)?,
     };
     let expected = expected(offer.topic_id, known.as_ref())?;
-    let mut joined =
-        TopicGroup::join_welcome(&device, &info, &key_package, &expected, txn.rng)?;
+    let mut joined = TopicGroup::join_welcome(&device, &info, &key_package, &expected, txn.rng)?;
     key_packages::used(txn, &key_package)?;
     let mut record = coming_in(
         known,

@@ -2,6 +2,7 @@
 //! does the network.
 
 mod actions;
+mod api;
 mod authors;
 mod commits;
 mod create;
@@ -19,6 +20,7 @@ mod records;
 mod topic;
 mod views;
 
+pub use super::ids::{ForumId, PostId, TopicId};
 pub use crate::forum::wire::{History, Inviters, Visibility};
 pub use actions::TopicAction;
 pub use commits::TopicCommit;

@@ -40,9 +40,7 @@ pub(super) fn push(txn: &mut Txn<'_>, topic_id: TopicId, job: Job) -> Result<u64
 }
 
 /// Everything that waits.
-pub(super) fn waiting(
-    txn: &mut Txn<'_>,
-) -> Result<Vec<(u64, ForumOutboxRecord)>, ClientError> {
+pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Vec<(u64, ForumOutboxRecord)>, ClientError> {
     let found = txn.scan(Query::scan(Collection::ForumOutbox, KeyRange::all()))?;
     let mut entries = Vec::with_capacity(found.len());
     for found in &*found {
@@ -80,7 +78,10 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
             continue;
         };
         if !is_ready(&record, &waiting.job) {
-            if matches!(record.standing, Standing::Left | Standing::Removed | Standing::Failed) {
+            if matches!(
+                record.standing,
+                Standing::Left | Standing::Removed | Standing::Failed
+            ) {
                 give_up(txn, number, waiting, &ClientError::NotAMember)?;
             }
             continue;
@@ -168,7 +169,10 @@ fn commit_call(built: &BuiltCommit) -> ForumCall {
 fn post_call(job: &super::records::PostJob) -> Result<ForumCall, ClientError> {
     Ok(ForumCall::Post {
         id: job.post_id,
-        post: job.built.clone().ok_or(ClientError::Internal("a post that is not sealed"))?,
+        post: job
+            .built
+            .clone()
+            .ok_or(ClientError::Internal("a post that is not sealed"))?,
     })
 }
 

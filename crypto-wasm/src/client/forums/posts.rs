@@ -278,8 +278,8 @@ pub(super) fn seal_if_stale(
         parent_id: job.parent_id,
         sent_at_ms: job.sent_at,
     };
-    let content = PostContent::from_bytes(&job.content)
-        .map_err(|_| ClientError::Corrupt("PostContent"))?;
+    let content =
+        PostContent::from_bytes(&job.content).map_err(|_| ClientError::Corrupt("PostContent"))?;
     let sealed = post::seal(&key, header, &content, device.identity(), txn.rng)?;
     job.built = Some(sealed.to_bytes()?);
     Ok(true)
@@ -498,7 +498,11 @@ pub(crate) fn page(
         let skipped = orders.len().saturating_sub(limit as usize);
         let page = orders.split_off(skipped);
         let next = page.first().copied().filter(|_| skipped > 0);
-        txn.load(page.iter().map(|order| keys::post(topic_id, *order)).collect())?;
+        txn.load(
+            page.iter()
+                .map(|order| keys::post(topic_id, *order))
+                .collect(),
+        )?;
         let mut items = Vec::with_capacity(page.len());
         for order in page {
             items.extend(view_at(txn, topic_id, &record, order)?);
@@ -506,7 +510,9 @@ pub(crate) fn page(
         return Ok(PostPage { items, next, more });
     }
     let (found, next) = newest(txn, topic_id, filter, before, limit)?;
-    let places = found.iter().map(|(_, post)| keys::effects(topic_id, post.post_id));
+    let places = found
+        .iter()
+        .map(|(_, post)| keys::effects(topic_id, post.post_id));
     txn.load(places.collect())?;
     let mut items = Vec::with_capacity(found.len());
     for (order, post) in found.into_iter().rev() {
@@ -515,12 +521,13 @@ pub(crate) fn page(
     Ok(PostPage { items, next, more })
 }
 
-fn orders(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    posts: &[PostId],
-) -> Result<Vec<u64>, ClientError> {
-    txn.load(posts.iter().map(|post| keys::post_id(topic_id, *post)).collect())?;
+fn orders(txn: &mut Txn<'_>, topic_id: TopicId, posts: &[PostId]) -> Result<Vec<u64>, ClientError> {
+    txn.load(
+        posts
+            .iter()
+            .map(|post| keys::post_id(topic_id, *post))
+            .collect(),
+    )?;
     let mut orders = Vec::with_capacity(posts.len());
     for post in posts {
         orders.extend(order_of(txn, topic_id, *post)?);
@@ -528,14 +535,17 @@ fn orders(
     Ok(orders)
 }
 
-/// The newest posts below an order, newest first, and where older ones begin.
+/// Posts with their orders, newest first, and where older ones begin.
+type Newest = (Vec<(u64, PostRecord)>, Option<u64>);
+
+/// The newest posts below an order.
 fn newest(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     filter: PostFilter,
     before: Option<u64>,
     limit: u32,
-) -> Result<(Vec<(u64, PostRecord)>, Option<u64>), ClientError> {
+) -> Result<Newest, ClientError> {
     let mut found = Vec::new();
     let mut below = before;
     for _ in 0..MAX_SCANS {

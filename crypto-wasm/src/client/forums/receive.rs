@@ -6,10 +6,10 @@ use crate::client::views::Event;
 use crate::client::{account, contacts};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::forum::archive::ArchiveKey;
-use crate::forum::post::{self, PostContent};
-use crate::forum::policy::Standing as Rank;
-use crate::forum::wire::{Account, History, Post};
 use crate::forum::link::HistorySecret;
+use crate::forum::policy::Standing as Rank;
+use crate::forum::post::{self, PostContent};
+use crate::forum::wire::{Account, History, Post};
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
 use super::records::{
@@ -237,7 +237,11 @@ fn take(
     };
     let header = post.header;
     if header.topic_id != topic_id || header.generation != record.generation {
-        return Ok(refuse(txn, topic_id, &ClientError::Relay("a post of another topic")));
+        return Ok(refuse(
+            txn,
+            topic_id,
+            &ClientError::Relay("a post of another topic"),
+        ));
     }
     if let Some(known) = posts::order_of(txn, topic_id, header.post_id)? {
         return again(txn, topic_id, item.seq, known);
@@ -266,7 +270,9 @@ fn take(
     };
     match post::open(&key, &post, &author.identity_key) {
         Ok(content) => {
-            show(txn, topic_id, record, item.seq, &post, content, &author, way)?;
+            show(
+                txn, topic_id, record, item.seq, &post, content, &author, way,
+            )?;
             Ok(Taken::Done)
         }
         Err(error) => Ok(refuse(txn, topic_id, &error.into())),
@@ -275,12 +281,7 @@ fn take(
 
 /// A post whose id is known: an own one that has got its place, or one that is shown twice.
 // PST-24
-fn again(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    seq: u64,
-    known: u64,
-) -> Result<Taken, ClientError> {
+fn again(txn: &mut Txn<'_>, topic_id: TopicId, seq: u64, known: u64) -> Result<Taken, ClientError> {
     if known >= keys::PENDING {
         posts::place(txn, topic_id, known, seq)?;
     } else if known != seq {

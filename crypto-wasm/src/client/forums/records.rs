@@ -6,7 +6,9 @@ use crate::client::records::record;
 use crate::codec;
 use crate::forum::link::HistorySecret;
 use crate::forum::wire::{History, Inviters, Visibility};
-use crate::wire::{Address, DeviceCertificate, Flag, ForumId, PostId, TopicId, UserId, Version1, Wire};
+use crate::wire::{
+    Address, DeviceCertificate, Flag, ForumId, PostId, TopicId, UserId, Version1, Wire,
+};
 
 /// How far a topic has come on this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,16 @@ impl Standing {
     }
 }
 
-codec!(enum Standing { Creating = 1, Joining = 2, Active = 3, Left = 4, Removed = 5, Failed = 6, });
+codec!(
+    enum Standing {
+        Creating = 1,
+        Joining = 2,
+        Active = 3,
+        Left = 4,
+        Removed = 5,
+        Failed = 6,
+    }
+);
 
 record!(
     /// A topic that this device is or was a member of.
@@ -134,7 +145,13 @@ pub(in crate::client) enum PostState {
     Stored,
 }
 
-codec!(enum PostState { Sending = 1, Failed = 2, Stored = 3, });
+codec!(
+    enum PostState {
+        Sending = 1,
+        Failed = 2,
+        Stored = 3,
+    }
+);
 
 record!(
     /// A post that people see.
@@ -227,7 +244,16 @@ pub(in crate::client) enum Job {
     Drop(PostId),
 }
 
-codec!(enum Job { Create(job) = 1, Commit(job) = 2, Post(job) = 3, Links(job) = 4, Leave(job) = 5, Drop(job) = 6, });
+codec!(
+    enum Job {
+        Create(job) = 1,
+        Commit(job) = 2,
+        Post(job) = 3,
+        Links(job) = 4,
+        Leave(job) = 5,
+        Drop(job) = 6,
+    }
+);
 
 record!(
     /// A topic for the relay.
@@ -263,7 +289,16 @@ pub(in crate::client) enum Intent {
     Leaves(Vec<Vec<u8>>),
 }
 
-codec!(enum Intent { Join = 1, Add(intent) = 2, Remove(intent) = 3, Policy(intent) = 4, Unban(intent) = 5, Leaves(intent) = 6, });
+codec!(
+    enum Intent {
+        Join = 1,
+        Add(intent) = 2,
+        Remove(intent) = 3,
+        Policy(intent) = 4,
+        Unban(intent) = 5,
+        Leaves(intent) = 6,
+    }
+);
 
 record!(
     /// Whom to add.

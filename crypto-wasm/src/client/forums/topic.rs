@@ -59,7 +59,8 @@ pub(super) fn save_and_tell(
 
 impl TopicRecord {
     pub(super) fn topic_state(&self) -> Result<TopicState, ClientError> {
-        TopicState::from_bytes(self.state.as_slice()).map_err(|_| ClientError::Corrupt("TopicState"))
+        TopicState::from_bytes(self.state.as_slice())
+            .map_err(|_| ClientError::Corrupt("TopicState"))
     }
 
     /// Where the archive key of an epoch belongs.
@@ -224,7 +225,10 @@ pub(super) fn keep_key(
         confirmed: Flag(true),
         keys: vec![KeyBytes(key)],
     };
-    txn.save(keys::key(place.topic_id, place.generation, place.epoch), &record)
+    txn.save(
+        keys::key(place.topic_id, place.generation, place.epoch),
+        &record,
+    )
 }
 
 /// The archive key of the present epoch.
@@ -281,7 +285,9 @@ pub(super) fn note_members(
     let mut places: Vec<_> = everybody()
         .map(|certificate| keys::members(id, certificate.address.user_id))
         .collect();
-    places.extend(everybody().map(|certificate| crate::client::keys::user(certificate.address.user_id)));
+    places.extend(
+        everybody().map(|certificate| crate::client::keys::user(certificate.address.user_id)),
+    );
     txn.load(places)?;
     for certificate in removed {
         let user = certificate.address.user_id;
@@ -317,7 +323,8 @@ pub(super) fn note_members(
             to_epoch: None,
         });
         txn.save(keys::members(id, user), &known)?;
-        if is_stranger_key(txn, user, &certificate.account_key)? && !record.blocked.contains(&user) {
+        if is_stranger_key(txn, user, &certificate.account_key)? && !record.blocked.contains(&user)
+        {
             record.blocked.push(user);
         }
     }
@@ -420,7 +427,11 @@ fn member(
     let username = known.map_or_else(String::new, |known| known.username.clone());
     TopicMember {
         user_id: account.user_id,
-        username: if is_own { own.username.clone() } else { username },
+        username: if is_own {
+            own.username.clone()
+        } else {
+            username
+        },
         role: role_of(state, account),
         devices,
         verified: is_own || (key_state == "pinned" && known.is_some_and(|known| known.verified.0)),
