@@ -50,6 +50,10 @@ objects! {
         "from": span.from,
         "to": span.to,
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+objects! {
     Cursor: cursor {
         "epoch": cursor.epoch,
         "seq": cursor.seq,
@@ -68,6 +72,7 @@ struct Span {
 }
 
 /// How far a topic has been taken in.
+#[cfg(target_arch = "wasm32")]
 pub(super) struct Cursor {
     pub(super) epoch: u64,
     pub(super) seq: u64,
@@ -75,6 +80,7 @@ pub(super) struct Cursor {
 }
 
 /// A topic that is being joined, and the entry that tells how that ends.
+#[cfg(target_arch = "wasm32")]
 pub(super) struct Joining {
     pub(super) topic: Topic,
     pub(super) entry: u64,

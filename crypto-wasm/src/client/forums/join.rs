@@ -217,8 +217,7 @@ pub(crate) fn begin(
         tree: offer.tree.clone(),
         policies: policies(&offer.policies)?,
     };
-    let (mut joined, new) =
-        TopicGroup::join_external(&device, &info, used, &expected, now_ms / 1000, txn.rng)?;
+    let (mut joined, new) = TopicGroup::join_external(&device, &info, used, &expected, txn.rng)?;
     let mut record = coming_in(
         known,
         offer.forum_id,
