@@ -3,8 +3,8 @@
 use super::calls::{Call, act, ask};
 use super::forum_read as read;
 use super::forum_types::{Cursor, Joining};
-use super::json::{Bytes, Shown};
-use super::read::{Arguments, byte_string, list, parsed, present, refused, string};
+use super::json::Shown;
+use super::read::{Arguments, byte_string, list, refused};
 use crate::client::ClientError;
 use crate::client::forums::steps;
 
@@ -33,11 +33,11 @@ pub(super) fn topics(name: &str, given: &Arguments) -> Found {
             act(move |txn| steps::create(txn, &options, now))
         }
         "parseLink" => {
-            let link = byte_string(&given.any(0))?;
+            let link = given.text(0)?;
             ask(move |_| steps::preview(&link))
         }
         "beginJoin" => {
-            let (id, link) = (given.parsed(0)?, present(&given.any(1), byte_string)?);
+            let (id, link) = (given.parsed(0)?, given.optional_text(1)?);
             let (offer, now) = (read::topic_offer(&given.any(2))?, given.integer(3)?);
             act(move |txn| {
                 let (topic, entry) = steps::begin_join(txn, id, link.as_deref(), &offer, now)?;
@@ -54,11 +54,10 @@ pub(super) fn topics(name: &str, given: &Arguments) -> Found {
             act(move |txn| steps::act(txn, id, &action, now).map(Shown))
         }
         "createInvitation" => {
-            let (id, now) = (given.parsed(0)?, given.integer(4)?);
-            let invitee = present(&given.any(1), |value| parsed(&string(value)?))?;
-            let uses = u32::try_from(given.integer(2)?).unwrap_or(u32::MAX);
-            let with_history = given.any(3).is_truthy();
-            act(move |txn| steps::invite(txn, id, invitee, uses, with_history, now).map(Bytes))
+            let (id, now) = (given.parsed(0)?, given.integer(3)?);
+            let uses = u32::try_from(given.integer(1)?).unwrap_or(u32::MAX);
+            let with_history = given.any(2).is_truthy();
+            act(move |txn| steps::invite(txn, id, uses, with_history, now))
         }
         "markTopicRead" => {
             let id = given.parsed(0)?;

@@ -29,7 +29,7 @@ objects! {
     }
     LinkPreview: link {
         "topicId": link.topic_id,
-        "invitation": Bytes(link.invitation.as_slice()),
+        "invitation": link.invitation.as_deref().map(Bytes),
         "title": link.title,
         "inviterId": link.inviter_id,
         "withHistory": link.with_history,

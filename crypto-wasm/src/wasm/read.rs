@@ -33,7 +33,6 @@ impl Arguments {
         string(&self.any(place))
     }
 
-    #[cfg(feature = "engine")]
     /// A string, or nothing.
     pub(super) fn optional_text(&self, place: u32) -> Read<Option<String>> {
         present(&self.any(place), string)

@@ -5,16 +5,15 @@ use crate::client::records::AccountRecord;
 use crate::client::txn::Txn;
 use crate::client::{account, contacts};
 use crate::crypto::sign::Ed25519PrivateKey;
-use crate::forum::archive::{self, ArchiveKey, LinkSecret};
+use crate::forum::archive::{ArchiveKey, LinkSecret};
 use crate::forum::group::{
     Change, InvitationRequest, Invitee, PolicyDraft, TopicGroup, describe_key_package,
 };
-use crate::forum::link::{HistorySecret, InvitationLink, LinkSeed};
+use crate::forum::link::{InvitationLink, LinkHistory, LinkSeed};
 use crate::forum::policy::Standing as Rank;
-use crate::forum::post::PostContent;
 use crate::forum::wire::{
-    Account, Authorization, History, Inviters, LeaveRequest, Role, RoleEntry, TopicState,
-    Visibility,
+    Account, Authorization, History, Inviters, LeaveRequest, PostContent, Role, RoleEntry,
+    TopicState, Visibility,
 };
 use crate::wire::{Address, DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
@@ -238,35 +237,33 @@ pub(super) fn build(
     now_ms: u64,
 ) -> Result<Option<BuiltCommit>, ClientError> {
     let present = topic::present_key(txn, topic_id, record)?;
-    let mut group = group::load(txn, topic_id)?;
-    let Some(change) = change_of(txn, topic_id, &group, intent)? else {
+    let mut held = group::load(txn, topic_id)?;
+    let Some(change) = change_of(txn, topic_id, &held, intent)? else {
         return Ok(None);
     };
-    let made = group.commit(&change, now_ms / 1000, txn.rng)?;
-    let next = ArchiveKey::copy_from(group.pending_archive_key()?.expose());
-    let changes = group.apply_pending()?;
-    let history = group.state().policy.history;
+    let made = held.commit(&change, now_ms / 1000, txn.rng)?;
+    let next = ArchiveKey::copy_from(held.pending_archive_key()?.expose());
+    let changes = held.apply_pending()?;
+    let history = held.state().policy.history;
     let mut newcomers = false;
     for certificate in &changes.added {
         newcomers |= !has_account(txn, topic_id, certificate)?;
     }
-    let device = account::device(txn)?;
-    let place = record.place(topic_id, changes.epoch);
+    let of = record.group(topic_id);
+    let now = group::keyed(changes.epoch, &next);
     let mut offered = LinksJob {
         links: Vec::new(),
         wraps: Vec::new(),
     };
     if group::may_link(history, newcomers) {
-        let sender = (device.certificate().address(), device.identity());
-        let link = archive::link(place, &next, made.epoch, &present, sender, txn.rng)?;
-        offered.links.push(link.to_bytes()?);
+        let before = group::keyed(made.epoch, &present);
+        offered.links.push(group::link(txn, of, &now, &before)?);
     }
     let secret = record.secret.as_ref();
     if let Some(secret) =
         secret.filter(|_| changes.removed.is_empty() && history != History::SinceJoining)
     {
-        let wrap = archive::wrap(place, &next, secret.id, &secret.secret, txn.rng)?;
-        offered.wraps.push(wrap.to_bytes()?);
+        offered.wraps.push(group::wrap(txn, of, &now, secret)?);
     }
     Ok(Some(BuiltCommit {
         epoch: made.epoch,
@@ -278,8 +275,8 @@ pub(super) fn build(
             bytes,
             addresses: made.welcomed,
         }),
-        after: group.export()?,
-        state: group.state().to_bytes()?,
+        after: held.export()?,
+        state: held.state().to_bytes()?,
         key: KeyBytes(next),
         added: changes.added,
         removed: changes.removed,
@@ -431,38 +428,27 @@ fn draft_of(
     Ok(draft)
 }
 
-/// Makes an invitation link, as bytes: for whoever holds it, or for one account. With history, it carries what opens it.
-// PST-13
+/// Makes an invitation link, as text. With history, it carries what opens it.
+// PST-9
 pub(crate) fn invite(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
-    invitee: Option<UserId>,
     uses: u32,
     with_history: bool,
     now_ms: u64,
-) -> Result<Vec<u8>, ClientError> {
+) -> Result<String, ClientError> {
     let mut record = topic::load_active(txn, topic_id)?;
-    let to_account = match invitee {
-        Some(user) => {
-            let known = contacts::load(txn, user)?.ok_or(ClientError::NotFound("contact"))?;
-            Some(known.account_key)
-        }
-        None => None,
-    };
-    let group = group::load(txn, topic_id)?;
+    let held = group::load(txn, topic_id)?;
     let mut invitation_id = [0; 16];
     txn.rng.fill_bytes(&mut invitation_id);
     let seed = LinkSeed::init(|bytes| txn.rng.fill_bytes(bytes));
-    let to = to_account.map_or_else(
-        || Invitee::Link(Ed25519PrivateKey::from_seed(seed.expose()).public_key()),
-        Invitee::Account,
-    );
-    let invitation = group.invite(&InvitationRequest {
+    let key = Ed25519PrivateKey::from_seed(seed.expose()).public_key();
+    let invitation = held.invite(&InvitationRequest {
         invitation_id,
-        to,
+        to: Invitee::Link(key),
         uses: uses.max(1),
     })?;
-    let gives_history = with_history && group.state().policy.history != History::SinceJoining;
+    let gives_history = with_history && held.state().policy.history != History::SinceJoining;
     let history = if gives_history {
         Some(history_secret(txn, topic_id, &mut record, now_ms)?)
     } else {
@@ -470,46 +456,48 @@ pub(crate) fn invite(
     };
     let link = InvitationLink {
         version: Version1,
-        invitation,
-        seed: to_account.is_none().then_some(seed),
+        topic_id,
+        genesis_hash: held.state().genesis.hash()?,
+        invitation: Some(invitation),
+        seed,
         title: record.title,
         history,
     };
-    Ok(link.to_bytes()?)
+    Ok(link.to_text()?.to_string())
 }
 
 /// The secret that links with history carry; a new one is told to the members and wraps the present key.
-// PST-12
+// PST-8
 fn history_secret(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
     now_ms: u64,
-) -> Result<HistorySecret, ClientError> {
+) -> Result<LinkHistory, ClientError> {
     if let Some(known) = &record.secret {
-        return Ok(HistorySecret {
-            id: known.id,
-            secret: LinkSecret::copy_from(known.secret.expose()),
-        });
+        return Ok(group::copy(known));
     }
     let key = topic::present_key(txn, topic_id, record)?;
-    let mut id = [0; 16];
-    txn.rng.fill_bytes(&mut id);
-    let secret = LinkSecret::init(|bytes| txn.rng.fill_bytes(bytes));
-    let copy = || LinkSecret::copy_from(secret.expose());
-    let told = PostContent::LinkSecret {
-        secret_id: id,
-        secret: copy(),
+    let mut secret_id = [0; 16];
+    txn.rng.fill_bytes(&mut secret_id);
+    let history = LinkHistory {
+        secret_id,
+        secret: LinkSecret::init(|bytes| txn.rng.fill_bytes(bytes)),
     };
-    info::queue(txn, topic_id, &told, now_ms)?;
-    let place = record.place(topic_id, record.epoch);
-    let wrap = archive::wrap(place, &key, id, &secret, txn.rng)?;
+    let LinkHistory { secret, .. } = group::copy(&history);
+    info::queue(
+        txn,
+        topic_id,
+        &PostContent::LinkSecret { secret_id, secret },
+        now_ms,
+    )?;
+    let now = group::keyed(record.epoch, &key);
     let job = LinksJob {
         links: Vec::new(),
-        wraps: vec![wrap.to_bytes()?],
+        wraps: vec![group::wrap(txn, record.group(topic_id), &now, &history)?],
     };
     outbox::push(txn, topic_id, Job::Links(job))?;
-    record.secret = Some(HistorySecret { id, secret: copy() });
+    record.secret = Some(group::copy(&history));
     topic::save(txn, topic_id, record)?;
-    Ok(HistorySecret { id, secret })
+    Ok(history)
 }

@@ -7,7 +7,7 @@ use super::{
     PostPage, PostsTaken, Topic, TopicAction, TopicCommit, TopicId, TopicMember, TopicOffer,
     TopicOptions, WelcomeOffer, steps,
 };
-use crate::client::{Client, ClientError, Outcome, Refusal, UserId};
+use crate::client::{Client, ClientError, Outcome, Refusal};
 use crate::store::Store;
 
 type Done<T> = Result<Outcome<T>, ClientError>;
@@ -57,7 +57,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     ///
     /// # Errors
     /// `decode`.
-    pub fn link_preview(&self, link: &[u8]) -> Result<LinkPreview, ClientError> {
+    pub fn link_preview(&self, link: &str) -> Result<LinkPreview, ClientError> {
         steps::preview(link)
     }
 
@@ -68,7 +68,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     pub async fn begin_join(
         &self,
         id: TopicId,
-        link: Option<&[u8]>,
+        link: Option<&str>,
         offer: &TopicOffer,
         now_ms: u64,
     ) -> Done<(Topic, u64)> {
@@ -100,19 +100,18 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         self.step(|txn| steps::see_leaves(txn, id, requests)).await
     }
 
-    /// Makes an invitation link, as bytes.
+    /// Makes an invitation link, as text.
     ///
     /// # Errors
     /// `forbidden`, `not-a-member`, `not-found`.
     pub async fn create_invitation(
         &self,
         id: TopicId,
-        invitee: Option<UserId>,
         uses: u32,
         with_history: bool,
         now_ms: u64,
-    ) -> Done<Vec<u8>> {
-        self.step(|txn| steps::invite(txn, id, invitee, uses, with_history, now_ms))
+    ) -> Done<String> {
+        self.step(|txn| steps::invite(txn, id, uses, with_history, now_ms))
             .await
     }
 

@@ -1,13 +1,12 @@
 //! Commits of others, in the relay's order. All of a batch are applied, or none.
 
-use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::forum::TopicGroup;
-use crate::forum::archive::{self, ArchiveKey};
+use crate::forum::archive::ArchiveKey;
 use crate::forum::group::Changes;
 use crate::forum::wire::History;
-use crate::wire::{Address, TopicId, Wire as _};
+use crate::wire::{TopicId, Wire as _};
 
 use super::records::{Job, LinksJob, Standing, TopicRecord};
 use super::{group, outbox, topic};
@@ -115,31 +114,25 @@ fn offer(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &TopicRecord,
-    group: &TopicGroup,
+    joined: &TopicGroup,
     (key, before): (&ArchiveKey, &ArchiveKey),
     newcomer: bool,
 ) -> Result<(), ClientError> {
-    let history = group.state().policy.history;
+    let history = joined.state().policy.history;
     let chosen = record.members <= OFFERS || txn.rng.next_u32() % record.members < OFFERS;
     if !chosen || !group::may_link(history, newcomer) {
         return Ok(());
     }
-    let device = account::device(txn)?;
-    let sender: (Address, _) = (device.certificate().address(), device.identity());
-    let place = record.place(topic_id, record.epoch);
-    let earlier = record.epoch.saturating_sub(1);
-    let link = archive::link(place, key, earlier, before, sender, txn.rng)?;
+    let of = record.group(topic_id);
+    let now = group::keyed(record.epoch, key);
+    let earlier = group::keyed(record.epoch.saturating_sub(1), before);
     let mut job = LinksJob {
-        links: vec![link.to_bytes()?],
+        links: vec![group::link(txn, of, &now, &earlier)?],
         wraps: Vec::new(),
     };
-    if let Some(secret) = record
-        .secret
-        .as_ref()
-        .filter(|_| history != History::SinceJoining)
-    {
-        let wrap = archive::wrap(place, key, secret.id, &secret.secret, txn.rng)?;
-        job.wraps.push(wrap.to_bytes()?);
+    let secret = record.secret.as_ref();
+    if let Some(secret) = secret.filter(|_| history != History::SinceJoining) {
+        job.wraps.push(group::wrap(txn, of, &now, secret)?);
     }
     outbox::push(txn, topic_id, Job::Links(job))?;
     Ok(())

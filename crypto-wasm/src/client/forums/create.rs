@@ -5,8 +5,7 @@ use crate::client::error::ClientError;
 use crate::client::ids::new_id;
 use crate::client::txn::Txn;
 use crate::forum::group::{NewTopic, PolicyDraft, TopicGroup};
-use crate::forum::post::PostContent;
-use crate::forum::wire::{History, Inviters, Visibility};
+use crate::forum::wire::{History, Inviters, PostContent, Visibility};
 use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
 
 use super::records::{CreateJob, Job, Standing, TopicRecord};

@@ -3,7 +3,7 @@
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::forum::post::PostContent;
+use crate::forum::wire::PostContent;
 use crate::wire::{Flag, PostId, TopicId, UserId, Version1};
 
 use super::records::{

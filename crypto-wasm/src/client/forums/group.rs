@@ -4,9 +4,11 @@ use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::forum::TopicGroup;
-use crate::forum::archive::ArchiveKey;
-use crate::forum::wire::History;
-use crate::wire::TopicId;
+use crate::forum::archive::{ArchiveKey, Candidate, LinkSecret};
+use crate::forum::link::LinkHistory;
+use crate::forum::state::GroupId;
+use crate::forum::wire::{History, Link, Wrap};
+use crate::wire::{TopicId, Wire as _};
 
 use super::keys;
 
@@ -34,4 +36,42 @@ pub(super) fn archive_key(group: &TopicGroup) -> Result<ArchiveKey, ClientError>
 // PST-17
 pub(super) fn may_link(history: History, brings_new_account: bool) -> bool {
     history != History::SinceJoining || !brings_new_account
+}
+
+/// An epoch's archive key, for what is made of it.
+pub(super) fn keyed(epoch: u64, key: &ArchiveKey) -> Candidate {
+    Candidate {
+        epoch,
+        key: ArchiveKey::copy_from(key.expose()),
+    }
+}
+
+/// The way back from one epoch to an earlier one, encoded.
+pub(super) fn link(
+    txn: &mut Txn<'_>,
+    group: GroupId,
+    from: &Candidate,
+    to: &Candidate,
+) -> Result<Vec<u8>, ClientError> {
+    let device = account::device(txn)?;
+    Ok(Link::make(&device, group, from, to, txn.rng)?.to_bytes()?)
+}
+
+/// An epoch's key for who holds an invitation link, encoded.
+pub(super) fn wrap(
+    txn: &mut Txn<'_>,
+    group: GroupId,
+    key: &Candidate,
+    history: &LinkHistory,
+) -> Result<Vec<u8>, ClientError> {
+    let wrap = Wrap::make(group, key, history.secret_id, &history.secret, txn.rng)?;
+    Ok(wrap.to_bytes()?)
+}
+
+/// Another copy of what links carry.
+pub(super) fn copy(history: &LinkHistory) -> LinkHistory {
+    LinkHistory {
+        secret_id: history.secret_id,
+        secret: LinkSecret::copy_from(history.secret.expose()),
+    }
 }

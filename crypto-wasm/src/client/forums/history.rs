@@ -3,7 +3,6 @@
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::client::{account, contacts};
-use crate::forum::archive;
 use crate::forum::wire::Link;
 use crate::wire::{DeviceCertificate, Flag, TopicId, Version1, Wire as _};
 
@@ -52,7 +51,7 @@ pub(crate) fn take(
         let Some(sender) = sender(txn, topic_id, &record, link, batch)? else {
             continue;
         };
-        if archive::verify_link(link, &sender.identity_key).is_ok() {
+        if link.verify(&sender).is_ok() {
             follow(txn, topic_id, &record, link)?;
         }
     }
@@ -103,7 +102,7 @@ fn follow(
     }
     let mut found = false;
     for KeyBytes(key) in from.into_iter().flat_map(|from| from.keys) {
-        let Ok(earlier) = archive::follow(link, &key) else {
+        let Ok(earlier) = link.open(&key) else {
             continue;
         };
         let is_new = !known.keys.iter().any(|KeyBytes(known)| *known == earlier);
@@ -113,8 +112,7 @@ fn follow(
         }
     }
     if found {
-        let place = keys::key(topic_id, record.generation, link.to_epoch);
-        txn.save(place, &known)?;
+        txn.save(record.place(topic_id, link.to_epoch), &known)?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use crate::client::error::ClientError;
 use crate::client::ids::new_id;
 use crate::client::txn::Txn;
-use crate::forum::post::PostContent;
-use crate::wire::{TopicId, Wire as _};
+use crate::forum::wire::PostContent;
+use crate::wire::TopicId;
 
 use super::outbox;
 use super::records::{Job, PostJob, TopicRecord};
@@ -38,7 +38,8 @@ pub(super) fn queue(
         post_id: new_id(now_ms, txn.rng),
         parent_id: None,
         sent_at: now_ms,
-        content: content.to_bytes()?.into(),
+        content_type: content.content_type(),
+        content: content.to_body()?,
         built: None,
     };
     outbox::push(txn, topic_id, Job::Post(job))

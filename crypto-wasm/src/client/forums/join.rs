@@ -3,10 +3,9 @@
 use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
-use crate::crypto::sign::Ed25519PrivateKey;
-use crate::forum::archive::{self, ArchiveKey, LinkSecret};
+use crate::forum::archive::ArchiveKey;
 use crate::forum::group::{Expected, JoinInfo, Progress, TopicGroup, WelcomeInfo, spend_link};
-use crate::forum::link::{HistorySecret, InvitationLink};
+use crate::forum::link::{InvitationLink, LinkHistory};
 use crate::forum::wire::{History, InvitationUse, Policy, Wrap};
 use crate::identity::Device;
 use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
@@ -60,13 +59,16 @@ fn policies(encoded: &[Vec<u8>]) -> Result<Vec<Policy>, ClientError> {
 }
 
 /// What a link says of itself.
-pub(crate) fn preview(link: &[u8]) -> Result<LinkPreview, ClientError> {
-    let link = InvitationLink::parse(link)?;
+pub(crate) fn preview(link: &str) -> Result<LinkPreview, ClientError> {
+    let link = InvitationLink::from_text(link)?;
+    let invitation = link.invitation.as_ref();
     Ok(LinkPreview {
-        topic_id: link.invitation.topic_id,
-        invitation: link.invitation.to_bytes()?,
+        topic_id: link.topic_id,
+        invitation: invitation
+            .map(|invitation| invitation.to_bytes())
+            .transpose()?,
         title: link.title,
-        inviter_id: link.invitation.inviter.user_id,
+        inviter_id: invitation.map(|invitation| invitation.inviter.user_id),
         with_history: link.history.is_some(),
     })
 }
@@ -89,26 +91,12 @@ fn expected(topic_id: TopicId, known: Option<&TopicRecord>) -> Result<Expected, 
     Ok(expected)
 }
 
-fn spend(link: &InvitationLink, device: &Device) -> Result<InvitationUse, ClientError> {
-    let invitation = link.invitation.clone();
-    match &link.seed {
-        Some(seed) => {
-            let key = Ed25519PrivateKey::from_seed(seed.expose());
-            let joiner = device.certificate().certificate();
-            Ok(spend_link(invitation, &key, joiner)?)
-        }
-        None => Ok(InvitationUse {
-            invitation,
-            link_signature: None,
-        }),
-    }
-}
-
-fn copy(history: &HistorySecret) -> HistorySecret {
-    HistorySecret {
-        id: history.id,
-        secret: LinkSecret::copy_from(history.secret.expose()),
-    }
+fn spend(link: &InvitationLink, device: &Device) -> Result<Option<InvitationUse>, ClientError> {
+    let Some(invitation) = link.invitation.clone() else {
+        return Ok(None);
+    };
+    let joiner = device.certificate().certificate();
+    Ok(Some(spend_link(invitation, &link.key(), joiner)?))
 }
 
 /// A record for a topic that this device comes into. What was read in an earlier stay is kept; reading begins at the present.
@@ -155,7 +143,7 @@ fn open_wraps(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &TopicRecord,
-    history: &HistorySecret,
+    history: &LinkHistory,
     wraps: &[Vec<u8>],
 ) -> Result<Option<(u64, ArchiveKey)>, ClientError> {
     let mut newest: Option<(u64, ArchiveKey)> = None;
@@ -165,12 +153,9 @@ fn open_wraps(
         };
         let fits = wrap.topic_id == topic_id
             && wrap.generation == record.generation
-            && wrap.secret_id == history.id
+            && wrap.secret_id == history.secret_id
             && wrap.epoch < record.epoch;
-        let Some(key) = fits
-            .then(|| archive::unwrap(&wrap, &history.secret).ok())
-            .flatten()
-        else {
+        let Some(key) = fits.then(|| wrap.open(&history.secret).ok()).flatten() else {
             continue;
         };
         let kept = KeyRecord {
@@ -178,7 +163,7 @@ fn open_wraps(
             confirmed: Flag(false),
             keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
         };
-        txn.save(keys::key(topic_id, record.generation, wrap.epoch), &kept)?;
+        txn.save(record.place(topic_id, wrap.epoch), &kept)?;
         if newest.as_ref().is_none_or(|(epoch, _)| *epoch < wrap.epoch) {
             newest = Some((wrap.epoch, key));
         }
@@ -190,7 +175,7 @@ fn open_wraps(
 pub(crate) fn begin(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
-    link: Option<&[u8]>,
+    link: Option<&str>,
     offer: &TopicOffer,
     now_ms: u64,
 ) -> Result<(Topic, u64), ClientError> {
@@ -203,15 +188,19 @@ pub(crate) fn begin(
     {
         return Err(ClientError::InvalidArgument("topicId"));
     }
-    let link = link.map(InvitationLink::parse).transpose()?;
+    let link = link.map(InvitationLink::from_text).transpose()?;
     let mut expected = expected(topic_id, known.as_ref())?;
     if let Some(link) = &link {
-        if link.invitation.topic_id != topic_id {
+        if link.topic_id != topic_id {
             return Err(ClientError::InvalidArgument("link"));
         }
-        expected.genesis_hash = Some(link.invitation.genesis_hash);
+        expected.genesis_hash = Some(link.genesis_hash);
     }
-    let used = link.as_ref().map(|link| spend(link, &device)).transpose()?;
+    let used = link
+        .as_ref()
+        .map(|link| spend(link, &device))
+        .transpose()?
+        .flatten();
     let info = JoinInfo {
         group_info: offer.group_info.clone(),
         tree: offer.tree.clone(),
@@ -281,16 +270,14 @@ fn offer_history(
         return Ok(offered);
     }
     let newest = open_wraps(txn, topic_id, record, history, &offer.wraps)?;
-    let place = record.place(topic_id, record.epoch);
     if let Some((epoch, earlier)) = newest {
-        let device = account::device(txn)?;
-        let sender = (device.certificate().address(), device.identity());
-        let link = archive::link(place, key, epoch, &earlier, sender, txn.rng)?;
-        offered.links.push(link.to_bytes()?);
-        let wrap = archive::wrap(place, key, history.id, &history.secret, txn.rng)?;
-        offered.wraps.push(wrap.to_bytes()?);
+        let of = record.group(topic_id);
+        let now = group::keyed(record.epoch, key);
+        let before = group::keyed(epoch, &earlier);
+        offered.links.push(group::link(txn, of, &now, &before)?);
+        offered.wraps.push(group::wrap(txn, of, &now, history)?);
     }
-    record.secret = Some(copy(history));
+    record.secret = Some(group::copy(history));
     Ok(offered)
 }
 

@@ -6,7 +6,7 @@ use crate::client::records::decode;
 use crate::client::txn::Txn;
 use crate::client::views::{Event, Failure};
 use crate::store::{Collection, KeyRange, Query};
-use crate::wire::{Flag, TopicId, Version1, Wire as _};
+use crate::wire::{Flag, TopicId, Version1};
 
 use super::records::{
     BuiltCommit, CommitJob, FailureRecord, ForumOutboxRecord, Intent, Job, PostState, Standing,
@@ -388,7 +388,7 @@ pub(crate) fn retry(
     let (PostState::Failed, Some(text)) = (failed.state, failed.text) else {
         return Err(ClientError::NotFound("failed post"));
     };
-    let content = crate::forum::post::PostContent::Text {
+    let content = crate::forum::wire::PostContent::Text {
         text,
         mentions: failed.mentions,
     };
@@ -397,7 +397,8 @@ pub(crate) fn retry(
         post_id: post,
         parent_id: failed.parent_id,
         sent_at: failed.sent_at,
-        content: content.to_bytes()?.into(),
+        content_type: content.content_type(),
+        content: content.to_body()?,
         built: None,
     };
     push(txn, topic_id, Job::Post(job))?;

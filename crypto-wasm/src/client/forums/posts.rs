@@ -6,8 +6,8 @@ use crate::client::ids::new_id;
 use crate::client::records::decode;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::forum::post::{self, PostContent};
-use crate::forum::wire::PostHeader;
+use crate::forum::post;
+use crate::forum::wire::{PostContent, PostHeader};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{Flag, PostId, TopicId, UserId, Version1, Wire as _};
 
@@ -278,9 +278,11 @@ pub(super) fn seal_if_stale(
         parent_id: job.parent_id,
         sent_at_ms: job.sent_at,
     };
-    let content =
-        PostContent::from_bytes(&job.content).map_err(|_| ClientError::Corrupt("PostContent"))?;
-    let sealed = post::seal(&key, header, &content, device.identity(), txn.rng)?;
+    let content = PostContent::of(job.content_type, &job.content)
+        .ok()
+        .flatten()
+        .ok_or(ClientError::Corrupt("PostContent"))?;
+    let sealed = post::encrypt(&device, header, &content, &key, txn.rng)?;
     job.built = Some(sealed.to_bytes()?);
     Ok(true)
 }
@@ -408,7 +410,8 @@ fn send_text(
         post_id: line.post_id,
         parent_id: line.parent_id,
         sent_at: line.sent_at,
-        content: content.to_bytes()?.into(),
+        content_type: content.content_type(),
+        content: content.to_body()?,
         built: None,
     };
     outbox::push(txn, topic_id, Job::Post(job))?;

@@ -6,10 +6,10 @@ use crate::client::views::Event;
 use crate::client::{account, contacts};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::forum::archive::ArchiveKey;
-use crate::forum::link::HistorySecret;
+use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
-use crate::forum::post::{self, PostContent};
-use crate::forum::wire::{Account, History, Post};
+use crate::forum::post;
+use crate::forum::wire::{Account, History, Post, PostContent};
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
 use super::records::{
@@ -268,13 +268,15 @@ fn take(
         }
         return Ok(Taken::NeedsKey(header.epoch));
     };
-    match post::open(&key, &post, &author.identity_key) {
-        Ok(content) => {
-            show(
-                txn, topic_id, record, item.seq, &post, content, &author, way,
-            )?;
+    let opened = post::decrypt(&post, &key).and_then(|opened| opened.verify(&post, &author));
+    match opened {
+        Ok(Some(content)) => {
+            let seen = (item.seq, &post);
+            show(txn, topic_id, record, seen, content, &author, way)?;
             Ok(Taken::Done)
         }
+        // Of a later version: what it is, this one cannot say.
+        Ok(None) => Ok(Taken::Done),
         Err(error) => Ok(refuse(txn, topic_id, &error.into())),
     }
 }
@@ -346,7 +348,7 @@ fn key_of(
         .keys
         .into_iter()
         .map(|KeyBytes(key)| key)
-        .filter(|key| post::is_under(key, post));
+        .filter(|key| post::is_under(post, key));
     let Some(key) = fitting.next() else {
         return Ok(None);
     };
@@ -356,8 +358,7 @@ fn key_of(
             confirmed: Flag(true),
             keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
         };
-        let at = keys::key(topic_id, record.generation, post.header.epoch);
-        txn.save(at, &right)?;
+        txn.save(record.place(topic_id, post.header.epoch), &right)?;
     }
     Ok(Some(key))
 }
@@ -395,13 +396,11 @@ fn unreadable(
 }
 
 /// Does what an authenticated post says.
-#[expect(clippy::too_many_arguments, reason = "what is known of one post")]
 fn show(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
-    seq: u64,
-    post: &Post,
+    (seq, post): (u64, &Post),
     content: PostContent,
     author: &DeviceCertificate,
     way: Way,
@@ -424,10 +423,7 @@ fn show(
         }
         PostContent::LinkSecret { secret_id, secret } => {
             if way == Way::Forward && post.header.epoch >= record.removal_epoch {
-                record.secret = Some(HistorySecret {
-                    id: secret_id,
-                    secret,
-                });
+                record.secret = Some(LinkHistory { secret_id, secret });
             }
         }
         PostContent::Info { title, description } => {

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::client::records::record;
 use crate::codec;
-use crate::forum::link::HistorySecret;
+use crate::forum::link::LinkHistory;
 use crate::forum::wire::{History, Inviters, Visibility};
 use crate::wire::{
     Address, DeviceCertificate, Flag, ForumId, PostId, TopicId, UserId, Version1, Wire,
@@ -87,7 +87,7 @@ record!(
         /// Members whose account key is not the one pinned here: nothing is posted until the person decides.
         blocked: Vec<UserId>,
         /// What links with history carry now.
-        secret: Option<HistorySecret>,
+        secret: Option<LinkHistory>,
         failure: Option<FailureRecord>,
     }
 );
@@ -373,7 +373,8 @@ record!(
         post_id: PostId,
         parent_id: Option<PostId>,
         sent_at: u64,
-        /// Encoded PostContent.
+        /// A PostContent: its type, and its encoding.
+        content_type: u8,
         content: Zeroizing<Vec<u8>>,
         /// The encoded post, of the epoch it was made in.
         built: Option<Vec<u8>>,

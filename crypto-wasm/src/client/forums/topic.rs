@@ -1,12 +1,14 @@
 //! A topic's record: what the group's members agree on, and how far reading has come.
 
 use crate::client::error::ClientError;
+use crate::client::keys::Place;
 use crate::client::txn::Txn;
 use crate::client::views::{Event, Failure};
 use crate::client::{account, contacts};
 use crate::crypto::sign::Ed25519PublicKey;
-use crate::forum::archive::{ArchiveKey, Place};
+use crate::forum::archive::ArchiveKey;
 use crate::forum::policy;
+use crate::forum::state::GroupId;
 use crate::forum::wire::{Account, History, TopicState};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{Address, DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
@@ -63,13 +65,17 @@ impl TopicRecord {
             .map_err(|_| ClientError::Corrupt("TopicState"))
     }
 
-    /// Where the archive key of an epoch belongs.
-    pub(super) const fn place(&self, topic_id: TopicId, epoch: u64) -> Place {
-        Place {
+    /// Which group it is.
+    pub(super) const fn group(&self, topic_id: TopicId) -> GroupId {
+        GroupId {
             topic_id,
             generation: self.generation,
-            epoch,
         }
+    }
+
+    /// Where the archive key of an epoch is.
+    pub(super) fn place(&self, topic_id: TopicId, epoch: u64) -> Place {
+        keys::key(topic_id, self.generation, epoch)
     }
 }
 
@@ -211,7 +217,7 @@ pub(super) fn archive_keys(
     txn: &mut Txn<'_>,
     place: Place,
 ) -> Result<Option<KeyRecord>, ClientError> {
-    txn.record(keys::key(place.topic_id, place.generation, place.epoch))
+    txn.record(place)
 }
 
 /// Keeps an archive key that the group itself gave.
@@ -225,10 +231,7 @@ pub(super) fn keep_key(
         confirmed: Flag(true),
         keys: vec![KeyBytes(key)],
     };
-    txn.save(
-        keys::key(place.topic_id, place.generation, place.epoch),
-        &record,
-    )
+    txn.save(place, &record)
 }
 
 /// The archive key of the present epoch.

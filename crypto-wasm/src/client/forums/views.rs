@@ -159,12 +159,12 @@ pub struct PostPage {
 pub struct LinkPreview {
     /// The topic.
     pub topic_id: TopicId,
-    /// The encoded Invitation, for the relay.
-    pub invitation: Vec<u8>,
+    /// The encoded Invitation, for the relay; an open topic needs none.
+    pub invitation: Option<Vec<u8>>,
     /// The title when the link was made.
     pub title: String,
-    /// Who made it.
-    pub inviter_id: UserId,
+    /// Who invites.
+    pub inviter_id: Option<UserId>,
     /// Whether it opens the history.
     pub with_history: bool,
 }
