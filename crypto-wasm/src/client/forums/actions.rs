@@ -126,7 +126,7 @@ const fn permit(permitted: bool) -> Result<(), ClientError> {
 }
 
 /// The KeyPackages are of devices of that user, under the account key that is pinned here: the relay does not choose whom a member adds.
-// PST-18
+// PST-13
 fn check_added(
     txn: &mut Txn<'_>,
     user: UserId,
@@ -228,7 +228,7 @@ pub(crate) fn see_leaves(
 }
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
-// PST-15
+// PST-11
 pub(super) fn build(
     txn: &mut Txn<'_>,
     topic_id: TopicId,

@@ -109,7 +109,7 @@ fn advance(
 }
 
 /// Offers the way back from the epoch that an external commit began: its committer was not in the one before.
-// PST-9
+// PST-6
 fn offer(
     txn: &mut Txn<'_>,
     topic_id: TopicId,

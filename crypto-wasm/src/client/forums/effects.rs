@@ -56,7 +56,7 @@ const fn is_newer(seq: u64, than: u64) -> bool {
 }
 
 /// Does to a post what a content says, on the word of a user who may. Whether the user wrote the target is judged when it is looked at.
-// PST-19
+// PST-14
 pub(super) fn apply(
     txn: &mut Txn<'_>,
     topic_id: TopicId,

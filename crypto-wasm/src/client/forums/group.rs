@@ -33,7 +33,7 @@ pub(super) fn archive_key(group: &TopicGroup) -> Result<ArchiveKey, ClientError>
 }
 
 /// Whether a policy lets the key of the epoch that a commit ends be read in the one that it begins.
-// PST-17
+// PST-12
 pub(super) fn may_link(history: History, brings_new_account: bool) -> bool {
     history != History::SinceJoining || !brings_new_account
 }

@@ -22,7 +22,7 @@ pub struct LinkBatch {
 }
 
 /// Follows links from keys that are known. Every link is tried, and none replaces another: which key is right, posts tell.
-// PST-10, PST-11
+// PST-6, PST-7
 pub(crate) fn take(
     txn: &mut Txn<'_>,
     topic_id: TopicId,

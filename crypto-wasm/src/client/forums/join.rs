@@ -138,7 +138,7 @@ fn note_everybody(
 }
 
 /// The archive keys that a link's secret opens, as candidates for their epochs.
-// PST-12
+// PST-8
 fn open_wraps(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -249,7 +249,7 @@ pub(crate) fn begin(
 }
 
 /// What a joiner by a link with history gives to the next one: the way back from its own first epoch.
-// PST-9, PST-12
+// PST-6, PST-8
 fn offer_history(
     txn: &mut Txn<'_>,
     topic_id: TopicId,

@@ -69,7 +69,7 @@ fn is_ready(record: &TopicRecord, job: &Job) -> bool {
 }
 
 /// What to do next. What it gives out is on disk, byte for byte.
-// PST-15
+// PST-11
 pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, ClientError> {
     for (number, mut waiting) in waiting(txn)? {
         let topic_id = waiting.topic_id;
@@ -230,7 +230,7 @@ fn give_up_with(
 }
 
 /// The relay has it. `seq` is a post's place.
-// PST-16
+// PST-11
 pub(crate) fn accepted(
     txn: &mut Txn<'_>,
     number: u64,
@@ -325,7 +325,7 @@ pub(super) fn accepted_commit(
 }
 
 /// The relay refused it. An epoch that is over is no failure: what was made for it is made again once the topic has caught up.
-// PST-15
+// PST-11
 pub(crate) fn refused(
     txn: &mut Txn<'_>,
     number: u64,

@@ -253,7 +253,7 @@ pub(super) fn place(
 }
 
 /// The present epoch's ciphertext of a post that waits; whether it was made now.
-// PST-15
+// PST-11
 pub(super) fn seal_if_stale(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -308,7 +308,7 @@ pub(crate) fn send(
     if !record.standing.posts() {
         return Err(ClientError::NotAMember);
     }
-    // PST-14
+    // PST-10
     if topic::still_blocked(txn, topic_id, &mut record)? {
         return Err(ClientError::KeyChanged);
     }

@@ -77,7 +77,7 @@ enum Taken {
 }
 
 /// Takes in new posts, in the relay's order.
-// PST-20
+// PST-15
 pub(crate) fn forward(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -119,7 +119,7 @@ pub(crate) fn forward(
 }
 
 /// Takes in older posts, newest first.
-// PST-21
+// PST-15
 pub(crate) fn backward(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -146,7 +146,7 @@ pub(crate) fn backward(
                 break;
             }
             Taken::NeedsKey(_) if history == History::SinceJoining => {
-                // PST-17
+                // PST-12
                 record.complete = Flag(true);
                 break;
             }
@@ -211,7 +211,7 @@ fn prefetch(
 }
 
 /// Something that the relay handed over and nobody shall see.
-// PST-22
+// PST-16
 fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
     txn.emit(Event::TopicError {
         topic_id,
@@ -249,7 +249,7 @@ fn take(
     if header.epoch > record.epoch {
         return Ok(Taken::NeedsCommit);
     }
-    // PST-23
+    // PST-16
     if way == Way::Forward {
         if header.epoch + 1 < record.newest_epoch {
             return Ok(refuse(txn, topic_id, &ClientError::LatePost));
@@ -282,7 +282,7 @@ fn take(
 }
 
 /// A post whose id is known: an own one that has got its place, or one that is shown twice.
-// PST-24
+// PST-17
 fn again(txn: &mut Txn<'_>, topic_id: TopicId, seq: u64, known: u64) -> Result<Taken, ClientError> {
     if known >= keys::PENDING {
         posts::place(txn, topic_id, known, seq)?;
@@ -300,7 +300,7 @@ enum Missing {
 
 /// The certificate of a post's author: of a member in that epoch, as the group says; of earlier epochs, which this device has not
 /// seen, by the relay, under the account key that is pinned.
-// PST-25
+// PST-18
 fn author(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -332,7 +332,7 @@ fn author(
 }
 
 /// The key that the post commits to, among those known of its epoch. A candidate that fits is the right one from then on.
-// PST-11
+// PST-7
 fn key_of(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
@@ -411,7 +411,7 @@ fn show(
         content,
         PostContent::Pin { .. } | PostContent::ModeratorDelete { .. } | PostContent::Info { .. }
     );
-    // PST-26
+    // PST-14
     if moderates && rank < Rank::Moderator {
         refuse(txn, topic_id, &ClientError::Forbidden);
         return Ok(());

@@ -339,7 +339,7 @@ fn same_account(one: &DeviceCertificate, other: &DeviceCertificate) -> bool {
 }
 
 /// Whether another account key is pinned for the user than this one.
-// PST-14
+// PST-10
 pub(super) fn is_stranger_key(
     txn: &mut Txn<'_>,
     user: UserId,
