@@ -42,3 +42,10 @@ impl From<ClientError> for Thrown {
         js_error(error.code(), &error.to_string())
     }
 }
+
+#[cfg(feature = "low-level")]
+impl From<crate::forum::TopicError> for Thrown {
+    fn from(error: crate::forum::TopicError) -> Self {
+        js_error(error.code(), &error.to_string())
+    }
+}

@@ -2,6 +2,9 @@
 //! checks types and ranges; what is wrong all the same is refused here as `decode`. Secrets are taken by value, so that
 //! the copy that crossed the boundary is wiped.
 
+mod topic;
+mod topic_parts;
+
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use js_sys::{Array, Uint8Array};

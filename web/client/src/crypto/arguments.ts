@@ -37,6 +37,7 @@ function checkInteger(value: unknown, name: string, max: number): number {
 
 export const checkDeviceId = (value: unknown, name: string): number => checkInteger(value, name, UINT32_MAX);
 export const checkTime = (value: unknown, name: string): number => checkInteger(value, name, Number.MAX_SAFE_INTEGER);
+export const checkContentType = (value: unknown, name: string): number => checkInteger(value, name, 255);
 export const checkCount = (value: unknown, name: string): number => checkInteger(value, name, MAX_COUNT);
 
 export function checkBoolean(value: unknown, name: string): boolean {
@@ -47,6 +48,23 @@ export function checkBoolean(value: unknown, name: string): boolean {
 export function checkString(value: unknown, name: string): string {
   if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
   return value;
+}
+
+/** The value that a word stands for. */
+export function checkChoice(value: unknown, name: string, choices: Readonly<Record<string, number>>): number {
+  const choice = Object.hasOwn(choices, checkString(value, name)) ? choices[value as string] : undefined;
+  if (choice === undefined) throw new RangeError(`${name} must be one of ${Object.keys(choices).join(", ")}`);
+  return choice;
+}
+
+export function checkByteArrays(value: unknown, name: string): Uint8Array[] {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array`);
+  return value.map((item) => checkBytes(item, name));
+}
+
+export function checkAddress(value: unknown, name: string): Address {
+  const { userId, deviceId } = checkObject(value, name) as Address;
+  return { userId: checkBytes(userId, `${name}.userId`, 16), deviceId: checkDeviceId(deviceId, `${name}.deviceId`) };
 }
 
 export function checkObject(value: unknown, name: string): object {
