@@ -189,6 +189,13 @@ impl Txn<'_> {
         loaded
     }
 
+    /// Says that nothing is stored at a place whose key this run has drawn. Looked for, it would be missed in every run, each with
+    /// another key.
+    #[cfg(feature = "forums")]
+    pub(super) fn is_new(&mut self, place: Place) {
+        self.view.loaded.insert(place, None);
+    }
+
     /// Reads a range. Sees the store as it was before this step's own writes.
     pub(super) fn scan(&mut self, query: Query) -> Result<Rc<Vec<Record>>, ClientError> {
         let view = &mut *self.view;

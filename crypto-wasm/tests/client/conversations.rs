@@ -12,6 +12,7 @@ fn kinds(person: &Person) -> Vec<&'static str> {
         Event::MessageUpdated(_) => "message-updated",
         Event::Contact(_) => "contact",
         Event::Error(_) => "error",
+        _ => "of a topic",
     };
     person.heard().into_iter().map(name).collect()
 }

@@ -10,7 +10,7 @@ use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
 
 use super::records::{CreateJob, Job, Standing, TopicRecord};
 use super::views::Topic;
-use super::{group, info, outbox, topic};
+use super::{group, info, keys, outbox, topic};
 
 /// What a topic is founded with.
 #[derive(Debug, Clone)]
@@ -81,6 +81,8 @@ pub(crate) fn create(
     account::load(txn)?;
     let device = account::device(txn)?;
     let topic_id: TopicId = new_id(now_ms, txn.rng);
+    let own = device.certificate().certificate().clone();
+    txn.is_new(keys::members(topic_id, own.address.user_id));
     let new = NewTopic {
         topic_id,
         policy: PolicyDraft {
@@ -98,7 +100,6 @@ pub(crate) fn create(
     record.description.clone_from(&options.description);
     record.complete = Flag(true);
     topic::keep_key(txn, record.place(topic_id, 0), group::archive_key(&made)?)?;
-    let own = device.certificate().certificate().clone();
     topic::note_members(txn, topic_id, &mut record, &[own], &[])?;
     let job = CreateJob {
         group_info: made.group_info()?,

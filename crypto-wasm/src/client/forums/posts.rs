@@ -397,6 +397,7 @@ fn send_text(
     order: u64,
     line: &PostRecord,
 ) -> Result<Post, ClientError> {
+    txn.is_new(keys::effects(topic_id, line.post_id));
     put(txn, topic_id, order, line)?;
     if let Some(parent) = line.parent_id {
         effects::add_reply(txn, topic_id, parent, order)?;
