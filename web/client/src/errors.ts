@@ -16,6 +16,17 @@ export type SealpostErrorCode =
   | "sender-mismatch"
   | "device-not-listed"
   | "device-list-rollback"
+  // A topic, or who acts in it.
+  | "topic-mismatch"
+  | "policy-chain"
+  | "topic-rollback"
+  | "invitation-refused"
+  | "banned"
+  | "commit-refused"
+  | "epoch-conflict"
+  | "forbidden"
+  | "last-owner"
+  | "late-post"
   // The relay.
   | "network"
   | "relay"
@@ -43,7 +54,7 @@ export type SealpostErrorCode =
   | "closed"
   | "aborted";
 
-const RETRYABLE: ReadonlySet<string> = new Set(["network", "rate-limited", "storage-conflict", "load", "unauthorized"]);
+const RETRYABLE: ReadonlySet<string> = new Set(["network", "rate-limited", "storage-conflict", "load", "unauthorized", "epoch-conflict"]);
 
 /** What crosses `postMessage` in place of a {@link SealpostError}. */
 export interface SerializedError {

@@ -1,4 +1,29 @@
 /** Sealpost: end-to-end encrypted messaging for web apps. */
+export type {
+  CreateTopicOptions,
+  Forum,
+  ForumId,
+  Forums,
+  HistoryPolicy,
+  Inviters,
+  JoinOptions,
+  JoinStep,
+  LinkPreview,
+  ListPostsOptions,
+  OpenTopic,
+  Post,
+  PostId,
+  PostPage,
+  PostReaction,
+  Posts,
+  Topic,
+  TopicId,
+  TopicMember,
+  TopicPolicy,
+  TopicRole,
+  TopicState,
+  Visibility,
+} from "./forum-types.js";
 export { SealpostError, type SealpostErrorCode } from "./errors.js";
 export { Sealpost } from "./sealpost.js";
 export type {

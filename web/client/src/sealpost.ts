@@ -2,6 +2,8 @@ import { checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "
 import { createConversations, createMessages } from "./conversations.js";
 import { Emitter } from "./emitter.js";
 import { SealpostError } from "./errors.js";
+import type { Forums, JoinStep, Posts } from "./forum-types.js";
+import { createForums, createPosts } from "./forums.js";
 import { globals } from "./globals.js";
 import { startWorker, type Host } from "./host.js";
 import { createContacts } from "./people.js";
@@ -23,8 +25,13 @@ export class Sealpost {
   readonly conversations: Conversations;
   /** Sending, and reading the local history. */
   readonly messages: Messages;
+  /** Categories and topics. What they need is loaded when they are first used. */
+  readonly forums: Forums;
+  /** Posts of topics. */
+  readonly posts: Posts;
 
   readonly #emitter = new Emitter();
+  readonly #joins = new Map<string, (step: JoinStep) => void>();
   readonly #host: Host;
   readonly #wake = (): void => this.#onWake();
   readonly #doubt = (): void => void this.#host.caller.call("doubt").catch(() => {});
@@ -44,6 +51,8 @@ export class Sealpost {
       relay: checkRelay(options.relay),
       profile: checkProfile(options.profile ?? "default"),
       ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
+      ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
+      ...(options.forumsWasmUrl === undefined ? {} : { forumsWasmUrl: checkUrl(options.forumsWasmUrl, "forumsWasmUrl") }),
     };
     const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");
     if (signal?.aborted) throw new SealpostError("aborted");
@@ -62,6 +71,8 @@ export class Sealpost {
     this.contacts = createContacts(caller);
     this.conversations = createConversations(caller);
     this.messages = createMessages(caller);
+    this.forums = createForums(caller, this.#joins);
+    this.posts = createPosts(caller);
   }
 
   /** This profile's account and device; null before registration. */
@@ -139,6 +150,10 @@ export class Sealpost {
   }
 
   #onEvent(event: WorkerEvent): void {
+    if (event.type === "join-progress") {
+      this.#joins.get(event.data.name)?.(event.data.step);
+      return;
+    }
     if (event.type === "me") this.#me = event.data;
     if (event.type === "connection") this.#connection = event.data;
     this.#emitter.emit(event.type, event.data);

@@ -1,3 +1,5 @@
+import type { Post, Topic, TopicId } from "./forum-types.js";
+
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
 export type UserId = string;
 export type ConversationId = string;
@@ -11,6 +13,9 @@ export interface OpenOptions {
   profile?: string;
   /** Where the WebAssembly module is, if not beside the package's code. */
   wasmUrl?: string | URL;
+  /** Where the forums' part of the worker and its module are, if not beside the package's code. */
+  forumsUrl?: string | URL;
+  forumsWasmUrl?: string | URL;
   /** Where the worker's script is, if not beside the package's code. */
   workerUrl?: string | URL;
   /** Aborts opening; an opened client is closed with {@link Sealpost.close}. */
@@ -134,6 +139,18 @@ export interface SealpostEvents {
   "message-updated": Message;
   /** Somebody's keys, devices or marks changed. */
   contact: Contact;
+  /** A topic is new or changed: members, policy, title, unread, last post. */
+  topic: Topic;
+  /** This device is in a topic no longer: it left, or was removed. What was read stays. */
+  "topic-removed": { readonly topicId: TopicId };
+  /** A post is known that was not before: new, own, or fetched from the history. */
+  post: Post;
+  /** A post that was there changed: sent, edited, deleted, reacted to, pinned, answered. */
+  "post-updated": Post;
+  /** A new post of somebody else mentions this user. */
+  mention: Post;
+  /** The relay handed something over for a topic that is shown to nobody. */
+  "topic-error": { readonly topicId: TopicId; readonly code: string; readonly message: string };
   /** Something went wrong that no call was waiting for. */
   error: { readonly code: string; readonly message: string };
 }

@@ -1,9 +1,12 @@
+import type { JoinStep } from "../forum-types.js";
 import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
 
 export interface WorkerOptions {
   readonly relay: string;
   readonly profile: string;
   readonly wasmUrl?: string;
+  readonly forumsUrl?: string;
+  readonly forumsWasmUrl?: string;
 }
 
 export interface Opened {
@@ -33,6 +36,9 @@ export interface WorkerApi {
   readonly messages: (conversationId: string, before: number | undefined, limit: number) => Promise<MessagePage>;
   readonly retryMessage: (conversationId: string, messageId: string) => Promise<Message>;
 
+  /** A call of `ForumApi`, whose code is loaded with the first one. */
+  readonly forums: (method: string, args: readonly unknown[]) => Promise<unknown>;
+
   /** The network may be back, or somebody looks at the page again: try now what waits. */
   readonly wake: () => Promise<void>;
   /** The network seems to be gone: find out now, rather than when the hub has been silent for long. */
@@ -41,4 +47,7 @@ export interface WorkerApi {
 }
 
 /** One event from the worker, for the listeners on the page. */
-export type WorkerEvent = { [K in keyof SealpostEvents]: { readonly type: K; readonly data: SealpostEvents[K] } }[keyof SealpostEvents];
+export type WorkerEvent =
+  | { [K in keyof SealpostEvents]: { readonly type: K; readonly data: SealpostEvents[K] } }[keyof SealpostEvents]
+  /** For the call of `join` that gave this name, and no listener. */
+  | { readonly type: "join-progress"; readonly data: { readonly name: string; readonly step: JoinStep } };

@@ -12,10 +12,10 @@ export interface Address {
   readonly deviceId: number;
 }
 
+type Told = Exclude<keyof SealpostEvents, "me" | "connection">;
+
 /** Public events, ready to be handed to listeners in this order. */
-export type EngineEvent = {
-  [K in "conversation" | "message" | "message-updated" | "contact" | "error"]: { readonly type: K; readonly data: SealpostEvents[K] };
-}["conversation" | "message" | "message-updated" | "contact" | "error"];
+export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told];
 
 /** A result together with the events that its commit caused. */
 export interface Outcome<T> {
@@ -88,6 +88,8 @@ export interface Refusal {
   readonly detail?: string;
   readonly missing?: readonly Address[];
   readonly stale?: readonly Address[];
+  /** The epoch that a topic is in, with `epoch-conflict`. */
+  readonly epoch?: number;
 }
 
 export interface ReceiveResult {

@@ -4,12 +4,15 @@ import { SealpostError } from "../errors.js";
 import { readMailboxRange, type MailboxRange } from "./shapes.js";
 
 const START_TIMEOUT_MS = 20_000;
+const FORUM_PUSHES = ["ReceivePost", "ReceiveCommit", "ReceiveWelcome", "TopicChanged", "TopicLeft"];
 
 /** What the relay pushes, unchecked. */
 export interface HubHandlers {
   readonly envelope: (seq: unknown, envelope: unknown) => void;
   readonly preKeysLow: () => void;
   readonly devicesChanged: (userId: unknown) => void;
+  /** What concerns topics, by the name of the push. */
+  readonly forum: (push: string, args: readonly unknown[]) => void;
 }
 
 /** One connection to the relay's hub, from start to end: it does not reconnect. */
@@ -19,6 +22,8 @@ export interface HubLink {
   /** From the answer on, the mailbox is pushed from `after` + 1. */
   resume(after: number): Promise<MailboxRange>;
   acknowledge(upTo: number): Promise<void>;
+  /** A method of topics. */
+  invoke(method: string, ...args: readonly unknown[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -38,11 +43,13 @@ export const connectHub: ConnectHub = async (url, token, handlers) => {
   connection.on("DevicesChanged", handlers.devicesChanged);
   // Routing only; who is in a conversation is what members sign to each other.
   connection.on("ParticipantsChanged", () => {});
+  for (const push of FORUM_PUSHES) connection.on(push, (...args: unknown[]) => handlers.forum(push, args));
   await start(connection);
   return {
     ended,
     resume: async (after) => readMailboxRange(await connection.invoke<unknown>("Resume", after)),
     acknowledge: (upTo) => connection.invoke("Acknowledge", upTo),
+    invoke: (method, ...args) => connection.invoke(method, ...args),
     stop: () => connection.stop(),
   };
 };

@@ -5,13 +5,14 @@ import { serve } from "../rpc.js";
 import initialize from "../wasm-gen/sealpost.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
 import { browserEnvironment } from "./environment.js";
+import { forumsLoader } from "./forums/load.js";
 import { connectHub } from "./hub.js";
 import { Runtime } from "./runtime.js";
 import { openEngine } from "./wasm-engine.js";
 
 let runtime: Runtime | null = null;
 
-async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened> {
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl }: WorkerOptions): Promise<Opened> {
   if (runtime !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
@@ -19,7 +20,7 @@ async function open({ relay, profile, wasmUrl }: WorkerOptions): Promise<Opened>
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
   const engine = await openEngine(profile);
-  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push });
+  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums: forumsLoader(forumsUrl, forumsWasmUrl) });
   addEventListener("online", () => void runtime?.wake());
   addEventListener("offline", () => void runtime?.doubt());
   return runtime.start();
@@ -47,6 +48,7 @@ const api: WorkerApi = {
   sendText: async (...args) => opened().sendText(...args),
   messages: async (...args) => opened().messages(...args),
   retryMessage: async (...args) => opened().retryMessage(...args),
+  forums: async (...args) => opened().forums(...args),
   wake: async () => opened().wake(),
   doubt: async () => opened().doubt(),
   close: async () => opened().close(),

@@ -2,8 +2,9 @@ import { SealpostError } from "../errors.js";
 import type { Contact, Me, SealpostEvents } from "../types.js";
 import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
 import { Auth } from "./auth.js";
-import type { Engine, EngineEvent, Outcome } from "./engine.js";
+import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
+import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { Http } from "./http.js";
 import { Mailbox } from "./mailbox.js";
 import { Outbox } from "./outbox.js";
@@ -12,7 +13,7 @@ import { Registrar } from "./registration.js";
 import { Relay } from "./relay.js";
 import { Status } from "./status.js";
 import { Supervisor } from "./supervisor.js";
-import { Tabs } from "./tabs.js";
+import { Tabs, type TabEvent } from "./tabs.js";
 import { Users } from "./users.js";
 
 export interface RuntimeOptions {
@@ -21,6 +22,8 @@ export interface RuntimeOptions {
   profile: string;
   environment: Environment;
   emit: (event: WorkerEvent) => void;
+  /** Loads the forums' part. */
+  loadForums: LoadForums;
 }
 
 type Calls = Omit<WorkerApi, "open">;
@@ -40,11 +43,13 @@ export class Runtime implements Calls {
   readonly #preKeys: PreKeyStock;
   readonly #registrar: Registrar;
   readonly #supervisor: Supervisor;
+  readonly #loadForums: () => Promise<ForumPart>;
+  #forums: Promise<ForumPart> | null = null;
   #me: Me | null = null;
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -69,13 +74,27 @@ export class Runtime implements Calls {
       onRegistered: (me) => this.#onRegistered(me),
       onFailure: (error, retryAt) => this.#onRegistrationFailure(error, retryAt),
     });
+    this.#loadForums = () =>
+      loadForums({
+        profile,
+        environment,
+        me: () => this.#me,
+        request: (method, path, body) => auth.request(method, path, body),
+        learn: (userIds) => this.#users.resolve(userIds),
+        userById: (id) => this.#relay.userById(id),
+        isKnown: async (id) => (await engine.contact(id)) !== null,
+        publish: (events) => this.#publishForums(events),
+        emit,
+        report,
+        hub: () => this.#supervisor.link,
+      });
     this.#supervisor = new Supervisor({
       http: this.#http,
       auth,
       environment,
       mailbox: this.#mailbox,
       status: this.#status,
-      handlers: { preKeysLow: () => this.#preKeys.kick(), devicesChanged: (userId) => this.#users.changed(userId) },
+      handlers: { preKeysLow: () => this.#preKeys.kick(), devicesChanged: (userId) => this.#users.changed(userId), forum: (push, args) => void this.#forums?.then((forums) => forums.push(push, args), () => {}) },
       onReached: () => this.#onReached(),
       report,
     });
@@ -141,12 +160,26 @@ export class Runtime implements Calls {
   retryMessage: Calls["retryMessage"] = async (conversationId, messageId) =>
     this.#sending(await this.#engine.retryMessage(conversationId, messageId));
 
+  /** A call that fails because the code did not load may be made again. */
+  async forums(method: string, args: readonly unknown[]): Promise<unknown> {
+    this.#forums ??= this.#loadForums();
+    let forums: ForumPart;
+    try {
+      forums = await this.#forums;
+    } catch (error) {
+      this.#forums = null;
+      throw error;
+    }
+    return forums.call(method, args);
+  }
+
   wake(): Promise<void> {
     if (this.#me === null) {
       this.#registrar.resume();
     } else {
       this.#supervisor.kick();
       this.#outbox.kick();
+      this.#tellForums((forums) => forums.kick());
     }
     return Promise.resolve();
   }
@@ -163,7 +196,12 @@ export class Runtime implements Calls {
     this.#http.close();
     await this.#supervisor.stop();
     this.#tabs.close();
+    this.#tellForums((forums) => forums.stop());
     this.#engine.close();
+  }
+
+  #tellForums(tell: (forums: ForumPart) => void): void {
+    void this.#forums?.then(tell, () => {});
   }
 
   #begin(me: Me): void {
@@ -188,6 +226,7 @@ export class Runtime implements Calls {
   #onReached(): void {
     this.#outbox.kick();
     this.#preKeys.kick();
+    this.#tellForums((forums) => forums.reached());
   }
 
   async #onTabRegistered(): Promise<void> {
@@ -201,8 +240,9 @@ export class Runtime implements Calls {
     }
   }
 
-  #onTabEvents(events: readonly EngineEvent[]): void {
-    for (const event of events) this.#emit(event);
+  #onTabEvents(events: readonly TabEvent[]): void {
+    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    this.#tellForums((forums) => forums.heard(events));
     void this.#countPending();
   }
 
@@ -233,6 +273,12 @@ export class Runtime implements Calls {
     for (const event of outcome.events) this.#emit(event);
     this.#tabs.events(outcome.events);
     return outcome.value;
+  }
+
+  /** How an entry of their outbox ended matters to the other tabs' forums, and to no listener. */
+  #publishForums(events: readonly ForumPublicEvent[]): void {
+    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    this.#tabs.events(events);
   }
 
   async #countPending(): Promise<void> {

@@ -12,26 +12,26 @@ const MAX_BYTES = 256 * 1024;
 const MAX_CONTENT = 64 * 1024;
 const MAX_DEVICE_ID = 2 ** 31 - 1;
 
-type Reader<T> = (value: unknown, name: string) => T;
+export type Reader<T> = (value: unknown, name: string) => T;
 type Members = Readonly<Record<string, unknown>>;
 
-function malformed(name: string): SealpostError {
+export function malformed(name: string): SealpostError {
   return new SealpostError("relay", `the relay sent a malformed ${name}`);
 }
 
-function object(value: unknown, name: string): Members {
+export function object(value: unknown, name: string): Members {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(name);
   return value as Members;
 }
 
-function list<T>(read: Reader<T>, max: number): Reader<T[]> {
+export function list<T>(read: Reader<T>, max: number): Reader<T[]> {
   return (value, name) => {
     if (!Array.isArray(value) || value.length > max) throw malformed(name);
     return value.map((item) => read(item, name));
   };
 }
 
-function integer(min: number, max = Number.MAX_SAFE_INTEGER): Reader<number> {
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): Reader<number> {
   return (value, name) => {
     if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) throw malformed(name);
     return value as number;
@@ -46,7 +46,7 @@ function matching(pattern: RegExp): Reader<string> {
 }
 
 /** Base64url in JSON, `bin` in MessagePack; copied, for the decoder hands out views of a whole frame. */
-function bytes(max: number): Reader<Uint8Array> {
+export function bytes(max: number): Reader<Uint8Array> {
   return (value, name) => {
     const decoded = typeof value === "string" ? decodeBase64Url(value) : value instanceof Uint8Array ? value.slice() : null;
     if (decoded === null || decoded.length > max) throw malformed(name);
@@ -54,8 +54,8 @@ function bytes(max: number): Reader<Uint8Array> {
   };
 }
 
-const uuid = matching(UUID);
-const count = integer(0);
+export const uuid = matching(UUID);
+export const count = integer(0);
 const blob = bytes(MAX_BYTES);
 const deviceId = integer(1, MAX_DEVICE_ID);
 
@@ -181,6 +181,7 @@ export function readProblem(value: unknown): Refusal {
   return {
     code: matching(/^[a-z][a-z0-9-]{0,63}$/)(problem["code"], "problem code"),
     ...(typeof detail === "string" ? { detail: detail.slice(0, 500) } : {}),
+    ...(problem["epoch"] === undefined ? {} : { epoch: count(problem["epoch"], "epoch") }),
     ...(problem["missing"] === undefined ? {} : { missing: addresses(problem["missing"], "missing") }),
     ...(problem["stale"] === undefined ? {} : { stale: addresses(problem["stale"], "stale") }),
   };

@@ -43,6 +43,11 @@ export class Supervisor {
     });
   }
 
+  /** The connection to the hub, while there is one. */
+  get link(): HubLink | null {
+    return this.#link;
+  }
+
   /** Connects, or tries again now. */
   kick(): void {
     if (this.#link === null) this.#loop.kick();

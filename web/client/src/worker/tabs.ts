@@ -1,11 +1,15 @@
 import type { EngineEvent } from "./engine.js";
 import type { Environment, TabPort } from "./environment.js";
+import type { ForumPublicEvent } from "./forums/part.js";
+
+/** What one tab's engines committed. */
+export type TabEvent = EngineEvent | ForumPublicEvent;
 
 /** What tabs of one profile tell each other. */
-type TabMessage = { readonly type: "events"; readonly events: readonly EngineEvent[] } | { readonly type: "registered" };
+type TabMessage = { readonly type: "events"; readonly events: readonly TabEvent[] } | { readonly type: "registered" };
 
 export interface TabListener {
-  onEvents(events: readonly EngineEvent[]): void;
+  onEvents(events: readonly TabEvent[]): void;
   onRegistered(): void;
 }
 
@@ -22,7 +26,7 @@ export class Tabs {
     };
   }
 
-  events(events: readonly EngineEvent[]): void {
+  events(events: readonly TabEvent[]): void {
     if (events.length > 0) this.#post({ type: "events", events });
   }
 

@@ -1,0 +1,320 @@
+import { SealpostError } from "../../errors.js";
+import type { JoinStep, Topic, TopicMember } from "../../forum-types.js";
+import type { ForumApi } from "../forum-api.js";
+import type { ForumEngine, ForumOutcome, TopicAction } from "../forum-engine.js";
+import { isTemporary } from "../http.js";
+import { Loop } from "../loop.js";
+import { readUuid } from "../shapes.js";
+import { ForumOutbox } from "./outbox.js";
+import type { ForumPart, ForumParts, ForumPublicEvent } from "./part.js";
+import { ForumRelay, refusalOf } from "./relay.js";
+import type { Shared } from "./shared.js";
+import { TopicSync } from "./sync.js";
+import { Waiters } from "./waiters.js";
+
+/** Times a join is begun anew because somebody else committed first. */
+const MAX_JOINS = 20;
+/** Members whose documents are fetched for one list of members. */
+const MAX_STRANGERS = 50;
+/** Uploads of KeyPackages in a row. */
+const MAX_UPLOADS = 3;
+
+/** Topics: what the page asks for, and keeping up with the relay. */
+export class ForumRuntime implements ForumPart {
+  readonly #shared: Shared;
+  readonly #outbox: ForumOutbox;
+  readonly #topics = new Map<string, TopicSync>();
+  readonly #waiters = new Waiters();
+  readonly #contact: Loop;
+  readonly #tell: ForumParts["publish"];
+  #stopped = false;
+
+  constructor(engine: ForumEngine, parts: ForumParts) {
+    const relay = new ForumRelay(parts.request);
+    this.#tell = parts.publish;
+    this.#shared = {
+      ...parts,
+      engine,
+      relay,
+      publish: (outcome, isNew = false) => this.#publish(outcome, isNew),
+      kick: () => this.#outbox.kick(),
+    };
+    this.#outbox = new ForumOutbox(this.#shared, (id) => this.#topic(id).catchUp());
+    this.#contact = new Loop(parts.environment, () => this.#meet(), {
+      onFailure: (error) => {
+        if (!isTemporary(error)) parts.report(error);
+      },
+    });
+  }
+
+  call(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (!Object.hasOwn(this.#api, method)) throw new SealpostError("internal", "the forums have no such method");
+    const call = this.#api[method as keyof ForumApi] as (...args: readonly unknown[]) => Promise<unknown>;
+    return call(...args);
+  }
+
+  reached(): void {
+    if (this.#shared.me() === null) return;
+    this.#contact.kick();
+    this.#outbox.kick();
+  }
+
+  kick(): void {
+    this.#outbox.kick();
+  }
+
+  push(push: string, [topic, first, second]: readonly unknown[]): void {
+    void this.#guard(async () => {
+      const id = readUuid(topic, "topic id");
+      if (push === "ReceiveWelcome") return this.#welcomes();
+      if ((await this.#shared.engine.topic(id))?.state !== "active") return;
+      const sync = this.#topic(id);
+      if (push === "ReceivePost") await sync.post(first);
+      else if (push === "ReceiveCommit") await sync.commit(first, second);
+      else await sync.catchUp();
+    });
+  }
+
+  heard(events: readonly { readonly type: string; readonly data: unknown }[]): void {
+    for (const event of events) {
+      if (event.type === "topic-action") {
+        const { entry, error } = event.data as { entry: string; error: { code: string; message: string } | null };
+        this.#waiters.settle(entry, error);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#outbox.stop();
+    this.#contact.stop();
+    for (const topic of this.#topics.values()) topic.stop();
+    this.#waiters.fail(new SealpostError("closed"));
+    this.#shared.engine.close();
+  }
+
+  readonly #api: ForumApi = {
+    list: () => this.#shared.relay.forums(),
+    create: (id, name) => this.#named(() => this.#shared.relay.createForum(id, name)),
+    topics: () => this.#shared.engine.topics(),
+    topic: (id) => this.#shared.engine.topic(id),
+    discover: async (forumId) => {
+      const known = new Map((await this.#shared.engine.topics()).map((topic) => [topic.id, topic.state]));
+      const listed = await this.#shared.relay.topics(forumId);
+      return listed
+        .filter(({ id, isMember }) => !isMember && known.get(id) !== "active")
+        .map(({ isMember: _isMember, epoch: _epoch, lastSeq: _lastSeq, ...topic }) => topic);
+    },
+    createTopic: async (options) => {
+      this.#requireMe();
+      const { engine, environment } = this.#shared;
+      const topic = this.#sending(await engine.createTopic(options, environment.now()));
+      return topic;
+    },
+    readLink: async (link) => {
+      const { invitation: _invitation, ...preview } = await this.#shared.engine.parseLink(link);
+      return preview;
+    },
+    join: (link, topicId, progress) => this.#join(link, topicId, progress),
+    createLink: async (id, uses, withHistory) => {
+      const { engine, environment } = this.#shared;
+      return this.#sending(await engine.createInvitation(id, uses, withHistory, environment.now()));
+    },
+    invite: async (id, userIds) => {
+      for (const userId of userIds) await this.#invite(id, userId);
+    },
+    act: (id, action) => this.#act(id, action),
+    members: (id) => this.#members(id),
+    markRead: async (id) => this.#publish(await this.#shared.engine.markTopicRead(id)),
+    post: async (id, post) => {
+      const { engine, environment } = this.#shared;
+      return this.#sending(await engine.sendPost(id, post, environment.now()));
+    },
+    retry: async (id, postId) => this.#sending(await this.#shared.engine.retryPost(id, postId)),
+    posts: (id, query, limit) => this.#shared.engine.posts(id, query, limit),
+    older: async (id) => ((await this.#shared.engine.topic(id))?.state === "active" ? this.#topic(id).older() : false),
+  };
+
+  /** Subscribes to every topic and catches up; takes Welcomes; keeps KeyPackages at the relay. */
+  async #meet(): Promise<void> {
+    const { engine } = this.#shared;
+    await this.#keyPackages();
+    await this.#welcomes();
+    for (const topic of await engine.topics()) {
+      if (topic.state !== "active") continue;
+      await this.#subscribe(topic.id);
+      await this.#topic(topic.id).catchUp();
+    }
+    this.#outbox.kick();
+  }
+
+  async #subscribe(id: string): Promise<void> {
+    try {
+      await this.#shared.hub()?.invoke("SubscribeTopic", id);
+    } catch (error) {
+      // Catching up tells what is the matter; without pushes the next contact brings what is new.
+      this.#shared.report(SealpostError.from(error, "relay"));
+    }
+  }
+
+  async #keyPackages(): Promise<void> {
+    const { engine, relay, environment } = this.#shared;
+    for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
+      const upload = await engine.keyPackageUpload(await relay.keyPackageCount(), environment.now());
+      if (upload === null) return;
+      await relay.uploadKeyPackages(upload.keyPackages, upload.lastResortKeyPackage);
+      await engine.keyPackagesUploaded();
+    }
+  }
+
+  async #welcomes(): Promise<void> {
+    const { engine, relay, environment, report } = this.#shared;
+    for (const welcome of await relay.welcomes()) {
+      try {
+        this.#publish(await engine.receiveWelcome(welcome, environment.now()));
+      } catch (error) {
+        report(SealpostError.from(error));
+      }
+      await relay.welcomeDone(welcome.topicId, welcome.epoch);
+      if ((await engine.topic(welcome.topicId))?.state === "active") await this.#enter(welcome.topicId);
+    }
+  }
+
+  /** After coming in: from now on posts arrive by themselves. */
+  async #enter(id: string): Promise<void> {
+    await this.#subscribe(id);
+    await this.#topic(id).catchUp();
+  }
+
+  /** Joins, anew while others commit first. */
+  async #join(link: string | null, topicId: string | null, progress: string): Promise<Topic> {
+    this.#requireMe();
+    const { engine, relay, environment, emit } = this.#shared;
+    const tell = (step: JoinStep): void => emit({ type: "join-progress", data: { name: progress, step } });
+    const preview = link === null ? null : await engine.parseLink(link);
+    const id = preview?.topicId ?? topicId;
+    if (id === null) throw new SealpostError("invalid-argument", "a link or a topic is needed");
+    const known = await engine.topic(id);
+    if (known?.state === "active") return known;
+    for (let tries = 1; ; tries += 1) {
+      tell("fetching");
+      const info = await this.#named(() => relay.joinInfo(id, preview?.invitation ?? null));
+      tell("checking");
+      const { entry } = this.#publish(await engine.beginJoin(id, link, info, environment.now()));
+      tell("joining");
+      this.#outbox.kick();
+      try {
+        await this.#waiters.wait(entry);
+        break;
+      } catch (error) {
+        if (SealpostError.from(error).code !== "epoch-conflict" || tries === MAX_JOINS) throw error;
+      }
+    }
+    tell("reading");
+    await this.#enter(id);
+    // What was there before, if the policy gives it: a first page, so that nobody comes into an empty room.
+    await this.#topic(id).older();
+    const topic = await engine.topic(id);
+    if (topic === null) throw new SealpostError("internal", "a topic that was joined is gone");
+    return topic;
+  }
+
+  async #invite(id: string, userId: string): Promise<void> {
+    this.#requireMe();
+    const { learn, userById, relay } = this.#shared;
+    await learn([userId]);
+    const user = await userById(userId);
+    if (user === null) throw new SealpostError("not-found", "there is no such person");
+    const addresses = user.certificates.map((certificate) => ({ userId, deviceId: deviceIdOf(certificate) }));
+    const keyPackages = await relay.keyPackages(addresses);
+    if (keyPackages.length === 0) throw new SealpostError("not-found", "this person's devices do not take invitations to topics yet");
+    await this.#act(id, { type: "add", userId, keyPackages });
+  }
+
+  async #act(id: string, action: TopicAction): Promise<void> {
+    const { engine, environment } = this.#shared;
+    const entry = this.#sending(await engine.topicAction(id, action, environment.now()));
+    // A title is a post, which waits for the relay by itself.
+    if (action.type !== "info") await this.#waiters.wait(entry);
+  }
+
+  async #members(id: string): Promise<TopicMember[]> {
+    const { engine, learn } = this.#shared;
+    const members = await engine.topicMembers(id);
+    const strangers = members.filter(({ keyState }) => keyState === "unknown").slice(0, MAX_STRANGERS);
+    if (strangers.length === 0) return members;
+    try {
+      await learn(strangers.map(({ userId }) => userId));
+    } catch (error) {
+      if (!isTemporary(SealpostError.from(error))) throw error;
+      return members;
+    }
+    return engine.topicMembers(id);
+  }
+
+  #topic(id: string): TopicSync {
+    let topic = this.#topics.get(id);
+    if (topic === undefined) {
+      topic = new TopicSync(id, this.#shared);
+      this.#topics.set(id, topic);
+    }
+    return topic;
+  }
+
+  #requireMe(): void {
+    if (this.#shared.me() === null) throw new SealpostError("not-registered");
+  }
+
+  #sending<T>(outcome: ForumOutcome<T>): T {
+    const value = this.#publish(outcome);
+    this.#outbox.kick();
+    return value;
+  }
+
+  #publish<T>(outcome: ForumOutcome<T>, isNew = false): T {
+    const events: ForumPublicEvent[] = [];
+    const me = this.#shared.me()?.userId;
+    for (const event of outcome.events) {
+      events.push(event);
+      const isMention = isNew && event.type === "post" && !event.data.outgoing && me !== undefined && event.data.mentions.includes(me);
+      if (isMention) events.push({ type: "mention", data: event.data });
+      // What was waiting for the relay to have the topic can go on, and pushes begin.
+      if (event.type === "topic" && event.data.state === "active" && !this.#topics.has(event.data.id)) {
+        const { id } = event.data;
+        this.#topic(id);
+        void this.#guard(() => this.#subscribe(id));
+      }
+    }
+    this.heard(outcome.events);
+    this.#tell(events);
+    return outcome.value;
+  }
+
+  /** A refusal of the relay that callers know by its code. */
+  async #named<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const code = refusalOf(error)?.code;
+      if (code === "forbidden" || code === "invitation-refused" || code === "banned") throw new SealpostError(code, (error as Error).message);
+      throw error;
+    }
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      const error = SealpostError.from(thrown);
+      if (this.#stopped) return;
+      // What could not be fetched now is fetched at the next contact.
+      if (isTemporary(error)) this.#contact.kick();
+      else this.#shared.report(error);
+    }
+  }
+}
+
+/** The device id in an encoded DeviceCertificate: version, user id, device id (docs/protocol.md §2). Whether it is true, the engine judges. */
+function deviceIdOf(certificate: Uint8Array): number {
+  return new DataView(certificate.buffer, certificate.byteOffset, certificate.byteLength).getUint32(17);
+}
