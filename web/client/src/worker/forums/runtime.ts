@@ -102,8 +102,8 @@ export class ForumRuntime implements ForumPart {
       const known = new Map((await this.#shared.engine.topics()).map((topic) => [topic.id, topic.state]));
       const listed = await this.#shared.relay.topics(forumId);
       return listed
-        .filter(({ id, isMember }) => !isMember && known.get(id) !== "active")
-        .map(({ isMember: _isMember, epoch: _epoch, lastSeq: _lastSeq, ...topic }) => topic);
+        .filter(({ topic, isMember }) => !isMember && known.get(topic.id) !== "active")
+        .map(({ topic }) => topic);
     },
     createTopic: async (options) => {
       this.#requireMe();
@@ -112,8 +112,8 @@ export class ForumRuntime implements ForumPart {
       return topic;
     },
     readLink: async (link) => {
-      const { invitation: _invitation, ...preview } = await this.#shared.engine.parseLink(link);
-      return preview;
+      const { topicId, title, inviterId, withHistory } = await this.#shared.engine.parseLink(link);
+      return { topicId, title, inviterId, withHistory };
     },
     join: (link, topicId, progress) => this.#join(link, topicId, progress),
     createLink: async (id, uses, withHistory) => {

@@ -50,10 +50,9 @@ export const readForum: Reader<Forum> = (value, name) => {
 
 export const readForums = page(readForum, "forums");
 
-export interface ListedTopic extends OpenTopic {
+export interface ListedTopic {
+  readonly topic: OpenTopic;
   readonly isMember: boolean;
-  readonly epoch: number;
-  readonly lastSeq: number;
 }
 
 const listedTopic: Reader<ListedTopic> = (value, name) => {
@@ -61,18 +60,18 @@ const listedTopic: Reader<ListedTopic> = (value, name) => {
   const policy = history(topic["history"], "history");
   const days = nullable(count)(topic["historyDays"], "historyDays");
   return {
-    id: uuid(topic["id"], "topic id"),
-    forumId: uuid(topic["forumId"], "forum id"),
-    title: nullable(text)(topic["publicTitle"], "title"),
-    visibility: visibility(topic["visibility"], "visibility"),
-    history: policy,
-    historyDays: policy === "last-days" ? days : null,
-    members: count(topic["members"], "members"),
-    founderId: uuid(topic["founderId"], "founder"),
-    createdAt: count(topic["createdAt"], "time"),
     isMember: topic["isMember"] === true,
-    epoch: count(topic["epoch"], "epoch"),
-    lastSeq: count(topic["lastSeq"], "lastSeq"),
+    topic: {
+      id: uuid(topic["id"], "topic id"),
+      forumId: uuid(topic["forumId"], "forum id"),
+      title: nullable(text)(topic["publicTitle"], "title"),
+      visibility: visibility(topic["visibility"], "visibility"),
+      history: policy,
+      historyDays: policy === "last-days" ? days : null,
+      members: count(topic["members"], "members"),
+      founderId: uuid(topic["founderId"], "founder"),
+      createdAt: count(topic["createdAt"], "time"),
+    },
   };
 };
 
