@@ -10,5 +10,6 @@ mod external;
 mod joining;
 mod lifecycle;
 mod roles;
+mod stored;
 mod storm;
 mod support;
