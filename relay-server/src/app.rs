@@ -13,7 +13,9 @@ use tokio::sync::watch;
 
 use crate::auth::{Gate, RateLimits};
 use crate::config::Config;
-use crate::domain::Clock;
+use crate::domain::forum::NewForum;
+use crate::domain::{Clock, ForumId};
+use crate::groups::Groups;
 use crate::hub::protocol::{HubOptions, HubServer};
 use crate::hub::{CommunicationHub, Live};
 use crate::routes::{self, SecurityHeaders};
@@ -23,6 +25,8 @@ use crate::store::{Store, StoreError};
 
 /// How often what has expired is dropped.
 const SWEEP: Duration = Duration::from_secs(600);
+/// The forum that a relay begins with.
+const FIRST_FORUM: &str = "General";
 /// How long open connections may take to end when the relay stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -64,6 +68,11 @@ impl Application {
     pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Self, StartError> {
         let sqlite = Arc::new(SqliteStore::open(&config.database)?);
         let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&sqlite);
+        let first = NewForum {
+            id: ForumId::generate(clock.now()),
+            name: FIRST_FORUM.to_owned(),
+        };
+        store.create_first_forum(first, clock.now()).await?;
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(StartError::Listen)?;
@@ -86,7 +95,9 @@ impl Application {
             Arc::clone(&live),
         );
         let hub = HubServer::new(Arc::new(hub), HubOptions::default());
+        let groups = Arc::new(Groups::new(Arc::clone(&store)));
         let state = AppState {
+            groups,
             store,
             clock,
             live,
@@ -197,6 +208,9 @@ async fn sweep(state: AppState, retention: Duration) {
             now.saturating_sub(u64::try_from(retention.as_millis()).unwrap_or(u64::MAX));
         if let Err(error) = state.store.expire(now, kept_since).await {
             tracing::warn!(%error, "what has expired could not be dropped");
+        }
+        if let Err(error) = state.store.expire_topics(now, kept_since).await {
+            tracing::warn!(%error, "what has expired of topics could not be dropped");
         }
     }
 }

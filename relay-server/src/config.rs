@@ -19,7 +19,7 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// How long envelopes wait to be acknowledged (`RETENTION_DAYS`).
     pub retention: Duration,
-    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`).
+    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`).
     pub rates: Rates,
     /// Whether the last address in `X-Forwarded-For` is the client's, for rate limits (`TRUST_FORWARDED_FOR`).
     pub trust_forwarded_for: bool,
@@ -34,6 +34,8 @@ pub struct Rates {
     pub logins: u32,
     /// Bundles taken by a device.
     pub bundles: u32,
+    /// KeyPackages taken by a device.
+    pub key_packages: u32,
 }
 
 impl Default for Rates {
@@ -42,6 +44,7 @@ impl Default for Rates {
             registrations: 600,
             logins: 3000,
             bundles: 6000,
+            key_packages: 6000,
         }
     }
 }
@@ -102,6 +105,7 @@ impl Config {
             ("RATE_REGISTRATIONS", &mut config.rates.registrations),
             ("RATE_LOGINS", &mut config.rates.logins),
             ("RATE_BUNDLES", &mut config.rates.bundles),
+            ("RATE_KEY_PACKAGES", &mut config.rates.key_packages),
         ] {
             if let Some(value) = variable(name) {
                 *rate = parsed(name, &value, "not a number")?;

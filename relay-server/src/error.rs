@@ -65,6 +65,10 @@ impl ApiError {
                 Refusal::SequenceConflict { .. } => ("sequence-conflict", StatusCode::CONFLICT),
                 Refusal::DeviceMismatch { .. } => ("device-mismatch", StatusCode::CONFLICT),
                 Refusal::NotParticipant { .. } => ("not-participant", StatusCode::CONFLICT),
+                Refusal::EpochConflict { .. } => ("epoch-conflict", StatusCode::CONFLICT),
+                Refusal::CommitRefused { .. } => {
+                    ("commit-refused", StatusCode::UNPROCESSABLE_ENTITY)
+                }
                 Refusal::TooLarge(_) => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             },
             Self::MethodNotAllowed => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
@@ -102,6 +106,8 @@ impl ApiError {
                 json!({ "missing": missing, "stale": stale })
             }
             Self::Refused(Refusal::NotParticipant { user_ids }) => json!({ "userIds": user_ids }),
+            Self::Refused(Refusal::EpochConflict { epoch }) => json!({ "epoch": epoch }),
+            Self::Refused(Refusal::CommitRefused { reason }) => json!({ "reason": reason }),
             _ => Value::Null,
         };
         match members {

@@ -1,8 +1,12 @@
-//! The relay as a program: settings from the environment, until SIGTERM or SIGINT.
+//! The relay as a program: settings from the environment, until SIGTERM or SIGINT. `relay-server admin grant USERNAME` makes a user an
+//! administrator, whether or not the relay runs.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use relay_server::domain::Username;
+use relay_server::store::ForumStore as _;
+use relay_server::store::sqlite::SqliteStore;
 use relay_server::{Application, Config, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -20,6 +24,23 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::read(|name| std::env::var(name).ok())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => serve(config).await,
+        ["admin", "grant", username] => grant(&config, username).await,
+        _ => Err("usage: relay-server [admin grant USERNAME]".into()),
+    }
+}
+
+async fn grant(config: &Config, username: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let username = Username::parse(username)?;
+    let store = SqliteStore::open(&config.database)?;
+    let granted = store.grant_administration(username).await;
+    store.close().await;
+    granted.map_err(Into::into)
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let application = Application::build(config).await?;

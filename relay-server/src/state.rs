@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 
 use crate::auth::Gate;
 use crate::domain::Clock;
+use crate::groups::Groups;
 use crate::hub::Live;
 use crate::store::Store;
 
@@ -18,6 +19,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Devices with a hub connection.
     pub live: Arc<Live>,
+    /// Topics' public groups.
+    pub groups: Arc<Groups>,
     /// Who is let in.
     pub gate: Arc<Gate>,
 }

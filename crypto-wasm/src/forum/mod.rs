@@ -12,6 +12,7 @@ pub mod credential;
 mod error;
 #[cfg(feature = "topics")]
 pub mod group;
+pub mod key_package;
 #[cfg(feature = "topics")]
 pub mod link;
 pub mod policy;

@@ -47,7 +47,7 @@ pub struct Applied {
     pub state: TopicState,
 }
 
-fn client() -> ExternalClient<Config> {
+pub(super) fn client() -> ExternalClient<Config> {
     ExternalClient::builder()
         .crypto_provider(PublicSuite)
         .identity_provider(DeviceIdentities)

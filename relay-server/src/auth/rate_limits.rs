@@ -18,6 +18,7 @@ pub struct RateLimits {
     registrations: Limit<ClientAddress>,
     logins: Limit<ClientAddress>,
     bundles: Limit<Address>,
+    key_packages: Limit<Address>,
     trust_forwarded_for: bool,
 }
 
@@ -29,11 +30,13 @@ impl RateLimits {
             registrations,
             logins,
             bundles,
+            key_packages,
         } = config.rates;
         Self {
             registrations: Limit::new(registrations),
             logins: Limit::new(logins),
             bundles: Limit::new(bundles),
+            key_packages: Limit::new(key_packages),
             trust_forwarded_for: config.trust_forwarded_for,
         }
     }
@@ -59,11 +62,15 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::RateLimited`].
     pub fn bundles(&self, by: Address, count: usize) -> Result<(), ApiError> {
-        let count = u32::try_from(count)
-            .ok()
-            .and_then(NonZeroU32::new)
-            .unwrap_or(NonZeroU32::MIN);
-        self.bundles.take(&by, count)
+        self.bundles.take(&by, number(count))
+    }
+
+    /// Some KeyPackages for one device.
+    ///
+    /// # Errors
+    /// [`ApiError::RateLimited`].
+    pub fn key_packages(&self, by: Address, count: usize) -> Result<(), ApiError> {
+        self.key_packages.take(&by, number(count))
     }
 
     /// Whether a proxy's word for the client's address counts.
@@ -77,7 +84,15 @@ impl RateLimits {
         self.registrations.forget_idle();
         self.logins.forget_idle();
         self.bundles.forget_idle();
+        self.key_packages.forget_idle();
     }
+}
+
+fn number(count: usize) -> NonZeroU32 {
+    u32::try_from(count)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .unwrap_or(NonZeroU32::MIN)
 }
 
 /// One limit for each key, or none.

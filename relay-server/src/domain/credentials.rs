@@ -10,7 +10,7 @@ use crypto_wasm::wire::{
 use super::bytes::Bytes;
 use super::clock::UnixMillis;
 use super::ids::{Address, DeviceId, UserId};
-use super::prekeys::{PreKey, PreKeyUpload};
+use super::prekeys::{KeyPackageUpload, PreKey, PreKeyUpload};
 use super::refusal::Refusal;
 
 /// A device whose certificate verified under the account key that it names.
@@ -158,6 +158,7 @@ impl EncodedPreKeys {
                 .into_iter()
                 .map(|key| kem_prekey(key, &identity_key, false, "kemPreKeys"))
                 .collect::<Result<_, _>>()?,
+            key_packages: KeyPackageUpload::default(),
         })
     }
 }
@@ -237,11 +238,11 @@ impl LoginProof {
     }
 }
 
-fn malformed(field: &'static str) -> Refusal {
+pub(super) fn malformed(field: &'static str) -> Refusal {
     Refusal::bad_request(format!("{field}: not a valid encoding"))
 }
 
-fn device_id(id: u32, field: &'static str) -> Result<DeviceId, Refusal> {
+pub(super) fn device_id(id: u32, field: &'static str) -> Result<DeviceId, Refusal> {
     DeviceId::new(id)
         .ok_or_else(|| Refusal::bad_request(format!("{field}: a device id is 1 to 2147483647")))
 }

@@ -88,6 +88,38 @@ uuid_id!(
     MessageId
 );
 
+uuid_id!(
+    /// A forum.
+    ForumId
+);
+impl ForumId {
+    /// A UUIDv7 of this time.
+    #[must_use]
+    pub fn generate(now: super::UnixMillis) -> Self {
+        let mut random = [0; 10];
+        // Without randomness it is still the only forum of its time.
+        getrandom::fill(&mut random).unwrap_or_default();
+        Self(
+            *uuid::Builder::from_unix_timestamp_millis(now, &random)
+                .as_uuid()
+                .as_bytes(),
+        )
+    }
+}
+
+uuid_id!(
+    /// A topic.
+    TopicId
+);
+uuid_id!(
+    /// A post.
+    PostId
+);
+uuid_id!(
+    /// A secret that a topic's invitation link carries.
+    SecretId
+);
+
 /// A device of a user: 1 … 2^31 − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct DeviceId(u32);

@@ -22,3 +22,27 @@ pub const PAGE: u32 = 200;
 pub const DEFAULT_PAGE: u32 = 100;
 /// Largest sequence number: integers up to here are exact in JavaScript.
 pub const MAX_SEQ: u64 = (1 << 53) - 1;
+/// Bytes of the body of a call that creates a topic or commits to one.
+pub const COMMIT_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a commit, and of a Welcome.
+pub const COMMIT_BYTES: usize = 1024 * 1024;
+/// Bytes of a group info, which holds a topic's state.
+pub const GROUP_INFO_BYTES: usize = 256 * 1024;
+/// Bytes of an encoded post.
+pub const POST_BYTES: usize = 64 * 1024;
+/// Bytes of a link or wrap.
+pub const LINK_BYTES: usize = 1024;
+/// Links in one call, and wraps likewise.
+pub const LINKS: usize = 64;
+/// Link secrets of a topic whose wraps are kept.
+pub const WRAPS: u64 = 64;
+/// Epochs whose links are asked for at once.
+pub const LINK_EPOCHS: u64 = 4096;
+/// Characters of a forum's name or an open topic's title.
+pub const TITLE_CHARACTERS: usize = 200;
+/// Bytes of a KeyPackage.
+pub const KEY_PACKAGE_BYTES: usize = 4096;
+/// Topics to which one connection may be subscribed.
+pub const SUBSCRIPTIONS: usize = 200;
+/// Bytes after which a page of commits ends.
+pub const COMMIT_PAGE_BYTES: usize = 1024 * 1024;

@@ -4,6 +4,7 @@ pub mod bytes;
 pub mod clock;
 pub mod conversation;
 pub mod credentials;
+pub mod forum;
 pub mod ids;
 pub mod limits;
 pub mod login;
@@ -15,6 +16,8 @@ pub mod username;
 
 pub use bytes::Bytes;
 pub use clock::{Clock, UnixMillis};
-pub use ids::{Address, ConversationId, DeviceId, MessageId, UserId};
+pub use ids::{
+    Address, ConversationId, DeviceId, ForumId, MessageId, PostId, SecretId, TopicId, UserId,
+};
 pub use refusal::Refusal;
 pub use username::Username;

@@ -25,6 +25,17 @@ pub struct PreKeyUpload {
     pub one_time: Vec<PreKey>,
     /// More one-time KEM prekeys.
     pub kem: Vec<PreKey>,
+    /// For topics.
+    pub key_packages: KeyPackageUpload,
+}
+
+/// Encoded KeyPackages (RFC 9420 §10) that were verified.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyPackageUpload {
+    /// More of them that are used once.
+    pub one_time: Vec<Vec<u8>>,
+    /// Replaces the one of last resort.
+    pub last_resort: Option<Vec<u8>>,
 }
 
 /// How many one-time keys a device has left.
@@ -35,6 +46,11 @@ pub struct PreKeyCounts {
     pub one_time_pre_keys: u64,
     /// One-time KEM prekeys.
     pub kem_pre_keys: u64,
+    /// KeyPackages.
+    pub key_packages: u64,
+    /// Whether the device has ever uploaded KeyPackages: else it takes no part in topics, and lacks none.
+    #[serde(skip)]
+    pub uses_topics: bool,
 }
 
 impl PreKeyCounts {
@@ -43,6 +59,7 @@ impl PreKeyCounts {
     pub fn is_low(self) -> bool {
         self.one_time_pre_keys < super::limits::LOW_PREKEYS
             || self.kem_pre_keys < super::limits::LOW_PREKEYS
+            || (self.uses_topics && self.key_packages < super::limits::LOW_PREKEYS)
     }
 }
 
@@ -64,6 +81,29 @@ pub struct ClaimedBundles {
     /// The bundles, in the order asked for.
     pub bundles: Vec<DeviceBundle>,
     /// Addresses that are no active device.
+    pub missing: Vec<Address>,
+    /// Devices that should upload more keys, and what they have left.
+    pub low: Vec<(Address, PreKeyCounts)>,
+}
+
+/// One device's KeyPackage, as handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceKeyPackage {
+    /// Whose device.
+    pub user_id: UserId,
+    /// Which device.
+    pub device_id: DeviceId,
+    /// The encoded KeyPackage.
+    pub key_package: Bytes,
+}
+
+/// What a request for KeyPackages took.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClaimedKeyPackages {
+    /// The KeyPackages, in the order asked for.
+    pub items: Vec<DeviceKeyPackage>,
+    /// Addresses that are no active device, or of one that takes no part in topics.
     pub missing: Vec<Address>,
     /// Devices that should upload more keys, and what they have left.
     pub low: Vec<(Address, PreKeyCounts)>,

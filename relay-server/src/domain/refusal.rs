@@ -47,6 +47,18 @@ pub enum Refusal {
         /// Who.
         user_ids: Vec<UserId>,
     },
+    /// The topic is in another epoch than the one that was named.
+    #[error("the topic is in another epoch")]
+    EpochConflict {
+        /// Its epoch.
+        epoch: u64,
+    },
+    /// A commit does not apply, or breaks a rule of topics.
+    #[error("the commit is refused: {reason}")]
+    CommitRefused {
+        /// A stable name of the reason.
+        reason: &'static str,
+    },
     /// Above a limit; the text names it.
     #[error("{0}")]
     TooLarge(&'static str),

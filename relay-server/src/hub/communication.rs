@@ -7,7 +7,7 @@ use super::protocol::{Arguments, AuthenticationError, Connection, Hub, HubError,
 use super::pump::Pump;
 use super::values;
 use crate::auth::Gate;
-use crate::domain::{Address, Clock, Refusal, UnixMillis, limits};
+use crate::domain::{Address, Clock, Refusal, TopicId, UnixMillis, limits};
 use crate::error::ApiError;
 use crate::store::{Store, StoreError};
 
@@ -83,6 +83,53 @@ impl CommunicationHub {
             .map_err(hub_error)?;
         Ok(Value::Null)
     }
+
+    /// Subscribes a member. The place is taken before membership is looked up, so that whoever removes the device from then on ends
+    /// the subscription; and what the answer says is read after, so that no push is missed.
+    async fn subscribe(
+        &self,
+        connection: &Connection<HubUser>,
+        topic: TopicId,
+    ) -> Result<Value, HubError> {
+        let live = self.live.find(connection).ok_or(HubError::Internal)?;
+        let subscriptions = self.live.subscriptions();
+        if !subscriptions.reserve(live, topic) {
+            return Err(HubError::Refused(
+                "too-large: at most 200 subscriptions a connection".into(),
+            ));
+        }
+        let answer = self.activate(connection, topic).await;
+        if answer.is_err() {
+            subscriptions.cancel(connection.id(), topic);
+        }
+        answer
+    }
+
+    async fn activate(
+        &self,
+        connection: &Connection<HubUser>,
+        topic: TopicId,
+    ) -> Result<Value, HubError> {
+        let device = connection.user().device;
+        let not_found = || hub_error(Refusal::NotFound.into());
+        let seen = self.store.topic(device, topic).await.map_err(hub_error)?;
+        if !seen.is_member || !self.live.subscriptions().activate(connection.id(), topic) {
+            return Err(not_found());
+        }
+        let now = self.store.topic(device, topic).await.map_err(hub_error)?;
+        if now.is_member {
+            Ok(values::topic(&now))
+        } else {
+            Err(not_found())
+        }
+    }
+}
+
+fn topic_argument(arguments: &Arguments) -> Result<TopicId, HubError> {
+    arguments.exactly(1)?;
+    let text = arguments.get(0).and_then(Value::as_str).unwrap_or_default();
+    text.parse()
+        .map_err(|_| HubError::Refused("bad-request: topicId: not a valid id".into()))
 }
 
 impl Hub for CommunicationHub {
@@ -132,6 +179,13 @@ impl Hub for CommunicationHub {
         } else if target.eq_ignore_ascii_case("Acknowledge") {
             arguments.exactly(1)?;
             self.acknowledge(connection, arguments.u64(0)?).await
+        } else if target.eq_ignore_ascii_case("SubscribeTopic") {
+            self.subscribe(connection, topic_argument(&arguments)?)
+                .await
+        } else if target.eq_ignore_ascii_case("UnsubscribeTopic") {
+            let topic = topic_argument(&arguments)?;
+            self.live.subscriptions().cancel(connection.id(), topic);
+            Ok(Value::Null)
         } else {
             Err(HubError::MethodNotFound)
         }

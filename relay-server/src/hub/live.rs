@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::communication::HubUser;
-use super::protocol::Connection;
+use super::protocol::{Connection, PreparedInvocation};
 use super::pump::Pump;
+use super::subscriptions::Subscriptions;
 use crate::domain::prekeys::PreKeyCounts;
-use crate::domain::{Address, ConversationId, DeviceId, UserId};
+use crate::domain::{Address, ConversationId, DeviceId, TopicId, UserId};
 
 /// Connections of one device at the same time; the oldest gives way to a newer one.
 const CONNECTIONS_PER_DEVICE: usize = 16;
@@ -21,6 +22,12 @@ pub enum Notice {
     DevicesChanged(UserId),
     /// The participants of a conversation have changed.
     ParticipantsChanged(ConversationId),
+    /// A Welcome to a topic waits for the device.
+    WelcomeReceived(TopicId),
+    /// Somebody asks to leave the topic, a device in it was revoked, or links came.
+    TopicChanged(TopicId),
+    /// The device is in the topic no longer.
+    TopicLeft(TopicId),
 }
 
 /// One live connection.
@@ -34,6 +41,7 @@ pub(super) struct LiveConnection {
 #[derive(Default)]
 pub struct Live {
     users: Mutex<HashMap<UserId, HashMap<DeviceId, Vec<LiveConnection>>>>,
+    subscriptions: Subscriptions,
 }
 
 impl Live {
@@ -67,6 +75,31 @@ impl Live {
         }
     }
 
+    /// Pushes to all who are subscribed to a topic. Who reads too slowly is cut off and slows nobody.
+    pub fn publish(&self, topic: TopicId, push: &PreparedInvocation) {
+        for live in self.subscriptions.of(topic) {
+            // A closed connection needs no push, and a slow one is closed by this.
+            let _ = live.connection.try_send_prepared(push);
+        }
+    }
+
+    /// Tells all who are subscribed to a topic.
+    pub fn notify_topic(&self, topic: TopicId, notice: Notice) {
+        for live in self.subscriptions.of(topic) {
+            live.pump.notify(notice);
+        }
+    }
+
+    /// Ends the subscriptions of a device that is in a topic no longer, and tells it.
+    pub fn expel(&self, topic: TopicId, device: Address) {
+        self.subscriptions.end(topic, device);
+        self.notify_device(device, Notice::TopicLeft(topic));
+    }
+
+    pub(super) const fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
+    }
+
     pub(super) fn enter(&self, live: LiveConnection) {
         let device = live.connection.user().device;
         let mut users = self.lock();
@@ -85,6 +118,7 @@ impl Live {
     }
 
     pub(super) fn leave(&self, connection: &Connection<HubUser>) {
+        self.subscriptions.end_all(connection.id());
         let device = connection.user().device;
         let mut users = self.lock();
         let Some(devices) = users.get_mut(&device.user_id) else {
@@ -102,10 +136,13 @@ impl Live {
     }
 
     pub(super) fn pump_of(&self, connection: &Connection<HubUser>) -> Option<Arc<Pump>> {
+        self.find(connection).map(|live| live.pump)
+    }
+
+    pub(super) fn find(&self, connection: &Connection<HubUser>) -> Option<LiveConnection> {
         self.of_device(connection.user().device)
             .into_iter()
             .find(|live| live.connection.id() == connection.id())
-            .map(|live| live.pump)
     }
 
     fn of_device(&self, device: Address) -> Vec<LiveConnection> {

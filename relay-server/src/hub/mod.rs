@@ -4,7 +4,9 @@ mod communication;
 mod live;
 pub mod protocol;
 mod pump;
+mod subscriptions;
 mod values;
 
 pub use communication::{CommunicationHub, HubUser};
 pub use live::{Live, Notice};
+pub use values::{commit_push, post_push};

@@ -61,6 +61,11 @@ impl Pump {
             Notice::ParticipantsChanged(id) => {
                 ("ParticipantsChanged", id.to_string(), id.to_string().into())
             }
+            Notice::WelcomeReceived(id) => {
+                ("ReceiveWelcome", id.to_string(), id.to_string().into())
+            }
+            Notice::TopicChanged(id) => ("TopicChanged", id.to_string(), id.to_string().into()),
+            Notice::TopicLeft(id) => ("TopicLeft", id.to_string(), id.to_string().into()),
         };
         let mut notices = self.notices();
         if notices.waiting.len() < NOTICES {

@@ -7,7 +7,7 @@ use axum::{Json as Answer, Router};
 use serde::Deserialize;
 
 use super::extract::{Json, Path, Query};
-use super::page::{self, Page};
+use super::page::{self, Page, PageQuery};
 use super::to_the_end;
 use crate::auth::Caller;
 use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
@@ -47,32 +47,18 @@ async fn create(
     .await
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
 async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Answer<Page<Conversation>>, ApiError> {
     let limit = page::limit(query.limit)?;
     let after = page::after(query.cursor.as_deref())?;
-    // One more than asked for shows whether there is a next page.
-    let mut items = state
+    let items = state
         .store
         .conversations(caller.user(), after, limit + 1)
         .await?;
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next = items
-        .last()
-        .filter(|_| more)
-        .map(|last| last.id.to_string());
-    Ok(Answer(Page { items, next }))
+    Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
 }
 
 async fn find(

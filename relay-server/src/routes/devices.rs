@@ -73,11 +73,17 @@ async fn revoke(
     })
     .await?;
     to_the_end(async move {
+        let device = Address { user_id, device_id };
+        // None if it was revoked before.
+        let topics = state.store.memberships(device).await.unwrap_or_default();
         let user = state
             .store
             .revoke_device(caller.device, revocation, state.clock.now())
             .await?;
-        state.live.close(Address { user_id, device_id });
+        state.live.close(device);
+        for topic in topics {
+            state.live.notify_topic(topic, Notice::TopicChanged(topic));
+        }
         announce(&state, user_id).await?;
         Ok(Answer(user))
     })

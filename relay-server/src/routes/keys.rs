@@ -1,4 +1,4 @@
-//! `/api/keys` and `/api/prekey-bundles`.
+//! `/api/keys`, `/api/prekey-bundles` and `/api/key-packages`.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,9 @@ use super::extract::Json;
 use super::{to_the_end, verified};
 use crate::auth::Caller;
 use crate::domain::credentials::EncodedPreKeys;
-use crate::domain::prekeys::{DeviceBundle, PreKeyCounts, PreKeyUpload};
-use crate::domain::{Address, Bytes, Refusal, limits};
+use crate::domain::forum::{EncodedKeyPackages, verify_key_packages};
+use crate::domain::prekeys::{DeviceBundle, DeviceKeyPackage, PreKeyCounts, PreKeyUpload};
+use crate::domain::{Address, Bytes, Refusal, UnixMillis, limits};
 use crate::error::ApiError;
 use crate::hub::Notice;
 use crate::state::AppState;
@@ -23,6 +24,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/keys", put(upload))
         .route("/keys/count", get(count))
         .route("/prekey-bundles", post(claim))
+        .route("/key-packages", post(claim_key_packages))
 }
 
 /// Prekeys in a body.
@@ -56,17 +58,55 @@ impl PreKeysRequest {
     }
 }
 
+/// Prekeys and KeyPackages in a body.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct KeysRequest {
+    signed_pre_key: Option<Bytes>,
+    kem_last_resort: Option<Bytes>,
+    #[serde(default)]
+    one_time_pre_keys: Vec<Bytes>,
+    #[serde(default)]
+    kem_pre_keys: Vec<Bytes>,
+    #[serde(default)]
+    key_packages: Vec<Bytes>,
+    last_resort_key_package: Option<Bytes>,
+}
+
+impl KeysRequest {
+    fn verify(
+        self,
+        identity_key: &[u8; 32],
+        certificate: &[u8],
+        now: UnixMillis,
+    ) -> Result<PreKeyUpload, Refusal> {
+        let prekeys = PreKeysRequest {
+            signed_pre_key: self.signed_pre_key,
+            kem_last_resort: self.kem_last_resort,
+            one_time_pre_keys: self.one_time_pre_keys,
+            kem_pre_keys: self.kem_pre_keys,
+        };
+        let key_packages = EncodedKeyPackages {
+            one_time: self.key_packages,
+            last_resort: self.last_resort_key_package,
+        };
+        let mut upload = prekeys.verify(identity_key)?;
+        upload.key_packages = verify_key_packages(key_packages, certificate, now)?;
+        Ok(upload)
+    }
+}
+
 async fn upload(
     State(state): State<AppState>,
     caller: Caller,
-    Json(request): Json<PreKeysRequest>,
+    Json(request): Json<KeysRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let identity_key = state
-        .store
-        .identity_key(caller.device)
-        .await?
-        .ok_or(Refusal::Unauthorized)?;
-    let prekeys = verified(move || request.verify(&identity_key)).await?;
+    let identity_key = state.store.identity_key(caller.device).await?;
+    let identity_key = identity_key.ok_or(Refusal::Unauthorized)?;
+    let certificate = state.store.certificate(caller.device).await?;
+    let certificate = certificate.ok_or(Refusal::Unauthorized)?;
+    let now = state.clock.now();
+    let prekeys = verified(move || request.verify(&identity_key, &certificate, now)).await?;
     state.store.add_prekeys(caller.device, prekeys).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -95,13 +135,7 @@ async fn claim(
     caller: Caller,
     Json(ClaimRequest { addresses }): Json<ClaimRequest>,
 ) -> Result<Answer<ClaimAnswer>, ApiError> {
-    if addresses.len() > limits::BUNDLE_ADDRESSES {
-        return Err(Refusal::TooLarge("at most 1000 addresses at once").into());
-    }
-    let mut named = HashSet::with_capacity(addresses.len());
-    if !addresses.iter().all(|address| named.insert(*address)) {
-        return Err(Refusal::bad_request("addresses: one is named twice").into());
-    }
+    check_addresses(&addresses)?;
     state.gate.rates.bundles(caller.device, addresses.len())?;
     to_the_end(async move {
         let claimed = state.store.claim_bundles(caller.device, addresses).await?;
@@ -110,6 +144,49 @@ async fn claim(
         }
         Ok(Answer(ClaimAnswer {
             bundles: claimed.bundles,
+            missing: claimed.missing,
+        }))
+    })
+    .await
+}
+
+fn check_addresses(addresses: &[Address]) -> Result<(), Refusal> {
+    if addresses.len() > limits::BUNDLE_ADDRESSES {
+        return Err(Refusal::TooLarge("at most 1000 addresses at once"));
+    }
+    let mut named = HashSet::with_capacity(addresses.len());
+    if !addresses.iter().all(|address| named.insert(*address)) {
+        return Err(Refusal::bad_request("addresses: one is named twice"));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct KeyPackagesAnswer {
+    items: Vec<DeviceKeyPackage>,
+    missing: Vec<Address>,
+}
+
+async fn claim_key_packages(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(ClaimRequest { addresses }): Json<ClaimRequest>,
+) -> Result<Answer<KeyPackagesAnswer>, ApiError> {
+    check_addresses(&addresses)?;
+    state
+        .gate
+        .rates
+        .key_packages(caller.device, addresses.len())?;
+    to_the_end(async move {
+        let claimed = state
+            .store
+            .claim_key_packages(caller.device, addresses)
+            .await?;
+        for (device, counts) in claimed.low {
+            state.live.notify_device(device, Notice::PreKeysLow(counts));
+        }
+        Ok(Answer(KeyPackagesAnswer {
+            items: claimed.items,
             missing: claimed.missing,
         }))
     })

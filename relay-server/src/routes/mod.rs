@@ -4,6 +4,7 @@
 mod conversations;
 mod devices;
 mod extract;
+mod forums;
 mod health;
 mod keys;
 mod log;
@@ -62,6 +63,7 @@ fn api() -> Router<AppState> {
         .merge(conversations::router())
         .merge(messages::router())
         .merge(mailbox::router())
+        .merge(forums::router())
         .fallback(not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))

@@ -5,6 +5,7 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod forums;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -15,6 +16,8 @@ use crate::domain::message::{MailboxPage, MailboxRange, NewMessage, Posted};
 use crate::domain::prekeys::{ClaimedBundles, PreKeyCounts, PreKeyUpload};
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
 use crate::domain::{Address, ConversationId, Refusal, UnixMillis, UserId, Username};
+
+pub use forums::ForumStore;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,7 @@ pub type StoreResult<T> = Result<T, StoreError>;
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: ForumStore {
     /// Answers when both reading and writing work.
     async fn ready(&self) -> StoreResult<()>;
 

@@ -196,6 +196,9 @@ async fn t12_one_time_keys_stay_used_across_sigkill() {
         second["bundles"][0]["bundle"]
     );
     let counts = program.api.get("/api/keys/count", alice.token()).await.ok();
-    assert_eq!(counts, json!({ "oneTimePreKeys": 0, "kemPreKeys": 0 }));
+    assert_eq!(
+        counts,
+        json!({ "oneTimePreKeys": 0, "kemPreKeys": 0, "keyPackages": 0 })
+    );
     program.kill();
 }

@@ -59,7 +59,10 @@ async fn bundles_verify_and_end_with_the_last_resort() {
     assert_eq!(last_resort, [false, true, true, true]);
     assert_eq!(bundles[1].kem_prekey, bundles[3].kem_prekey);
     let counts = relay.get("/api/keys/count", alice.token()).await.ok();
-    assert_eq!(counts, json!({ "oneTimePreKeys": 0, "kemPreKeys": 0 }));
+    assert_eq!(
+        counts,
+        json!({ "oneTimePreKeys": 0, "kemPreKeys": 0, "keyPackages": 0 })
+    );
 }
 
 /// T12, the relay's part: no key twice, however many ask at once, and the last resort goes on working.
@@ -163,13 +166,19 @@ async fn uploading_is_idempotent_and_ids_keep_their_keys() {
             204
         );
         let counts = relay.get("/api/keys/count", alice.token()).await.ok();
-        assert_eq!(counts, json!({ "oneTimePreKeys": 1, "kemPreKeys": 1 }));
+        assert_eq!(
+            counts,
+            json!({ "oneTimePreKeys": 1, "kemPreKeys": 1, "keyPackages": 0 })
+        );
     }
     // A used key does not come back.
     bundle(&relay, &bob, alice.device()).await;
     relay.put("/api/keys", alice.token(), &body).await;
     let counts = relay.get("/api/keys/count", alice.token()).await.ok();
-    assert_eq!(counts, json!({ "oneTimePreKeys": 0, "kemPreKeys": 0 }));
+    assert_eq!(
+        counts,
+        json!({ "oneTimePreKeys": 0, "kemPreKeys": 0, "keyPackages": 0 })
+    );
     // Nor does its id with another key; one-time and last-resort KEM keys share their ids.
     let before = contents(&relay.database());
     let other_one_time = upload(vec![Device::one_time_prekey(5)], vec![]);
@@ -289,7 +298,7 @@ async fn the_owner_is_told_when_few_are_left() {
     let bob = Person::register(&relay, "bob").await;
     let mut hub = HubClient::connect(&relay, alice.token()).await;
     bundle(&relay, &bob, alice.device()).await;
-    let low = json!([{ "oneTimePreKeys": 24, "kemPreKeys": 24 }]);
+    let low = json!([{ "oneTimePreKeys": 24, "kemPreKeys": 24, "keyPackages": 0 }]);
     assert_eq!(hub.push("PreKeysLow").await, low);
     // Also when it comes back later.
     let mut later = HubClient::connect(&relay, alice.token()).await;

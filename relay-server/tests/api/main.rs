@@ -11,6 +11,7 @@ mod authorization;
 mod conversations;
 mod devices;
 mod durability;
+mod forums;
 mod hub;
 mod keys;
 mod login;

@@ -10,7 +10,7 @@ use crate::forum::state;
 use crate::forum::wire::{Account, Admission, Authorization, Policy, TopicState};
 use crate::wire::Address;
 
-use super::key_package::describe_key_package;
+use crate::forum::key_package::describe_key_package;
 
 /// What a commit is to change. Nothing at all renews the committer's keys.
 #[derive(Debug, Clone, Default)]

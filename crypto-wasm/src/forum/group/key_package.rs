@@ -11,9 +11,8 @@ use zeroize::Zeroizing;
 use super::client::{CLOCK_SKEW_S, TopicClient};
 use crate::ProtocolError;
 use crate::forum::wire::JoinId;
-use crate::forum::{TopicError, credential, state};
+use crate::forum::{TopicError, state};
 use crate::identity::Device;
-use crate::wire::DeviceCertificate;
 
 /// Which KeyPackages to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +41,6 @@ pub struct StoredKeyPackage {
     pub reference: Vec<u8>,
     /// The KeyPackage and its private keys, encoded.
     pub secret: Zeroizing<Vec<u8>>,
-}
-
-/// What a KeyPackage says of its device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyPackageInfo {
-    /// The device.
-    pub certificate: DeviceCertificate,
-    /// Whether it may be used more than once.
-    pub last_resort: bool,
 }
 
 impl StoredKeyPackage {
@@ -126,24 +116,6 @@ pub(super) fn draw_join_id(rng: &mut dyn CryptoRng) -> JoinId {
     let mut join_id = [0; 16];
     rng.fill_bytes(&mut join_id);
     JoinId(join_id)
-}
-
-/// Reads an encoded KeyPackage; its signature and lifetime are verified when the device is added.
-///
-/// # Errors
-/// Those of MLS if it is none, [`RuleError::Leaf`](crate::forum::RuleError::Leaf) if it is not that of a certified device.
-pub fn describe_key_package(key_package: &[u8]) -> Result<KeyPackageInfo, TopicError> {
-    let message = MlsMessage::from_bytes(key_package)?;
-    let package = message.into_key_package().ok_or(ProtocolError::Decode)?;
-    let last_resort = package
-        .extensions
-        .get_as::<LastResortKeyPackageExt>()
-        .map_err(|_| ProtocolError::Decode)?
-        .is_some();
-    Ok(KeyPackageInfo {
-        certificate: credential::certificate(package.signing_identity())?,
-        last_resort,
-    })
 }
 
 /// The KeyPackageRefs that a Welcome is for.

@@ -25,11 +25,12 @@ use crate::identity::Device;
 use crate::secret::SecretBytes;
 use crate::wire::{Address, DeviceCertificate, Version1};
 
+pub use super::key_package::{KeyPackageInfo, describe_key_package};
+
 pub use self::commit::{Change, NewCommit};
 pub use self::join::{Expected, JoinInfo, NewTopic, Progress, WelcomeInfo};
 pub use self::key_package::{
-    KeyPackageInfo, KeyPackageRequest, NewKeyPackage, StoredKeyPackage, describe_key_package,
-    generate_key_packages, welcome_references,
+    KeyPackageRequest, NewKeyPackage, StoredKeyPackage, generate_key_packages, welcome_references,
 };
 pub use self::sign::{InvitationRequest, Invitee, PolicyDraft, spend_link};
 

@@ -8,7 +8,7 @@ use crypto_wasm::wire::{self, DeviceList, ListedDevice, Version1, Wire as _};
 use crate::domain::conversation::NewConversation;
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
 use crate::domain::message::{EnvelopeKind, NewMessage, OutgoingEnvelope};
-use crate::domain::prekeys::{PreKey, PreKeyUpload};
+use crate::domain::prekeys::{KeyPackageUpload, PreKey, PreKeyUpload};
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration};
 use crate::domain::{Address, ConversationId, DeviceId, MessageId, Refusal, UserId, Username};
 use crate::store::{Store, StoreError, StoreResult};
@@ -140,6 +140,7 @@ pub(super) fn prekeys(one_time: u32) -> PreKeyUpload {
         kem_last_resort: Some(key(1_000_000)),
         one_time: (1..=one_time).map(key).collect(),
         kem: (1..=one_time).map(key).collect(),
+        key_packages: KeyPackageUpload::default(),
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) async fn one_time_keys_are_given_once<S: Store + 'static>(store: S) {
         counts,
         PreKeyCounts {
             one_time_pre_keys: 0,
-            kem_pre_keys: 0
+            kem_pre_keys: 0,
+            key_packages: 0,
+            uses_topics: false,
         }
     );
 }

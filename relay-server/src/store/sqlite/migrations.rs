@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, StoreResult};
 
 /// Migration n brings a file from version n − 1 to n (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_forums.sql"),
+];
 
 /// Brings the file to the newest version, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> StoreResult<()> {

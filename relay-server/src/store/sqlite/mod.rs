@@ -5,6 +5,8 @@ mod claims;
 mod conversations;
 mod devices;
 mod error;
+mod forums;
+mod key_packages;
 mod logins;
 mod mailboxes;
 mod messages;
@@ -189,7 +191,8 @@ impl Store for SqliteStore {
         self.writer
             .run(move |db| {
                 let device = devices::require_active(db, caller)?;
-                prekeys::add(db, device, &upload)
+                prekeys::add(db, device, &upload)?;
+                key_packages::add(db, device, &upload.key_packages)
             })
             .await
     }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use super::StoreResult;
 use super::devices::DeviceRow;
+use super::{StoreResult, key_packages};
 use crate::domain::prekeys::{PreKey, PreKeyCounts, PreKeyUpload};
 use crate::domain::{Refusal, limits};
 
@@ -88,5 +88,7 @@ pub(super) fn counts(db: &Connection, device: DeviceRow) -> StoreResult<PreKeyCo
     Ok(PreKeyCounts {
         one_time_pre_keys: count(Kind::OneTime)?,
         kem_pre_keys: count(Kind::Kem)?,
+        key_packages: key_packages::count(db, device)?,
+        uses_topics: key_packages::is_used(db, device)?,
     })
 }

@@ -3,8 +3,11 @@
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use crate::domain::forum::{History, Visibility};
 use crate::domain::message::EnvelopeKind;
-use crate::domain::{Address, ConversationId, DeviceId, MessageId, UserId};
+use crate::domain::{
+    Address, ConversationId, DeviceId, ForumId, MessageId, PostId, SecretId, TopicId, UserId,
+};
 
 macro_rules! blob_id {
     ($($name:ty),*) => {$(
@@ -21,7 +24,15 @@ macro_rules! blob_id {
         }
     )*};
 }
-blob_id!(UserId, ConversationId, MessageId);
+blob_id!(
+    UserId,
+    ConversationId,
+    MessageId,
+    ForumId,
+    TopicId,
+    PostId,
+    SecretId
+);
 
 impl ToSql for DeviceId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -36,18 +47,23 @@ impl FromSql for DeviceId {
     }
 }
 
-impl ToSql for EnvelopeKind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.number().into())
-    }
-}
+macro_rules! number {
+    ($($name:ty),*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.number().into())
+            }
+        }
 
-impl FromSql for EnvelopeKind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let number = u8::column_result(value)?;
-        Self::from_number(number).ok_or(FromSqlError::OutOfRange(number.into()))
-    }
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let number = u8::column_result(value)?;
+                Self::from_number(number).ok_or(FromSqlError::OutOfRange(number.into()))
+            }
+        }
+    )*};
 }
+number!(EnvelopeKind, Visibility, History);
 
 /// An address in two neighbouring columns.
 pub(super) fn address(row: &Row<'_>, first: usize) -> rusqlite::Result<Address> {

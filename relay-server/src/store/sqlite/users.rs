@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::devices::{self, DeviceRow};
 use super::error::is_unique_violation;
-use super::{StoreError, StoreResult, prekeys};
+use super::{StoreError, StoreResult, forums, prekeys};
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
 use crate::domain::prekeys::PreKeyUpload;
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
@@ -249,7 +249,8 @@ fn insert_device(
 /// Marks a device revoked and drops everything that was its own.
 fn remove_device(db: &Connection, device: DeviceRow, now: UnixMillis) -> StoreResult<()> {
     db.prepare_cached(
-        "UPDATE devices SET revoked_at = ?2, signed_prekey = NULL, kem_last_resort = NULL WHERE id = ?1",
+        "UPDATE devices SET revoked_at = ?2, signed_prekey = NULL, kem_last_resort = NULL,
+         last_resort_key_package = NULL WHERE id = ?1",
     )?
     .execute((device.0, now))?;
     db.prepare_cached("DELETE FROM tokens WHERE device = ?1")?
@@ -258,5 +259,6 @@ fn remove_device(db: &Connection, device: DeviceRow, now: UnixMillis) -> StoreRe
         .execute((device.0,))?;
     db.prepare_cached("DELETE FROM envelopes WHERE device = ?1")?
         .execute((device.0,))?;
+    forums::revoke(db, device)?;
     Ok(())
 }

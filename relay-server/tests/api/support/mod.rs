@@ -4,6 +4,7 @@ pub(crate) mod hub;
 pub(crate) mod people;
 pub(crate) mod program;
 pub(crate) mod relay;
+pub(crate) mod topics;
 
 pub(crate) use people::{Device, Person, PreKeys};
 pub(crate) use relay::{Answer, Api, Relay};

@@ -44,6 +44,17 @@ impl Program {
         }
     }
 
+    /// Makes a user of a database an administrator; whether that was done.
+    pub(crate) fn grant(database: &Path, username: &str) -> bool {
+        let status = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+            .args(["admin", "grant", username])
+            .env_clear()
+            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("RUST_LOG", "off")
+            .status();
+        status.expect("a program").success()
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(&self) {
         let mut child = self.child.lock().expect("a child");

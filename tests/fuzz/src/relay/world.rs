@@ -15,6 +15,7 @@ use crypto_wasm::wire::{ListedDevice, RelayAuth, Wire};
 use relay_server::auth::{Gate, RateLimits};
 use relay_server::config::{Config, Rates};
 use relay_server::domain::Clock;
+use relay_server::groups::Groups;
 use relay_server::hub::protocol::{HubOptions, HubServer};
 use relay_server::hub::{CommunicationHub, HubUser, Live};
 use relay_server::state::AppState;
@@ -128,6 +129,7 @@ impl World {
             registrations: 0,
             logins: 0,
             bundles: 0,
+            key_packages: 0,
         };
         let config = Config {
             rates,
@@ -148,6 +150,7 @@ impl World {
         );
         let hub = HubServer::new(Arc::new(hub), HubOptions::default());
         let state = AppState {
+            groups: Arc::new(Groups::new(Arc::clone(&sqlite))),
             store: sqlite,
             clock,
             live,

@@ -1,0 +1,57 @@
+//! Welcomes that wait for the caller's device.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{delete, get};
+use axum::{Json as Answer, Router};
+use serde::Deserialize;
+
+use super::super::extract::{Path, Query};
+use super::super::page::{self, Page, PageQuery};
+use crate::auth::Caller;
+use crate::domain::forum::Welcome;
+use crate::domain::{Refusal, TopicId, limits};
+use crate::error::ApiError;
+use crate::state::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/forum-topics/welcomes", get(list))
+        .route("/forum-topics/welcomes/{id}", delete(remove))
+}
+
+async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Answer<Page<Welcome>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after: u64 = page::after(query.cursor.as_deref())?.unwrap_or(0);
+    if after > limits::MAX_SEQ {
+        return Err(Refusal::bad_request("cursor: not one of this relay").into());
+    }
+    let found = state.store.welcomes(caller.device, after, limit).await?;
+    // A page may end early, for its size: only an empty one is surely the last.
+    let next = found.last().map(|(row, _)| row.to_string());
+    let items = found.into_iter().map(|(_, welcome)| welcome).collect();
+    Ok(Answer(Page { items, next }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WelcomeQuery {
+    epoch: u64,
+}
+
+async fn remove(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<TopicId>,
+    Query(WelcomeQuery { epoch }): Query<WelcomeQuery>,
+) -> Result<StatusCode, ApiError> {
+    if epoch > limits::MAX_SEQ {
+        return Err(Refusal::bad_request("epoch: not one").into());
+    }
+    state.store.drop_welcome(caller.device, id, epoch).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

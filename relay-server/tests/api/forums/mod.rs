@@ -1,0 +1,11 @@
+//! Forums and topics, with real groups.
+
+mod archive;
+mod authorization;
+mod commits;
+mod durability;
+mod joining;
+mod key_packages;
+mod live;
+mod posts;
+mod topics;
