@@ -54,16 +54,20 @@ pub(super) fn of(
     })
 }
 
-/// Checks the leaf that a commit puts in its committer's place: a stay goes on, or has just begun by an external commit. `present`
-/// finds the member of the same device.
+/// Checks a message before MLS does: it is of this epoch, and the leaf that a commit puts in its committer's place goes on with a stay,
+/// or begins one by an external commit. `present` finds the member of the same device.
 ///
 /// # Errors
-/// [`RuleError::Leaf`].
-// TOP-1
-pub(super) fn check_path_leaf(
+/// [`TopicError::Epoch`], [`RuleError::Leaf`].
+// TOP-1, TOP-21
+pub(super) fn check_message(
     message: &MlsMessage,
+    epoch: u64,
     present: impl FnOnce(&SigningIdentity) -> Result<Member, MlsError>,
 ) -> Result<(), TopicError> {
+    if message.epoch().is_some_and(|made| made != epoch) {
+        return Err(TopicError::Epoch);
+    }
     let Some(leaf) = message.commit_path_leaf_node() else {
         return Ok(());
     };

@@ -99,7 +99,7 @@ impl PublicGroup {
     // TOP-22
     pub fn apply(&mut self, commit: &[u8], now_s: u64) -> Result<Applied, TopicError> {
         let message = MlsMessage::from_bytes(commit)?;
-        changes::check_path_leaf(&message, |identity| {
+        changes::check_message(&message, self.epoch(), |identity| {
             self.group.get_member_with_identity(identity)
         })?;
         let received = self

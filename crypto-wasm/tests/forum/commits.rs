@@ -109,3 +109,20 @@ fn removing_somebody_absent_is_refused_before_anything_is_made() {
     assert_eq!(refused.err().unwrap().code(), "not-a-member");
     assert!(!alice.group.has_pending());
 }
+
+// TOP-21
+#[test]
+fn a_commit_of_an_earlier_epoch_is_that_also_when_its_committer_is_gone() {
+    let rng = &mut TestRng::new();
+    let mut alice = Seat::found(Visibility::Open, rng);
+    let mut relay = Relay::of(&alice.group);
+    let mut bob = Seat::join(&mut relay, stranger(rng), None, rng).unwrap();
+    alice.catch_up(&relay);
+    let old = bob.commit(&mut relay, &Change::default(), rng).unwrap();
+    alice.catch_up(&relay);
+    alice.remove(&mut relay, bob.address(), rng);
+    let late = alice.group.process(&old.commit);
+    assert_eq!(late.err().unwrap().code(), "epoch-conflict");
+    let late = relay.group.apply(&old.commit, NOW_S);
+    assert_eq!(late.err().unwrap().code(), "epoch-conflict");
+}

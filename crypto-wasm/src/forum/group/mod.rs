@@ -130,7 +130,7 @@ impl TopicGroup {
     /// [`TopicError::Epoch`] for a commit of another epoch, the rule that it breaks, or what MLS finds wrong.
     pub fn process(&mut self, commit: &[u8]) -> Result<Changes, TopicError> {
         let message = MlsMessage::from_bytes(commit)?;
-        changes::check_path_leaf(&message, |identity| {
+        changes::check_message(&message, self.epoch(), |identity| {
             let address =
                 credential::certificate(identity).map_err(|_| MlsError::MemberNotFound)?;
             let address =
