@@ -99,8 +99,15 @@ pub(crate) fn forward(
             return Err(ClientError::Relay("a post is missing"));
         }
         match take(txn, topic_id, &mut record, item, batch, Way::Forward)? {
-            // What was written before this device came in is looked for backward.
-            Taken::Done | Taken::NeedsKey(_) => record.seq = item.seq,
+            Taken::Done => record.seq = item.seq,
+            // Written before this device came in and taken after: looked for on the way back, which begins above it.
+            Taken::NeedsKey(_) => {
+                record.seq = item.seq;
+                if record.topic_state()?.policy.history != History::SinceJoining {
+                    record.oldest = item.seq.saturating_add(1);
+                    record.complete = Flag(false);
+                }
+            }
             Taken::NeedsUser(user) => {
                 taken.users.push(user);
                 break;
