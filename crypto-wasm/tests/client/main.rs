@@ -18,6 +18,7 @@ mod bundles;
 mod conversations;
 mod devices;
 mod envelopes;
+mod forums;
 mod groups;
 mod keys;
 mod mailbox;

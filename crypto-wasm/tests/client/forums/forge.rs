@@ -1,0 +1,57 @@
+//! What a hostile member or stranger makes.
+
+use crypto_wasm::forum::archive::{ArchiveKey, Candidate};
+use crypto_wasm::forum::state::GroupId;
+use crypto_wasm::forum::wire::Link;
+use crypto_wasm::identity::{Account, Device};
+use crypto_wasm::wire::{Address, TopicId, UserId, Wire as _};
+
+use super::member::Member;
+use crate::support::TestRng;
+
+/// The archive key of an epoch, out of a member's store.
+pub(super) fn archive_key(member: &Member, topic: TopicId, epoch: u64) -> ArchiveKey {
+    let records = member.store.dump().only(&["forum-keys"]);
+    let at = [topic.as_bytes().as_slice(), &[0; 4], &epoch.to_be_bytes()].concat();
+    let (_, record) = records.iter().find(|((_, key), _)| *key == at).unwrap();
+    ArchiveKey::copy_from(record.last_chunk().unwrap())
+}
+
+/// A key that is none.
+pub(super) const GARBAGE: [u8; 32] = [0xee; 32];
+
+/// The device of a member, out of its store.
+pub(super) fn device(member: &Member) -> Device {
+    let records = member.store.dump().only(&["meta"]);
+    Device::import(&records[&("meta", b"device".to_vec())]).unwrap()
+}
+
+/// A device of an account that nobody knows.
+pub(super) fn stranger() -> Device {
+    let rng = &mut TestRng::new();
+    let address = Address {
+        user_id: UserId::from_bytes([0x66; 16]),
+        device_id: 1,
+    };
+    Device::create(&Account::generate(rng), address, 0, rng).unwrap()
+}
+
+/// A link from an epoch's true key to garbage.
+pub(super) fn garbage_link(
+    maker: &Device,
+    topic_id: TopicId,
+    (epoch, key): (u64, &ArchiveKey),
+    to: u64,
+) -> Vec<u8> {
+    let candidate = |epoch, key: &[u8; 32]| Candidate {
+        epoch,
+        key: ArchiveKey::copy_from(key),
+    };
+    let group = GroupId {
+        topic_id,
+        generation: 0,
+    };
+    let (from, to) = (candidate(epoch, key.expose()), candidate(to, &GARBAGE));
+    let link = Link::make(maker, group, &from, &to, &mut TestRng::new()).unwrap();
+    link.to_bytes().unwrap()
+}
