@@ -87,13 +87,14 @@ export class SealpostError extends Error {
     return new SealpostError(value.code, value.message, { retryable: value.retryable });
   }
 
-  /** Wraps anything thrown; a SealpostError passes unchanged, an object with a string `code` keeps it. */
+  /** Wraps anything thrown; a SealpostError passes unchanged, and one of another bundle or of WASM keeps what it says. */
   static from(thrown: unknown, fallback: SealpostErrorCode = "internal"): SealpostError {
     if (thrown instanceof SealpostError) return thrown;
     if (thrown instanceof Error) {
-      const code = (thrown as { code?: unknown }).code;
+      const { code, retryable } = thrown as { code?: unknown; retryable?: unknown };
       const known = thrown.name === "SealpostError" && typeof code === "string";
-      return new SealpostError(known ? (code as SealpostErrorCode) : fallback, thrown.message, { cause: thrown });
+      const kept = known && typeof retryable === "boolean" ? { retryable } : {};
+      return new SealpostError(known ? (code as SealpostErrorCode) : fallback, thrown.message, { cause: thrown, ...kept });
     }
     return new SealpostError(fallback, String(thrown));
   }

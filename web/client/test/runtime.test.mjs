@@ -14,7 +14,7 @@ const registrationOf = (username) => ({
 });
 
 /** `answer` is the relay without login; the engine keeps a registration like the real one. */
-async function setUp({ answer = () => problem(404, "not-found"), registered = false, pending = null } = {}) {
+async function setUp({ answer = () => problem(404, "not-found"), registered = false, pending = null, loadForums } = {}) {
   const environment = new FakeEnvironment();
   environment.handle = withLogin((request) => answer(request));
   const state = { me: registered ? me : null, registration: pending, pending: 0 };
@@ -28,7 +28,7 @@ async function setUp({ answer = () => problem(404, "not-found"), registered = fa
     },
   });
   const events = [];
-  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "p", environment, emit: (event) => events.push(event) });
+  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "p", environment, emit: (event) => events.push(event), loadForums });
   const opened = await runtime.start();
   await settle();
   const posts = () => environment.requests.filter(({ path }) => path === "/api/users");
@@ -224,4 +224,80 @@ test("messages that nobody waits between enter the store one after another, and 
   await settle();
   ends[2].resolve();
   assert.deepEqual(await Promise.all(sent.slice(1)), [{ text: "two" }, { text: "three" }]);
+});
+
+/** A loader of a forums' part that does nothing but write down what it is told. */
+function fakeForums({ failures = 0 } = {}) {
+  const told = [];
+  let loads = 0;
+  const tell = (name) => (...args) => void told.push([name, ...args]);
+  const part = { call: async (...args) => args, reached: tell("reached"), kick: tell("kick"), push: tell("push"), heard: tell("heard"), stop: tell("stop") };
+  const load = async (parts) => {
+    loads += 1;
+    if (loads <= failures) throw new SealpostError("load");
+    load.parts = parts;
+    return part;
+  };
+  return Object.assign(load, { told, loads: () => loads });
+}
+
+const hubOf = (environment) => {
+  const hub = { pushes: null };
+  environment.connectHub = async (_url, _token, handlers) => {
+    hub.pushes = handlers;
+    return { ended: new Promise(() => {}), resume: async () => ({ firstSeq: 1, lastSeq: 0 }), acknowledge: async () => {}, invoke: async () => null, stop: async () => {} };
+  };
+  return hub;
+};
+
+const inTopics = (topics) => ({ path }) => {
+  if (path === "/api/forum-topics") return json({ items: Array(topics).fill({}), next: null });
+  return path.startsWith("/api/mailbox") ? json({ items: [], next: null, firstSeq: 1, lastSeq: 0 }) : problem(404, "not-found");
+};
+
+test("the code of topics is loaded with the first call, once, and again only if it failed", async () => {
+  const forums = fakeForums({ failures: 1 });
+  const { runtime } = await setUp({ loadForums: forums });
+  assert.equal(forums.loads(), 0);
+  await assert.rejects(runtime.forums("topics", []), { code: "load" });
+  assert.deepEqual(await Promise.all([runtime.forums("topics", []), runtime.forums("topic", ["x"])]), [["topics", []], ["topic", ["x"]]]);
+  assert.equal(forums.loads(), 2);
+  await runtime.close();
+  await settle();
+  assert.deepEqual(forums.told.at(-1), ["stop"]);
+});
+
+test("the code of topics is loaded by itself where this device is in topics, and not where it is in none", async () => {
+  for (const [topics, loads] of [[0, 0], [2, 1]]) {
+    const forums = fakeForums();
+    const { environment } = await setUp({ registered: true, loadForums: forums, answer: inTopics(topics) });
+    await environment.advance(5_000);
+    assert.equal(forums.loads(), loads);
+  }
+});
+
+test("a Welcome has the code of topics loaded; what comes later goes to it, from other tabs too", async () => {
+  const forums = fakeForums();
+  let topics = 0;
+  const { environment, of } = await setUp({ registered: true, loadForums: forums, answer: (request) => inTopics(topics)(request) });
+  const hub = hubOf(environment);
+  await environment.advance(120_000);
+  assert.ok(hub.pushes !== null);
+  assert.equal(forums.loads(), 0);
+  topics = 1;
+  hub.pushes.forum("ReceiveWelcome", [uuid(1)]);
+  await settle();
+  assert.equal(forums.loads(), 1);
+  hub.pushes.forum("ReceivePost", [uuid(1), {}]);
+  environment.tabPorts[0].onmessage({ data: { type: "events", events: [{ type: "topic-action", data: { entry: "1" } }] } });
+  await settle();
+  assert.deepEqual(forums.told, [["push", "ReceivePost", [uuid(1), {}]], ["heard", [{ type: "topic-action", data: { entry: "1" } }]]]);
+  assert.deepEqual(of("topic-action"), []);
+  assert.equal(forums.parts.me().userId, me.userId);
+});
+
+test("an error keeps what it says across bundles, each of which has its own class", () => {
+  const foreign = Object.assign(new Error("busy"), { name: "SealpostError", code: "relay", retryable: true });
+  assert.deepEqual(SealpostError.from(foreign).toJSON(), { code: "relay", message: "busy", retryable: true });
+  assert.equal(SealpostError.from(Object.assign(new Error("x"), { name: "SealpostError", code: "decrypt" })).retryable, false);
 });

@@ -51,7 +51,9 @@ function errorCode(status: number, problem: Refusal | null): SealpostErrorCode {
 
 /** How long a failure asks to wait, in milliseconds. */
 export function retryAfterOf(error: SealpostError): number {
-  return error instanceof RelayError ? error.retryAfter : 0;
+  // Not `instanceof`: the part for topics has a class of its own (see SealpostError.from).
+  const { retryAfter } = (error.cause instanceof Error && !("retryAfter" in error) ? error.cause : error) as { retryAfter?: unknown };
+  return typeof retryAfter === "number" ? retryAfter : 0;
 }
 
 /** Whether nothing but time is needed: the relay could not be reached, or could not answer now. */

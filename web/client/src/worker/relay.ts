@@ -4,6 +4,7 @@ import type { Address, OutboxRequest, PreKeys, Registration, UserDocument } from
 import { RelayError, type Http } from "./http.js";
 import {
   readBundles,
+  readIsAny,
   readMailboxPage,
   readPreKeyCounts,
   readUser,
@@ -52,6 +53,16 @@ export class Relay {
       return readUser(await this.#auth.request("GET", path));
     } catch (error) {
       if (error instanceof RelayError && error.code === "not-found") return null;
+      throw error;
+    }
+  }
+
+  /** Whether this device is in any topic. */
+  async isInTopics(): Promise<boolean> {
+    try {
+      return readIsAny(await this.#auth.request("GET", "/api/forum-topics"));
+    } catch (error) {
+      if (error instanceof RelayError && error.code === "not-found") return false;
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
-import { Http } from "./http.js";
+import { Http, isTemporary } from "./http.js";
 import { Mailbox } from "./mailbox.js";
 import { Outbox } from "./outbox.js";
 import { PreKeyStock } from "./prekeys.js";
@@ -94,7 +94,11 @@ export class Runtime implements Calls {
       environment,
       mailbox: this.#mailbox,
       status: this.#status,
-      handlers: { preKeysLow: () => this.#preKeys.kick(), devicesChanged: (userId) => this.#users.changed(userId), forum: (push, args) => void this.#forums?.then((forums) => forums.push(push, args), () => {}) },
+      handlers: {
+        preKeysLow: () => this.#preKeys.kick(),
+        devicesChanged: (userId) => this.#users.changed(userId),
+        forum: (push, args) => this.#onForumPush(push, args),
+      },
       onReached: () => this.#onReached(),
       report,
     });
@@ -162,15 +166,17 @@ export class Runtime implements Calls {
 
   /** A call that fails because the code did not load may be made again. */
   async forums(method: string, args: readonly unknown[]): Promise<unknown> {
+    return (await this.#loadedForums()).call(method, args);
+  }
+
+  async #loadedForums(): Promise<ForumPart> {
     this.#forums ??= this.#loadForums();
-    let forums: ForumPart;
     try {
-      forums = await this.#forums;
+      return await this.#forums;
     } catch (error) {
       this.#forums = null;
       throw error;
     }
-    return forums.call(method, args);
   }
 
   wake(): Promise<void> {
@@ -226,7 +232,23 @@ export class Runtime implements Calls {
   #onReached(): void {
     this.#outbox.kick();
     this.#preKeys.kick();
-    this.#tellForums((forums) => forums.reached());
+    if (this.#forums === null) void this.#findTopics();
+    else this.#tellForums((forums) => forums.reached());
+  }
+
+  /** Whoever is in topics hears of what is new in them without asking for anything. */
+  async #findTopics(): Promise<void> {
+    try {
+      if (await this.#relay.isInTopics()) await this.#loadedForums();
+    } catch (thrown) {
+      const error = SealpostError.from(thrown);
+      if (!isTemporary(error)) this.#report(error);
+    }
+  }
+
+  #onForumPush(push: string, args: readonly unknown[]): void {
+    if (this.#forums === null) void this.#findTopics();
+    else this.#tellForums((forums) => forums.push(push, args));
   }
 
   async #onTabRegistered(): Promise<void> {

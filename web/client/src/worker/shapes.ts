@@ -154,6 +154,11 @@ export interface PreKeyCounts {
   readonly kemPreKeys: number;
 }
 
+/** Whether a page has items, whatever they are. */
+export function readIsAny(value: unknown): boolean {
+  return list((item) => item, 1_000)(object(value, "list")["items"], "list").length > 0;
+}
+
 export function readPreKeyCounts(value: unknown): PreKeyCounts {
   const counts = object(value, "prekey count");
   return { oneTimePreKeys: count(counts["oneTimePreKeys"], "count"), kemPreKeys: count(counts["kemPreKeys"], "count") };

@@ -15,7 +15,7 @@ const MAX_CHANGED = 1_000;
 const PARALLEL = 4;
 
 /** This device failed, not what the relay said. */
-function isLocal(error: SealpostError): boolean {
+export function isLocal(error: SealpostError): boolean {
   return error.code.startsWith("storage") || error.code === "locked" || error.code === "internal";
 }
 

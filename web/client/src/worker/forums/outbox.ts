@@ -1,21 +1,31 @@
+import type { SealpostError } from "../../errors.js";
 import type { ForumRequest } from "../forum-engine.js";
 import { isTemporary } from "../http.js";
 import { Loop } from "../loop.js";
+import { isLocal } from "../users.js";
 import { refusalOf } from "./relay.js";
 import type { Shared } from "./shared.js";
+
+export interface ForumOutboxListener {
+  /** Brings a topic to the relay's epoch. */
+  readonly catchUp: (topicId: string) => Promise<void>;
+  /** The relay cannot be asked now. */
+  readonly onUnreachable: (error: SealpostError) => void;
+}
 
 /** Sends what the engine's forum outbox has, topic by topic in order, until nothing is left that could be sent now. */
 export class ForumOutbox {
   readonly #shared: Shared;
   readonly #loop: Loop;
-  readonly #catchUp: (topicId: string) => Promise<void>;
+  readonly #catchUp: ForumOutboxListener["catchUp"];
 
-  constructor(shared: Shared, catchUp: (topicId: string) => Promise<void>) {
+  constructor(shared: Shared, { catchUp, onUnreachable }: ForumOutboxListener) {
     this.#shared = shared;
     this.#catchUp = catchUp;
     this.#loop = new Loop(shared.environment, () => this.#run(), {
       onFailure: (error) => {
         if (!isTemporary(error)) shared.report(error);
+        else if (!isLocal(error)) onUnreachable(error);
       },
     });
   }

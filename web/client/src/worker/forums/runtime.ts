@@ -4,7 +4,8 @@ import type { ForumApi } from "../forum-api.js";
 import type { ForumEngine, ForumOutcome, TopicAction } from "../forum-engine.js";
 import { isTemporary } from "../http.js";
 import { Loop } from "../loop.js";
-import { readUuid } from "../shapes.js";
+import { malformed, readUuid } from "../shapes.js";
+import { isLocal } from "../users.js";
 import { ForumOutbox } from "./outbox.js";
 import type { ForumPart, ForumParts, ForumPublicEvent } from "./part.js";
 import { ForumRelay, refusalOf } from "./relay.js";
@@ -39,7 +40,11 @@ export class ForumRuntime implements ForumPart {
       publish: (outcome, isNew = false) => this.#publish(outcome, isNew),
       kick: () => this.#outbox.kick(),
     };
-    this.#outbox = new ForumOutbox(this.#shared, (id) => this.#topic(id).catchUp());
+    this.#outbox = new ForumOutbox(this.#shared, {
+      catchUp: (id) => this.#alone(() => this.#topic(id).catchUp()),
+      // It goes on waiting; whoever called need not.
+      onUnreachable: (error) => this.#waiters.fail(error),
+    });
     this.#contact = new Loop(parts.environment, () => this.#meet(), {
       onFailure: (error) => {
         if (!isTemporary(error)) parts.report(error);
@@ -141,11 +146,20 @@ export class ForumRuntime implements ForumPart {
     await this.#keyPackages();
     await this.#welcomes();
     for (const topic of await engine.topics()) {
-      if (topic.state !== "active") continue;
-      await this.#subscribe(topic.id);
-      await this.#topic(topic.id).catchUp();
+      if (topic.state === "active") await this.#alone(() => this.#enter(topic.id));
     }
     this.#outbox.kick();
+  }
+
+  /** What is wrong with one topic is reported, and does not keep the others waiting. */
+  async #alone(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (thrown) {
+      const error = SealpostError.from(thrown);
+      if (isTemporary(error)) throw error;
+      this.#shared.report(error);
+    }
   }
 
   async #subscribe(id: string): Promise<void> {
@@ -172,11 +186,15 @@ export class ForumRuntime implements ForumPart {
     for (const welcome of await relay.welcomes()) {
       try {
         this.#publish(await engine.receiveWelcome(welcome, environment.now()));
-      } catch (error) {
-        report(SealpostError.from(error));
+      } catch (thrown) {
+        const error = SealpostError.from(thrown);
+        if (isTemporary(error)) throw error;
+        report(error);
+        // It is not the Welcome's fault: the next contact tries again.
+        if (isLocal(error)) continue;
       }
       await relay.welcomeDone(welcome.topicId, welcome.epoch);
-      if ((await engine.topic(welcome.topicId))?.state === "active") await this.#enter(welcome.topicId);
+      if ((await engine.topic(welcome.topicId))?.state === "active") await this.#alone(() => this.#enter(welcome.topicId));
     }
   }
 
@@ -316,5 +334,6 @@ export class ForumRuntime implements ForumPart {
 
 /** The device id in an encoded DeviceCertificate: version, user id, device id (docs/protocol.md §2). Whether it is true, the engine judges. */
 function deviceIdOf(certificate: Uint8Array): number {
+  if (certificate.length < 21) throw malformed("certificate");
   return new DataView(certificate.buffer, certificate.byteOffset, certificate.byteLength).getUint32(17);
 }
