@@ -60,6 +60,15 @@ export const stages = [
     timeoutMs: minutes(10),
   },
   {
+    name: "interop",
+    what: "topics beside another implementation of MLS, Node",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen"],
+    build: ["wasm", "client"],
+    command: () => node("tests/interop"),
+    timeoutMs: minutes(5),
+  },
+  {
     name: "demo",
     what: "the demo's logic, Node",
     runner: "node",
