@@ -6,6 +6,7 @@
 )]
 
 mod fixtures;
+mod forums;
 mod identities;
 mod messages;
 mod prekeys;
@@ -28,4 +29,9 @@ pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     messages::repetitions_store_nothing(&open().await).await;
     messages::seqs_are_contiguous(open().await).await;
     messages::mailboxes_are_cut_from_the_beginning(&open().await).await;
+    forums::forums_are_made_by_administrators(&open().await).await;
+    forums::commits_are_one_for_each_epoch(open().await).await;
+    forums::membership_begins_and_ends_with_commits(&open().await).await;
+    forums::posts_are_contiguous(open().await).await;
+    forums::revoked_devices_leave_topics_and_key_packages(&open().await).await;
 }

@@ -111,7 +111,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 /// Bodies that differ from a good one in one place, each with what is wrong.
-fn variations(good: &Value) -> Vec<(String, Value)> {
+pub(crate) fn variations(good: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     let mut found = Vec::new();
     places(good, "", &mut found);
@@ -156,7 +156,7 @@ fn is_optional(path: &str, what: &str) -> bool {
             || reusable.iter().any(|name| left_out(name) || null(name)))
 }
 
-fn is_refusal(answer: &Answer) -> bool {
+pub(crate) fn is_refusal(answer: &Answer) -> bool {
     (400..500).contains(&answer.status)
         && answer.headers["content-type"] == "application/problem+json"
         && answer.body["code"].is_string()

@@ -6,6 +6,7 @@ use crypto_wasm::wire::Wire as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::malformed::{is_refusal, variations};
 use crate::support::program::Program;
 use crate::support::relay::contents;
 use crate::support::topics::{
@@ -279,4 +280,37 @@ async fn t24_an_administrator_is_a_stranger_to_topics() {
         let status = world.status(call, world.stranger.token()).await;
         assert_eq!(status, expected, "{} {}", call.method, call.path);
     }
+}
+
+/// No wrong value in any body changes anything.
+#[tokio::test]
+async fn malformed_bodies_are_refused() {
+    let world = World::new().await;
+    let before = contents(&world.relay.database());
+    let mut tried = 0;
+    for call in &world.calls {
+        let bodies = call.body.iter().flat_map(variations);
+        for (what, body) in bodies {
+            // Links and wraps may be left out.
+            if what.contains("without links") || what.contains("without wraps") {
+                continue;
+            }
+            let (method, token) = (call.method.clone(), world.owner.token());
+            let answer = world
+                .relay
+                .call(method, &call.path, Some(token), Some(&body));
+            let answer = answer.await;
+            assert!(
+                is_refusal(&answer),
+                "{} {} {what}: {} {}",
+                call.method,
+                call.path,
+                answer.status,
+                answer.body
+            );
+            tried += 1;
+        }
+    }
+    assert!(tried > 200, "{tried} variations");
+    assert_eq!(contents(&world.relay.database()), before);
 }

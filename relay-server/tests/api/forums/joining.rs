@@ -185,7 +185,7 @@ async fn who_is_added_finds_a_welcome() {
 }
 
 #[tokio::test]
-async fn a_closed_topic_takes_no_external_commit_but_in_the_own_leafs_place() {
+async fn a_closed_topic_takes_no_external_commit_but_in_place_of_the_own_leaf() {
     let relay = Relay::start().await;
     let alice = Person::register(&relay, "alice").await;
     let owner = Member::found(&relay, &alice, draft(Visibility::Closed)).await;

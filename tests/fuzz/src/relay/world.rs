@@ -351,5 +351,13 @@ fn calls(alice: &Person, bob: &Person, token: Value) -> Vec<Call> {
         call(Method::GET, "/api/conversations?limit=10", Value::Null),
         call(Method::GET, "/api/mailbox?after=0&limit=10", Value::Null),
         call(Method::GET, "/api/keys/count", Value::Null),
+        call(
+            Method::POST,
+            "/api/key-packages",
+            json!({ "addresses": [address(bob)] }),
+        ),
+        call(Method::GET, "/api/forums?limit=10", Value::Null),
+        call(Method::GET, "/api/forum-topics?limit=10", Value::Null),
+        call(Method::GET, "/api/forum-topics/welcomes", Value::Null),
     ]
 }
