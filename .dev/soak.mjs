@@ -25,6 +25,15 @@ const stages = [
     command: () => ["node", inRoot(".dev/soak/timing.mjs")],
     timeoutMs: minutes(20),
   },
+  {
+    name: "topics",
+    what: "topics: thousands of comings, goings and posts at random",
+    runner: "cargo",
+    setup: ["rust"],
+    command: () => ["cargo", "test", "--release", "-p", "crypto-wasm", "--features", "conformance", "--test", "client", "forums::storm"],
+    env: () => ({ SEALPOST_STORM_STEPS: "5000" }),
+    timeoutMs: minutes(20),
+  },
 ];
 
 await main(async () => {

@@ -64,6 +64,18 @@ mod tests {
         assert_eq!(created.into_iter().collect::<BTreeSet<_>>(), expected);
     }
 
+    /// What the first release made is there still, and what came later is added.
+    #[test]
+    fn an_older_database_gets_what_came_since() {
+        let first = &stores_created_since(0).collect::<Vec<_>>()[..9];
+        let [.., last] = first else { panic!() };
+        assert_eq!(*last, "outbox");
+        let added: Vec<&str> = stores_created_since(1).collect();
+        assert_eq!(added.len(), 8);
+        assert!(added.iter().all(|name| name.starts_with("forum-")));
+        assert!(added.iter().all(|name| !first.contains(name)));
+    }
+
     #[test]
     fn a_current_database_needs_nothing() {
         assert_eq!(stores_created_since(SCHEMA_VERSION).count(), 0);

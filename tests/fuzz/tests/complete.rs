@@ -6,12 +6,28 @@ use std::path::{Path, PathBuf};
 use sealpost_fuzz::{seeds, target};
 
 /// Decoders that are reached through another one's target.
-const WITHIN: [(&str, &str); 5] = [
+const WITHIN: [(&str, &str); 21] = [
+    ("AddIntent", "ForumOutboxRecord"),
     ("Body", "body"),
+    ("BuiltCommit", "ForumOutboxRecord"),
+    ("CommitJob", "ForumOutboxRecord"),
     ("Content", "content"),
+    ("CreateJob", "ForumOutboxRecord"),
+    ("DeletionRecord", "EffectsRecord"),
+    ("EditRecord", "EffectsRecord"),
     ("EncodedContent", "content"),
     ("EncodedResend", "body"),
+    ("FailureRecord", "TopicRecord"),
+    ("KeyPackageRecord", "KeyPackagesRecord"),
+    ("LinksJob", "ForumOutboxRecord"),
+    ("PinRecord", "EffectsRecord"),
+    ("PolicyChange", "ForumOutboxRecord"),
+    ("PostJob", "ForumOutboxRecord"),
+    ("ReactionRecord", "EffectsRecord"),
+    ("RemoveIntent", "ForumOutboxRecord"),
+    ("RoleChange", "ForumOutboxRecord"),
     ("Version1", "DeviceCertificate"),
+    ("WelcomeRecord", "ForumOutboxRecord"),
 ];
 
 /// Parts of every encoding.

@@ -7,6 +7,8 @@ mod authors;
 mod commits;
 mod create;
 mod effects;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod group;
 mod history;
 mod info;

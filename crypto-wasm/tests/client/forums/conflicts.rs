@@ -14,7 +14,7 @@ fn title(member: &Member, topic: TopicId, title: &str) {
 }
 
 /// Bob has commits and posts for an epoch that is over by the time they reach the relay.
-// PST-15
+// PST-11
 #[test]
 fn what_was_made_for_an_epoch_that_is_over_is_made_again() {
     let stage = Stage::new();
@@ -66,7 +66,7 @@ fn what_was_made_for_an_epoch_that_is_over_is_made_again() {
 }
 
 /// The call is carried out, and its answer lost with the process.
-// PST-15, PST-16
+// PST-11
 #[test]
 fn what_was_under_way_is_sent_again_byte_for_byte() {
     let stage = Stage::new();
@@ -117,7 +117,7 @@ fn what_was_under_way_is_sent_again_byte_for_byte() {
 }
 
 /// Its own commit comes back as one of the relay's before it hears that it was taken.
-// PST-16
+// PST-11
 #[test]
 fn an_own_commit_that_comes_back_is_applied_once() {
     let stage = Stage::new();

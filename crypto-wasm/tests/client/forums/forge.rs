@@ -1,10 +1,11 @@
 //! What a hostile member or stranger makes.
 
 use crypto_wasm::forum::archive::{ArchiveKey, Candidate};
+use crypto_wasm::forum::post;
 use crypto_wasm::forum::state::GroupId;
-use crypto_wasm::forum::wire::Link;
+use crypto_wasm::forum::wire::{Link, PostContent, PostHeader};
 use crypto_wasm::identity::{Account, Device};
-use crypto_wasm::wire::{Address, TopicId, UserId, Wire as _};
+use crypto_wasm::wire::{Address, PostId, TopicId, UserId, Wire as _};
 
 use super::member::Member;
 use crate::support::TestRng;
@@ -54,4 +55,27 @@ pub(super) fn garbage_link(
     let (from, to) = (candidate(epoch, key.expose()), candidate(to, &GARBAGE));
     let link = Link::make(maker, group, &from, &to, &mut TestRng::new()).unwrap();
     link.to_bytes().unwrap()
+}
+
+/// A post of a member in the present epoch, whatever it says.
+pub(super) fn forged_post(
+    member: &Member,
+    topic_id: TopicId,
+    post_id: PostId,
+    content: &PostContent,
+) -> Vec<u8> {
+    let (epoch, ..) = member.cursor_of(topic_id);
+    let header = PostHeader {
+        topic_id,
+        generation: 0,
+        epoch,
+        post_id,
+        author: member.address(),
+        parent_id: None,
+        sent_at_ms: member.now(),
+    };
+    let key = archive_key(member, topic_id, epoch);
+    let rng = &mut TestRng::new();
+    let post = post::encrypt(&device(member), header, content, &key, rng).unwrap();
+    post.to_bytes().unwrap()
 }

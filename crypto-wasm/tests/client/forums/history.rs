@@ -7,7 +7,7 @@ use super::pair;
 
 /// Everybody is away. Carol comes in by the link and reads everything; Dave comes in by the same link after her, and walks back by
 /// what she left for him.
-// PST-10, PST-12
+// PST-7, PST-8, PST-18
 #[test]
 fn who_comes_by_a_link_while_everybody_is_away_reads_the_history() {
     let stage = Stage::new();
@@ -40,7 +40,7 @@ fn who_comes_by_a_link_while_everybody_is_away_reads_the_history() {
 }
 
 /// Without the secret in the link the history waits for somebody who has the key.
-// PST-10, PST-12
+// PST-7, PST-8
 #[test]
 fn a_link_without_history_waits_for_a_member() {
     let stage = Stage::new();
@@ -56,7 +56,7 @@ fn a_link_without_history_waits_for_a_member() {
 }
 
 /// Who is added walks back by the links of the commits.
-// PST-10
+// PST-7
 #[test]
 fn who_is_added_reads_the_history_of_many_epochs() {
     let stage = Stage::new();
@@ -75,7 +75,7 @@ fn who_is_added_reads_the_history_of_many_epochs() {
     assert_eq!(bob.words(topic), expected);
 }
 
-// PST-17
+// PST-12
 #[test]
 fn since_joining_shows_nothing_from_before() {
     let stage = Stage::new();
@@ -102,7 +102,6 @@ fn since_joining_shows_nothing_from_before() {
     );
 }
 
-// PST-18
 #[test]
 fn an_open_topic_takes_anybody() {
     let stage = Stage::new();
@@ -118,7 +117,7 @@ fn an_open_topic_takes_anybody() {
 }
 
 /// Bob writes in the epoch before Carol's, and the relay takes it after she came in.
-// PST-10, PST-23
+// PST-7, PST-15
 #[test]
 fn a_post_of_the_epoch_just_over_is_found_on_the_way_back() {
     let stage = Stage::new();

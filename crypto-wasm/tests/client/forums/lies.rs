@@ -3,14 +3,16 @@
 use crypto_wasm::client::forums::{
     History, NewPost, PostBatch, TopicAction, TopicPost, Visibility,
 };
-use crypto_wasm::wire::Wire as _;
+use crypto_wasm::forum::wire::PostContent;
+use crypto_wasm::store::Collection;
+use crypto_wasm::wire::{Flag, PostId, Wire as _};
 
-use super::forge::{GARBAGE, archive_key, device, garbage_link, stranger};
+use super::forge::{GARBAGE, archive_key, device, forged_post, garbage_link, stranger};
 use super::member::Stage;
 use super::pair;
 
 /// A stranger who has a key by whatever means makes links; the relay puts them first, and the stranger's certificate with them.
-// PST-10
+// PST-7
 #[test]
 fn t02_keys_from_who_is_no_member_are_not_taken() {
     let stage = Stage::new();
@@ -37,7 +39,7 @@ fn t02_keys_from_who_is_no_member_are_not_taken() {
 }
 
 /// The relay hands out the KeyPackage of a device that it made up, in the place of Carol's.
-// PST-18
+// PST-13
 #[test]
 fn t05_only_listed_devices_of_pinned_accounts_are_let_in() {
     let stage = Stage::new();
@@ -60,6 +62,7 @@ fn t05_only_listed_devices_of_pinned_accounts_are_let_in() {
     assert_eq!(alice.store.dump(), before);
 }
 
+// PST-15
 #[test]
 fn t17_a_gap_is_noticed_and_changes_nothing() {
     let stage = Stage::new();
@@ -103,6 +106,7 @@ fn t17_a_missing_commit_is_noticed_and_changes_nothing() {
 }
 
 /// The same posts again under their places and under new ones, in any order.
+// PST-17
 #[test]
 fn t17_a_post_is_shown_once() {
     let stage = Stage::new();
@@ -133,6 +137,7 @@ fn t17_a_post_is_shown_once() {
 }
 
 /// A post with changed bytes, and one of another topic.
+// PST-16
 #[test]
 fn t17_what_is_not_authentic_is_told_and_shown_to_nobody() {
     let stage = Stage::new();
@@ -250,7 +255,7 @@ fn t33_who_comes_back_notices_an_older_group() {
 }
 
 /// Bob is a member and makes links to keys that are none, before the honest ones are there.
-// PST-10, PST-11
+// PST-7
 #[test]
 fn t35_a_members_garbage_links_destroy_no_history() {
     let stage = Stage::new();
@@ -283,8 +288,7 @@ fn t35_a_members_garbage_links_destroy_no_history() {
     assert_eq!(dave.words(topic), ["one", "two"]);
 }
 
-/// What only a moderator may do, done by a member whose client does not care.
-// PST-26
+/// What only a moderator or an author may do.
 #[test]
 fn t24_a_member_moderates_nothing() {
     let stage = Stage::new();
@@ -325,4 +329,77 @@ fn t24_a_member_moderates_nothing() {
     }
     alice.catch_up(topic);
     assert_eq!(alice.words(topic), ["of alice"]);
+}
+
+/// Bob's client does not care what he may, and the relay takes it.
+// PST-14
+#[test]
+fn t16_what_a_member_may_not_do_to_a_post_counts_for_nothing() {
+    let stage = Stage::new();
+    let (alice, bob, topic) = pair(&stage, History::Everything);
+    let post = alice.tell(topic, "of alice");
+    bob.catch_up(topic);
+    let post_id = post.id;
+    let hostile = [
+        PostContent::Edit {
+            post_id,
+            text: "of bob".into(),
+            mentions: Vec::new(),
+        },
+        PostContent::Delete { post_id },
+        PostContent::ModeratorDelete { post_id },
+        PostContent::Pin {
+            post_id,
+            removed: Flag(false),
+        },
+        PostContent::Info {
+            title: "of bob".into(),
+            description: String::new(),
+        },
+    ];
+    for (number, content) in (1_u8..).zip(&hostile) {
+        let forged = forged_post(&bob, topic, PostId::from_bytes([number; 16]), content);
+        stage.relay.borrow_mut().topic(topic).posts.push(forged);
+    }
+    alice.heard();
+    alice.catch_up(topic);
+    let shown = &alice.posts(topic)[0];
+    assert_eq!(shown.text.as_deref(), Some("of alice"));
+    assert!(!shown.edited && shown.deleted.is_none() && !shown.pinned);
+    assert_eq!(alice.state(topic).title, "Gardening");
+    assert_eq!(alice.refused(), ["forbidden"; 3]);
+}
+
+/// Bob pinned another account key for Carol than the one that Alice added.
+// PST-10
+#[test]
+fn t01_nothing_is_posted_beside_a_key_that_is_not_the_pinned_one() {
+    let stage = Stage::new();
+    let (alice, bob, topic) = pair(&stage, History::Everything);
+    let (carol, other) = (stage.member("carol"), stage.member("other"));
+    bob.meet(&carol);
+    let pinned = device(&carol).certificate().account_key();
+    let another = device(&other).certificate().account_key();
+    let key = carol.id().as_bytes().to_vec();
+    let mut record = bob.store.dump().only(&["users"])[&("users", key.clone())].clone();
+    let at = record
+        .windows(32)
+        .position(|window| window == pinned.as_bytes());
+    let at = at.unwrap();
+    record[at..at + 32].copy_from_slice(another.as_bytes());
+    bob.store.overwrite(Collection::Users, &key, &record);
+    let bob = bob.restarted();
+    alice.add(topic, &carol);
+    bob.catch_up(topic);
+    assert_eq!(bob.state(topic).blocked, [carol.id()]);
+    let text = NewPost::Text {
+        text: "to whom?".into(),
+        parent_id: None,
+        mentions: Vec::new(),
+    };
+    assert_eq!(bob.post(topic, &text).unwrap_err().code(), "key-changed");
+    alice.remove(topic, &carol, false);
+    bob.catch_up(topic);
+    assert!(bob.state(topic).blocked.is_empty());
+    bob.post(topic, &text).unwrap();
 }

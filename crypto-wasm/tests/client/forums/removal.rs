@@ -46,7 +46,7 @@ fn t15_a_removed_member_reads_nothing_after() {
 }
 
 /// A link from before a removal lets nobody in and opens nothing.
-// PST-12
+// PST-8
 #[test]
 fn t15_a_removal_ends_links_and_their_secret() {
     let stage = Stage::new();

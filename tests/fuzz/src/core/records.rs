@@ -1,6 +1,7 @@
 //! What the client keeps: the stored forms of its records, and how records are sealed.
 
 use arbitrary::Unstructured;
+use crypto_wasm::client::forums::fuzzing as forums;
 use crypto_wasm::client::fuzzing;
 use crypto_wasm::store::{
     Collection, MemoryStore, Query, Sealed, Store, StoreError, VaultKey, WriteSet,
@@ -10,16 +11,17 @@ use crate::property::strict;
 use crate::{Target, edits};
 
 macro_rules! targets {
-    ($($record:ident)*) => {
+    ($($module:ident: $($record:ident)*;)*) => {
         pub(crate) const TARGETS: &[Target] = &[
-            $((stringify!($record), |data| strict(stringify!($record), fuzzing::$record, data)),)*
+            $($((stringify!($record), |data| strict(stringify!($record), $module::$record, data)),)*)*
             ("Sealed", sealed),
         ];
     };
 }
 
 targets!(
-    AccountRecord Candidate ConversationRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload UserRecord
+    fuzzing: AccountRecord Candidate ConversationRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload UserRecord;
+    forums: EffectsRecord ForumOutboxRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord;
 );
 
 /// Sealed under the key 0x07…07 as record `key` of [`Collection::Meta`] (`docs/storage.md`), by the format's first version.

@@ -1,6 +1,7 @@
 //! The corpus to begin with: valid encodings, out of the test vectors and made here. `cargo run -p sealpost-fuzz --example seeds`
 //! writes them.
 
+mod forums;
 mod records;
 mod topics;
 
@@ -60,6 +61,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(records::records());
     seeds.extend(topics::topics());
     seeds.extend(topics::posts());
+    seeds.extend(forums::records());
     seeds.extend(relay());
     seeds.extend(arbitrary_bytes());
     seeds
