@@ -28,7 +28,7 @@ const stages = [
   {
     name: "topics",
     what: "topics: thousands of comings, goings and posts at random",
-    runner: "cargo",
+    runner: "rust",
     setup: ["rust"],
     command: () => ["cargo", "test", "--release", "-p", "crypto-wasm", "--features", "conformance", "--test", "client", "forums::storm"],
     env: () => ({ SEALPOST_STORM_STEPS: "5000" }),
