@@ -40,6 +40,14 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         Ok(self.step(step).await?.value)
     }
 
+    /// Forgets what somebody else's commits have made old, so that also a step that only looks sees what they wrote.
+    #[cfg(feature = "forums")]
+    pub(crate) async fn refresh(&self) -> Result<(), ClientError> {
+        let revision = self.store.read(&[]).await?.revision();
+        self.cache.borrow_mut().at(revision);
+        Ok(())
+    }
+
     /// A step, done again from the start while others commit between.
     pub(crate) async fn drive(&self, step: &mut Step<'_>) -> Result<Vec<Event>, ClientError> {
         for _ in 0..TRIES {

@@ -38,7 +38,7 @@ impl Cache {
     }
 
     /// Its records, if they are of this revision; older ones give way.
-    fn at(&mut self, revision: Revision) -> Option<&mut Table> {
+    pub(super) fn at(&mut self, revision: Revision) -> Option<&mut Table> {
         if self.revision < Some(revision) {
             self.clear();
             self.revision = Some(revision);

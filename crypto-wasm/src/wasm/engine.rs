@@ -62,6 +62,9 @@ impl Engine {
 async fn perform(client: &Inner, call: Result<Call, ClientError>) -> Result<JsValue, Thrown> {
     let mut call = call?;
     let mut value = Json::default();
+    // The engine of conversations works on the same database, and writes what this one looks for: keys of people.
+    #[cfg(feature = "forums")]
+    client.refresh().await?;
     let events = client
         .drive(&mut |txn| {
             value = Json::default();

@@ -178,19 +178,19 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         self.step(|txn| steps::next_step(txn, now_ms)).await
     }
 
-    /// The relay has it; `seq` is the place of a post.
+    /// The relay has it; `seq` is the place of a post. An entry that is done with already stays so.
     ///
     /// # Errors
-    /// `not-found` if no such entry waits.
+    /// Storage errors.
     pub async fn forum_accepted(&self, entry: u64, seq: Option<u64>, now_ms: u64) -> Done<()> {
         self.step(|txn| steps::accepted(txn, entry, seq, now_ms))
             .await
     }
 
-    /// The relay refused it; `epoch` is the one that it names with `epoch-conflict`.
+    /// The relay refused it; `epoch` is the one that it names with `epoch-conflict`. An entry that is done with already stays so.
     ///
     /// # Errors
-    /// `not-found` if no such entry waits.
+    /// Storage errors.
     pub async fn forum_refused(
         &self,
         entry: u64,

@@ -51,11 +51,6 @@ pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Vec<(u64, ForumOutboxRecord)>
     Ok(entries)
 }
 
-fn entry(txn: &mut Txn<'_>, number: u64) -> Result<ForumOutboxRecord, ClientError> {
-    txn.record(keys::outbox(number))?
-        .ok_or(ClientError::NotFound("outbox entry"))
-}
-
 /// Whether an entry can be sent in the state that its topic is in.
 fn is_ready(record: &TopicRecord, job: &Job) -> bool {
     match (record.standing, job) {
@@ -237,7 +232,10 @@ pub(crate) fn accepted(
     seq: Option<u64>,
     now_ms: u64,
 ) -> Result<(), ClientError> {
-    let ForumOutboxRecord { topic_id, job, .. } = entry(txn, number)?;
+    // A commit that came back among the relay's was taken for accepted already.
+    let Some(ForumOutboxRecord { topic_id, job, .. }) = txn.record(keys::outbox(number))? else {
+        return Ok(());
+    };
     match job {
         Job::Create(_) => {
             let mut record = topic::load(txn, topic_id)?;
@@ -332,7 +330,9 @@ pub(crate) fn refused(
     refusal: &Refusal,
     epoch: Option<u64>,
 ) -> Result<(), ClientError> {
-    let mut waiting = entry(txn, number)?;
+    let Some(mut waiting) = txn.record::<ForumOutboxRecord>(keys::outbox(number))? else {
+        return Ok(());
+    };
     let topic_id = waiting.topic_id;
     let mut record = topic::load(txn, topic_id)?;
     let failure = FailureRecord {
