@@ -41,7 +41,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     }
 
     /// Forgets what somebody else's commits have made old, so that also a step that only looks sees what they wrote.
-    #[cfg(feature = "forums")]
+    #[cfg(all(feature = "forums", target_arch = "wasm32"))]
     pub(crate) async fn refresh(&self) -> Result<(), ClientError> {
         let revision = self.store.read(&[]).await?.revision();
         self.cache.borrow_mut().at(revision);
