@@ -31,10 +31,19 @@ const WORDS: ReadonlyMap<string, string> = new Map(Object.entries({
   "not-registered": "This browser has no account yet.",
   "already-registered": "This browser already has an account.",
   "key-changed": "Somebody’s key has changed. Compare safety numbers before you go on.",
-  "not-a-member": "You are not, or no longer, a member of this conversation.",
+  "not-a-member": "You are not, or no longer, a member here.",
   "account-key-mismatch": "The relay showed a different key for this person. Nothing was sent.",
   "bad-signature": "A signature was wrong, so it was refused.",
   "device-list-rollback": "The relay showed an outdated list of somebody’s devices. It was refused.",
+  "topic-mismatch": "The relay showed another topic than the one you were invited to. You have not joined.",
+  "policy-chain": "The topic’s rules are not signed by its owners, as far as this device can tell. It was refused.",
+  "topic-rollback": "The relay showed an older state of the topic than the one this device knows. It was refused.",
+  "invitation-refused": "This invitation does not work any more: it has been used up or withdrawn, or the person who made it may no longer invite. Ask for a new one.",
+  banned: "You are banned from this topic. One of its owners has to lift the ban before you can join.",
+  "commit-refused": "The topic refused this change: it is not permitted, or somebody else’s change came first. Look again and try once more.",
+  "epoch-conflict": "Somebody else changed the topic at the same moment. Try again.",
+  forbidden: "Your role does not permit this.",
+  "last-owner": "You are the only owner. Make somebody else an owner first.",
   "device-not-listed": "A message came from a device that its owner does not list. It was refused.",
 }));
 
@@ -47,6 +56,23 @@ export function explain(code: string, message: string): string {
 export function explainThrown(thrown: unknown): string {
   const { code, message } = asSealpostError(thrown);
   return explain(code, message);
+}
+
+/** What an error means for somebody who tries to join: the general words do where these have none. */
+const JOINING: ReadonlyMap<string, string> = new Map(Object.entries({
+  "not-found": "There is no such topic, or the invitation does not work any more. Ask for a new one.",
+  "invalid-argument": "This is not a complete invitation link. Copy all of it and try again.",
+  decode: "This is not a complete invitation link. Copy all of it and try again.",
+  "bad-signature": "This invitation is not signed by the person it claims to come from. It was refused.",
+  "not-a-member": "The person who made this invitation is no longer in the topic. Ask somebody else for one.",
+  "account-key-mismatch": "The relay showed a different key for the person who invited you. You have not joined.",
+  forbidden: "This topic does not let anybody in this way.",
+}));
+
+/** What anything thrown while joining means for the person. */
+export function explainJoining(thrown: unknown): string {
+  const { code, message } = asSealpostError(thrown);
+  return JOINING.get(code) ?? explain(code, message);
 }
 
 const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -67,4 +93,15 @@ const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
 /** Why a message could not be opened. */
 export function explainUndecryptable(reason: string): string {
   return UNREADABLE.get(reason) ?? "It failed a check.";
+}
+
+const POSTS: ReadonlyMap<string, string> = new Map(Object.entries({
+  decrypt: "Its key is not here: nobody who has it has passed it on yet, or it is from before what you may read.",
+  "not-a-member": "Its author was not in the topic when it was written.",
+  "late-post": "It came late: it may have been slipped in after its time.",
+}));
+
+/** Why a post could not be opened, or is to be read with care. */
+export function explainPost(reason: string): string {
+  return POSTS.get(reason) ?? explainUndecryptable(reason);
 }

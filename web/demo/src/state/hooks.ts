@@ -1,7 +1,8 @@
 import { createContext, use, useEffect, useState, useSyncExternalStore } from "react";
-import type { Contact, Conversation, ConversationId, UserId } from "sealpost";
+import type { Contact, Conversation, ConversationId, Topic, TopicId, TopicMember, UserId } from "sealpost";
 import type { Session } from "./session.ts";
 import { useSelected, useStore } from "./store.ts";
+import type { PostTimeline } from "./post-timelines.ts";
 import type { Timeline } from "./timelines.ts";
 
 export const SessionContext = createContext<Session | null>(null);
@@ -30,11 +31,32 @@ export function useTimeline(id: ConversationId): Timeline {
   return useSyncExternalStore(timelines.all.subscribe, () => timelines.get(id));
 }
 
+export function useTopic(id: TopicId): Topic | null {
+  return useSelected(useSession().forums.topics, (all) => all.get(id) ?? null);
+}
+
+export function usePosts(id: TopicId): PostTimeline {
+  const { posts } = useSession().forums;
+  return useSyncExternalStore(posts.all.subscribe, () => posts.get(id));
+}
+
+const NOBODY: readonly TopicMember[] = [];
+
+/** A topic's members, read anew whenever the topic changes. Empty until they are known. */
+export function useTopicMembers(id: TopicId): readonly TopicMember[] {
+  const { forums } = useSession();
+  useEffect(() => {
+    forums.watchMembers(id);
+  }, [forums, id]);
+  return useSelected(forums.members, (all) => all.get(id) ?? NOBODY);
+}
+
 /** Names of people; the component renders again when one becomes known. */
 export function useNames(): (userId: UserId) => string {
   const session = useSession();
   useStore(session.contacts);
   useStore(session.conversations);
+  useStore(session.forums.members);
   return (userId) => session.nameOf(userId);
 }
 

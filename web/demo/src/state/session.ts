@@ -8,6 +8,7 @@ import type {
   Sealpost,
   UserId,
 } from "sealpost";
+import { Forums } from "./forums.ts";
 import { Store } from "./store.ts";
 import { Timelines } from "./timelines.ts";
 import { showError } from "./toasts.ts";
@@ -26,9 +27,11 @@ export class Session {
   readonly conversations = new Store<ReadonlyMap<ConversationId, Conversation>>(new Map());
   readonly contacts = new Store<ReadonlyMap<UserId, Contact>>(new Map());
   readonly timelines: Timelines;
-  readonly drafts = new Store<ReadonlyMap<ConversationId, string>>(new Map());
-  /** Conversations whose draft is on its way to disk: it is neither sent twice nor moved. */
-  readonly sending = new Set<ConversationId>();
+  readonly forums: Forums;
+  /** What is written and not sent: by conversation, by topic, and by topic and thread. */
+  readonly drafts = new Store<ReadonlyMap<string, string>>(new Map());
+  /** Places whose draft is on its way to disk: it is neither sent twice nor moved. */
+  readonly sending = new Set<string>();
   readonly announcement = new Store<Announcement>({ count: 0, text: "" });
   readonly #looking = new Set<UserId>();
   /** The conversation whose newest messages are before the reader's eyes. */
@@ -39,19 +42,25 @@ export class Session {
     this.me = new Store(client.me);
     this.connection = new Store(client.connection);
     this.timelines = new Timelines(client);
+    this.forums = new Forums(client, { nameOf: (userId) => this.nameOf(userId), announce: (text) => this.announce(text) });
   }
 
   /** Listens first and reads after, so that nothing falls between the two. */
   static async start(client: Sealpost): Promise<Session> {
     const session = new Session(client);
     session.#listen();
-    if (client.me !== null) await session.#load();
+    if (client.me !== null) {
+      await session.#load();
+      // Conversations do not wait for the forums' part of the app.
+      void session.forums.load();
+    }
     return session;
   }
 
   /** Creates the account of this browser. */
   async register(username: string): Promise<void> {
     this.me.set(await this.client.register({ username }));
+    void this.forums.load();
   }
 
   /** The name to show for a person, also for one who is no longer a member. */
@@ -62,6 +71,8 @@ export class Session {
       const member = conversation.members.find((candidate) => candidate.userId === userId);
       if (member !== undefined) return member.username;
     }
+    const inTopic = this.forums.memberName(userId);
+    if (inTopic !== null) return inTopic;
     this.#lookUp(userId);
     return "somebody";
   }
@@ -76,13 +87,18 @@ export class Session {
     this.contacts.update((all) => new Map(all).set(contact.userId, contact));
   }
 
-  setDraft(id: ConversationId, text: string): void {
+  setDraft(id: string, text: string): void {
     this.drafts.update((all) => {
       const next = new Map(all);
       if (text === "") next.delete(id);
       else next.set(id, text);
       return next;
     });
+  }
+
+  /** Has a screen reader say something. */
+  announce(text: string): void {
+    this.announcement.update(({ count }) => ({ count: count + 1, text }));
   }
 
   /** Tells which conversation is being read right now; its messages count as read. */
@@ -129,7 +145,7 @@ export class Session {
     if (message.outgoing || message.type !== "text") return;
     const name = this.nameOf(message.senderId);
     const text = message.conversationId === this.#attending ? `${name}: ${message.text}` : `New message from ${name}`;
-    this.announcement.update(({ count }) => ({ count: count + 1, text }));
+    this.announce(text);
   }
 
   #markRead(id: ConversationId): void {

@@ -1,5 +1,5 @@
 import { SendHorizontal, X } from "lucide-react";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers } from "../../lib/conversation.ts";
 import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
@@ -8,6 +8,7 @@ import { NARROW, useMediaQuery, useMyId, useNames, useSession } from "../../stat
 import { useSelected } from "../../state/store.ts";
 import { showError } from "../../state/toasts.ts";
 import { IconButton } from "../ui/button.tsx";
+import { useGrowingHeight } from "../ui/use-growing-height.ts";
 
 interface ComposerProps {
   conversation: Conversation;
@@ -20,24 +21,16 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const narrow = useMediaQuery(NARROW);
   const { id } = conversation;
   const text = useSelected(session.drafts, (drafts) => drafts.get(id) ?? "");
-  const input = useRef<HTMLTextAreaElement>(null);
+  const input = useGrowingHeight(text);
   const [sending, setSending] = useState(false);
   const blocked = blockedReason(conversation);
   const message = text.trim();
   const full = useMemo(() => fullness(message, MESSAGE_MAX_BYTES), [message]);
   const sendable = blocked === null && !isBlank(message) && full <= 1;
 
-  // As high as its text, up to the limit in the style sheet.
-  useLayoutEffect(() => {
-    const element = input.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${String(element.scrollHeight)}px`;
-  }, [text]);
-
   useEffect(() => {
     if (!narrow || replyTo !== null) input.current?.focus({ preventScroll: true });
-  }, [narrow, replyTo]);
+  }, [input, narrow, replyTo]);
 
   const send = async () => {
     if (session.sending.has(id) || !sendable) return;

@@ -2,7 +2,8 @@ import { useEffect, useState } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers, continuation } from "../../lib/conversation.ts";
 import { useMyId, usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
-import { useSelected } from "../../state/store.ts";
+import { navigate, route } from "../../state/route.ts";
+import { useSelected, useStore } from "../../state/store.ts";
 import { Composer } from "./composer.tsx";
 import { Continued } from "./continued.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
@@ -16,6 +17,7 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   const timeline = useTimeline(id);
   const visible = usePageVisible();
   const me = useMyId();
+  const { panel } = useStore(route);
   const next = useSelected(session.conversations, (all) => continuation(conversation, all, me));
   const [replyTo, setReplyTo] = useState<TextMessage | null>(null);
   const [atBottom, setAtBottom] = useState(false);
@@ -35,8 +37,16 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   return (
     <section className="conversation" aria-label="Conversation" data-conversation={id}>
       <ConversationHeader conversation={conversation} />
-      {changedMembers(conversation).map((member) => (
-        <KeyChangedBanner key={member.userId} conversation={conversation} member={member} />
+      {changedMembers(conversation).map(({ userId, username }) => (
+        <KeyChangedBanner
+          key={userId}
+          userId={userId}
+          username={username}
+          comparing={panel !== null && (conversation.kind === "direct" || (panel.kind === "contact" && panel.userId === userId))}
+          onCompare={() => {
+            navigate({ conversationId: id, panel: { kind: "contact", userId } });
+          }}
+        />
       ))}
       <MessageLog conversation={conversation} timeline={timeline} onReply={setReplyTo} onBottomChange={setAtBottom} />
       {next === null ? (

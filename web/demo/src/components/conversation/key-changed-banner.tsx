@@ -1,18 +1,20 @@
 import { ShieldAlert } from "lucide-react";
 import { useState } from "react";
-import type { Conversation, Member } from "sealpost";
-import { navigate, route } from "../../state/route.ts";
-import { useStore } from "../../state/store.ts";
+import type { UserId } from "sealpost";
 import { AcceptKeyDialog } from "../details/accept-key-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 
+interface KeyChangedBannerProps {
+  userId: UserId;
+  username: string;
+  /** The panel beside it shows this person, with the same buttons. */
+  comparing: boolean;
+  onCompare: () => void;
+}
+
 /** A member's account key is not the pinned one (T01): nothing goes out until the person has decided. */
-export function KeyChangedBanner({ conversation, member }: { conversation: Conversation; member: Member }) {
+export function KeyChangedBanner({ userId, username, comparing, onCompare }: KeyChangedBannerProps) {
   const [accepting, setAccepting] = useState(false);
-  const { userId, username } = member;
-  const { panel } = useStore(route);
-  // Then the panel beside it has the same buttons.
-  const comparing = panel !== null && (conversation.kind === "direct" || (panel.kind === "contact" && panel.userId === userId));
   return (
     <section className="key-banner" aria-label={`${username}’s key has changed`} data-user-id={userId}>
       <ShieldAlert className="key-banner-icon" aria-hidden="true" />
@@ -25,13 +27,7 @@ export function KeyChangedBanner({ conversation, member }: { conversation: Conve
       </div>
       {!comparing && (
         <div className="key-banner-actions">
-          <Button
-            onClick={() => {
-              navigate({ conversationId: conversation.id, panel: { kind: "contact", userId } });
-            }}
-          >
-            Compare
-          </Button>
+          <Button onClick={onCompare}>Compare</Button>
           <Button
             kind="danger"
             onClick={() => {

@@ -1,10 +1,17 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
-import type { Timeline } from "../../state/timelines.ts";
 
 /** Nearer to the end than this counts as reading the newest message, in pixels. */
 const BOTTOM = 48;
 /** Older messages are fetched when their edge comes this near, in pixels. */
 const TOP = 320;
+
+/** What is shown, oldest first, and whether there is more before it. */
+interface Scrolled {
+  readonly items: readonly { readonly id: string; readonly outgoing: boolean }[];
+  /** Null at the beginning. */
+  readonly next: unknown;
+  readonly status: string;
+}
 
 interface LogScroll {
   /** For the scrolling element. */
@@ -18,7 +25,7 @@ interface LogScroll {
  * Keeps the log where the reader has it: at the newest message while they are there, on the same line when older messages come in
  * above, and at the first unread one when the conversation opens.
  */
-export function useLogScroll(timeline: Timeline, onLoadOlder: () => void): LogScroll {
+export function useLogScroll(timeline: Scrolled, onLoadOlder: () => void): LogScroll {
   const log = useRef<HTMLDivElement>(null);
   // Not before the log is placed: what is not on screen must not count as read.
   const [atBottom, setAtBottom] = useState(false);

@@ -1,5 +1,4 @@
 import { useEffect, type FocusEvent, type KeyboardEvent, type RefObject } from "react";
-import type { Message } from "sealpost";
 
 const MESSAGE = "[data-message-id]";
 const ACTION = "[data-action]";
@@ -13,7 +12,7 @@ interface Roving {
  * Makes the log one stop for Tab, however many messages it has: the arrows go from message to message, and only the message they are at
  * offers its actions. Works on attributes, since no rendering depends on it.
  */
-export function useRovingMessages(log: RefObject<HTMLElement | null>, items: readonly Message[]): Roving {
+export function useRovingMessages(log: RefObject<HTMLElement | null>, items: readonly unknown[]): Roving {
   useEffect(() => {
     if (log.current?.querySelector(`${MESSAGE}[tabindex="0"]`) === null) {
       const messages = log.current.querySelectorAll<HTMLElement>(MESSAGE);

@@ -1,6 +1,6 @@
 import { BadgeCheck, MessageSquare, ShieldAlert } from "lucide-react";
 import { useState } from "react";
-import type { Conversation, UserId } from "sealpost";
+import type { UserId } from "sealpost";
 import { isVerified } from "../../lib/safety-number.ts";
 import { useContact, useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
@@ -10,8 +10,14 @@ import { Button } from "../ui/button.tsx";
 import { AcceptKeyDialog } from "./accept-key-dialog.tsx";
 import { SafetyNumber } from "./safety-number.tsx";
 
+interface ContactDetailsProps {
+  userId: UserId;
+  /** Offers to write to this person alone. */
+  writable: boolean;
+}
+
 /** One person: who they are, their safety number, and what one can do about them. */
-export function ContactDetails({ userId, conversation }: { userId: UserId; conversation: Conversation }) {
+export function ContactDetails({ userId, writable }: ContactDetailsProps) {
   const contact = useContact(userId);
   const username = useNames()(userId);
   const verified = isVerified(contact);
@@ -33,7 +39,7 @@ export function ContactDetails({ userId, conversation }: { userId: UserId; conve
       </div>
       {contact?.keyState === "changed" && <ChangedKey userId={userId} username={username} />}
       <SafetyNumber userId={userId} username={username} contact={contact} />
-      {conversation.kind === "group" && <WriteTo userId={userId} username={username} />}
+      {writable && <WriteTo userId={userId} username={username} />}
     </>
   );
 }

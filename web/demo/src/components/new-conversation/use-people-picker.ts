@@ -28,7 +28,7 @@ export function usePeoplePicker(already: readonly UserId[] = []): PeoplePicker {
 
   const refusal = (contact: Contact): string | null => {
     if (contact.userId === me) return "That is you. Find somebody else.";
-    if (already.includes(contact.userId)) return `${contact.username} is in the conversation already.`;
+    if (already.includes(contact.userId)) return `${contact.username} is in already.`;
     return picked.some(({ userId }) => userId === contact.userId) ? `${contact.username} is added already.` : null;
   };
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef } from "react";
 import type { ConversationId } from "sealpost";
 import { byActivity, isShown } from "../../lib/conversation.ts";
 import { NARROW, useMediaQuery, useMyId, useNow, useSession } from "../../state/hooks.ts";
@@ -6,6 +6,7 @@ import { route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
 import { Button } from "../ui/button.tsx";
 import { ConversationRow } from "./conversation-row.tsx";
+import { moveFocus } from "./move-focus.ts";
 
 const MINUTE = 60_000;
 
@@ -34,20 +35,6 @@ export function ConversationList({ onNew }: { onNew: () => void }) {
       ))}
     </ul>
   );
-}
-
-function moveFocus(event: KeyboardEvent<HTMLUListElement>) {
-  const links = [...event.currentTarget.querySelectorAll("a")];
-  const index = links.findIndex((link) => link === document.activeElement);
-  const target = {
-    ArrowDown: links[index + 1],
-    ArrowUp: links[index - 1],
-    Home: links[0],
-    End: links.at(-1),
-  }[event.key];
-  if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  target.focus();
 }
 
 /** On narrow screens, focus returns to the conversation one comes back from. */

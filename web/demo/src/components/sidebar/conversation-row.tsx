@@ -31,7 +31,7 @@ export function ConversationRow({ conversation, current, tabStop, now }: RowProp
     <li>
       <a
         className="row"
-        href={formatRoute({ conversationId: id, panel: null })}
+        href={formatRoute({ conversationId: id })}
         aria-current={current ? "page" : undefined}
         tabIndex={tabStop ? 0 : -1}
         data-conversation-id={id}

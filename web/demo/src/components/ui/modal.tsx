@@ -24,7 +24,7 @@ export function Modal({ open, onClose, title, description, children }: ModalProp
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         {/* Not by autoFocus: that comes before the dialog has noted where the focus is to return to. */}
-        <Dialog.Popup ref={popup} className="dialog" initialFocus={() => popup.current?.querySelector("input") ?? true}>
+        <Dialog.Popup ref={popup} className="dialog" initialFocus={() => popup.current?.querySelector("input") ?? popup.current ?? true}>
           <header className="dialog-header">
             <Dialog.Title className="dialog-title">{title}</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon={X} />} />

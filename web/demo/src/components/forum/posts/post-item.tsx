@@ -1,0 +1,80 @@
+import { CircleAlert, Clock3, Pin } from "lucide-react";
+import { memo, useState } from "react";
+import type { Post } from "sealpost";
+import { explain } from "../../../lib/errors.ts";
+import { formatClock } from "../../../lib/time.ts";
+import { useSession } from "../../../state/hooks.ts";
+import { showError } from "../../../state/toasts.ts";
+import { Button } from "../../ui/button.tsx";
+import { PostActions } from "./post-actions.tsx";
+import { PostBody } from "./post-body.tsx";
+import { PostEditor } from "./post-editor.tsx";
+import { Reactions } from "./reactions.tsx";
+import { ThreadLink } from "./thread-link.tsx";
+
+interface PostItemProps {
+  post: Post;
+  author: string;
+  editing: boolean;
+}
+
+/** Memoized: a topic holds thousands, and one of them changes at a time. */
+export const PostItem = memo(function PostItem({ post, author, editing }: PostItemProps) {
+  return (
+    <article
+      className="post"
+      aria-label={`${author}, ${formatClock(post.sentAt)}`}
+      data-message-id={post.id}
+      data-state={post.state}
+      data-type={post.type}
+      data-deleted={post.deleted ?? undefined}
+      data-pinned={post.pinned || undefined}
+      tabIndex={-1}
+    >
+      {post.pinned && post.deleted === null && (
+        <p className="post-pinned">
+          <Pin aria-hidden="true" />
+          Pinned
+        </p>
+      )}
+      {editing ? (
+        <PostEditor post={post} />
+      ) : (
+        <div className="post-line">
+          <PostBody post={post} />
+          {post.state === "sending" && <Clock3 className="meta-state" role="img" aria-label="Sending" />}
+          <PostActions post={post} />
+        </div>
+      )}
+      {post.state === "failed" && <Failed post={post} />}
+      <Reactions post={post} />
+      <ThreadLink post={post} />
+    </article>
+  );
+});
+
+function Failed({ post }: { post: Post }) {
+  const session = useSession();
+  const [busy, setBusy] = useState(false);
+  const retry = () => {
+    setBusy(true);
+    session.client.posts
+      .retry(post.topicId, post.id)
+      .then((updated) => {
+        session.forums.posts.keep(updated);
+      }, showError)
+      .finally(() => {
+        setBusy(false);
+      });
+  };
+  const reason = post.error === undefined ? "" : ` ${explain(post.error.code, post.error.message)}`;
+  return (
+    <div className="failed post-failed">
+      <CircleAlert aria-hidden="true" />
+      <p>Not sent.{reason}</p>
+      <Button kind="quiet" busy={busy} onClick={retry}>
+        Retry
+      </Button>
+    </div>
+  );
+}
