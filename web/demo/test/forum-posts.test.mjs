@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { postEntries } = await load("lib/post-entries.ts");
-const { firstUnreadPost, mergePosts, repliesTo, roots, unreadAmong } = await load("lib/posts.ts");
+const { firstUnreadPost, isFresh, mergePosts, repliesTo, roots, unreadAmong } = await load("lib/posts.ts");
 const { completeMention, mentionAt, mentionedIn, mentionSegments, suggestMentions } = await load("lib/mentions.ts");
 const { categories, postPreview } = await load("lib/topics.ts");
 const { formatRoute, parseRoute } = await load("lib/routes.ts");
@@ -136,4 +136,15 @@ test("an invitation link has its secret behind the # and nowhere else", () => {
   assert.equal(url.hash, "#/join/SECRET");
   assert.equal(`${url.origin}${url.pathname}${url.search}`.includes("SECRET"), false);
   assert.equal(parseRoute(url.hash).invitation, "SECRET");
+});
+
+test("only what was written after all that the relay has placed is news", () => {
+  const [first, second] = [post("bob", 1, { state: "received" }), post("bob", 2, { state: "received" })];
+  const sending = post("me", 3, { state: "sending", order: Number.MAX_SAFE_INTEGER });
+  const later = post("carol", 4, { state: "received" });
+  assert.equal(isFresh([first, second, sending], later), true);
+  assert.equal(isFresh([second, sending], first), false);
+  assert.equal(isFresh([first, second], second), false);
+  assert.equal(isFresh([first], { ...later, beforeJoin: true }), false);
+  assert.equal(isFresh([], later), true);
 });

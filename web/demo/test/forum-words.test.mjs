@@ -43,7 +43,9 @@ test("only what the role permits is offered", () => {
   assert.equal(canMakeLink(topic()), false);
   assert.equal(canMakeLink(topic({ inviters: "members" })), true);
   assert.equal(canMakeLink(topic({ role: "moderator" })), true);
-  for (const visibility of ["closed", "open"]) assert.equal(canMakeLink(topic({ visibility, role: "owner", inviters: "members" })), false);
+  assert.equal(canMakeLink(topic({ visibility: "closed", role: "owner", inviters: "members" })), false);
+  assert.equal(canMakeLink(topic({ visibility: "open" })), true);
+  assert.equal(canMakeLink(topic({ visibility: "open", state: "left" })), false);
 });
 
 test("moderators remove members, owners everybody, nobody themselves", () => {

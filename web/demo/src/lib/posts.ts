@@ -29,3 +29,10 @@ export function unreadAmong(shown: readonly Post[], items: readonly Post[], unre
   if (order === undefined) return null;
   return shown.find((post) => post.order >= order)?.id ?? null;
 }
+
+/** Whether a post is new and later than all that the relay has placed; what is being sent is above them all. */
+export function isFresh(items: readonly Post[], post: Post): boolean {
+  if (items.some((item) => item.id === post.id)) return false;
+  const newest = items.findLast(({ state }) => state === "received" || state === "sent");
+  return !post.beforeJoin && (newest === undefined || post.order > newest.order);
+}

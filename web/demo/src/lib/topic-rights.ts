@@ -21,9 +21,10 @@ export function canOwn(topic: Topic): boolean {
   return atLeast(topic, "owner");
 }
 
-/** Links let people in by themselves; nobody gets into a closed topic that way, and nobody needs one for an open topic. */
+/** Links let people in by themselves: nobody into a closed topic, and into an open one everybody anyway, so that anybody may make them. */
 export function canMakeLink(topic: Topic): boolean {
-  return topic.visibility === "invite" && isActive(topic) && (topic.inviters === "members" || canModerate(topic));
+  if (!isActive(topic) || topic.visibility === "closed") return false;
+  return topic.visibility === "open" || topic.inviters === "members" || canModerate(topic);
 }
 
 /** Moderators remove members, owners everybody; nobody removes themselves. */

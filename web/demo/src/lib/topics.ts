@@ -9,8 +9,8 @@ export interface Category {
   readonly open: readonly OpenTopic[];
 }
 
-/** A category for topics whose own one the relay does not list. */
-const ELSEWHERE = "Elsewhere";
+/** For topics whose category the relay does not list, or not yet. */
+const UNLISTED = "Topics";
 
 /** Categories in the relay's order, topics by name; what one has joined is not offered again. */
 export function categories(
@@ -25,7 +25,7 @@ export function categories(
   }));
   const lost = [...topics.values()].filter((topic) => !forums.some(({ id }) => id === topic.forumId)).sort(byTitle);
   if (lost.length === 0) return listed;
-  return [...listed, { forum: { id: "", name: ELSEWHERE, createdAt: 0 }, topics: lost, open: [] }];
+  return [...listed, { forum: { id: "", name: UNLISTED, createdAt: 0 }, topics: lost, open: [] }];
 }
 
 function offered(topic: OpenTopic, joined: ReadonlyMap<string, Topic>): boolean {

@@ -106,9 +106,7 @@ export class Forums {
       if (topic.id === this.#attending && needsReading(topic)) this.#markRead(topic.id);
     });
     client.on("topic-removed", ({ topicId }) => {
-      this.topics.update((all) => without(all, topicId));
-      this.members.update((all) => without(all, topicId));
-      this.posts.forget(topicId);
+      this.#reread(topicId);
     });
     client.on("contact", () => {
       for (const id of this.members.get().keys()) this.watchMembers(id);
@@ -128,9 +126,23 @@ export class Forums {
 
   #receive(post: Post): void {
     const attended = post.topicId === this.#attending;
-    this.posts.keep(post, { seen: post.outgoing || attended });
-    if (!attended || post.outgoing || post.type !== "text") return;
+    // Posts fetched from the history are no news.
+    const fresh = this.posts.keep(post, { seen: post.outgoing || attended });
+    if (!fresh || !attended || post.outgoing || post.type !== "text") return;
     this.#around.announce(`${this.#around.nameOf(post.authorId)}: ${oneLine(post.text)}`);
+  }
+
+  /** After this person left or was removed: what was read stays, if the client kept it. */
+  #reread(id: TopicId): void {
+    this.#client.forums.topic(id).then((topic) => {
+      if (topic !== null) {
+        this.keepTopic(topic);
+        return;
+      }
+      this.topics.update((all) => without(all, id));
+      this.members.update((all) => without(all, id));
+      this.posts.forget(id);
+    }, showError);
   }
 
   #markRead(id: TopicId): void {

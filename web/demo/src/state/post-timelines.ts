@@ -1,5 +1,5 @@
-import type { Post, PostId, Sealpost, TopicId } from "sealpost";
-import { firstUnreadPost, mergePosts, roots } from "../lib/posts.ts";
+import type { Post, PostId, PostPage, Sealpost, TopicId } from "sealpost";
+import { firstUnreadPost, isFresh, mergePosts, roots } from "../lib/posts.ts";
 import { Store } from "./store.ts";
 import { showError } from "./toasts.ts";
 
@@ -12,21 +12,19 @@ const ENOUGH_ROOTS = 25;
 export interface PostTimeline {
   /** Oldest first. */
   readonly items: readonly Post[];
-  /** Null once the beginning of what this person may read is loaded. */
-  readonly next: "older" | null;
+  /** Where older posts begin; null once the beginning of what this person may read is loaded. */
+  readonly next: number | null;
   readonly status: "loading" | "loading-older" | "ready" | "failed";
   /** The first post that was unread when the topic was opened. */
   readonly unreadFrom: PostId | null;
 }
 
-const EMPTY: PostTimeline = { items: [], next: "older", status: "loading", unreadFrom: null };
+const EMPTY: PostTimeline = { items: [], next: null, status: "loading", unreadFrom: null };
 
 /** Timelines of the topics opened so far. */
 export class PostTimelines {
   readonly all = new Store<ReadonlyMap<TopicId, PostTimeline>>(new Map());
   readonly #client: Sealpost;
-  /** Where reading back has come to, by topic. */
-  readonly #older = new Map<TopicId, AsyncIterator<Post>>();
 
   constructor(client: Sealpost) {
     this.#client = client;
@@ -48,7 +46,7 @@ export class PostTimelines {
       const page = await this.#client.posts.list(id, { limit: Math.min(LARGEST_PAGE, Math.max(PAGE, unread + 10)) });
       this.#change(id, (timeline) => {
         const items = mergePosts(page.items, timeline.items);
-        return { items, next: "older", status: "ready", unreadFrom: firstUnreadPost(items, unread) };
+        return { items, next: page.next, status: "ready", unreadFrom: firstUnreadPost(items, unread) };
       });
     } catch (thrown) {
       this.#change(id, (timeline) => ({ ...timeline, status: "failed" }));
@@ -62,51 +60,48 @@ export class PostTimelines {
     if (next === null || status !== "ready") return;
     this.#change(id, (timeline) => ({ ...timeline, status: "loading-older" }));
     try {
-      const { found, ended } = await this.#readBack(id);
+      const page = await this.#readBack(id, next);
       this.#change(id, (timeline) => ({
         ...timeline,
-        items: mergePosts(found, timeline.items),
-        next: ended ? null : "older",
+        // What events have said meanwhile is newer.
+        items: mergePosts(page.items, timeline.items),
+        next: page.next,
         status: "ready",
       }));
     } catch (thrown) {
-      this.#older.delete(id);
       this.#change(id, (timeline) => ({ ...timeline, status: "ready" }));
       showError(thrown);
     }
   }
 
-  /** Reads what is older than anything loaded, until there is something to show for it. */
-  async #readBack(id: TopicId): Promise<{ found: readonly Post[]; ended: boolean }> {
-    const known = new Set(this.get(id).items.map((post) => post.id));
-    const older = this.#older.get(id) ?? this.#client.posts.history(id);
-    this.#older.set(id, older);
-    const found: Post[] = [];
-    while (found.length < PAGE || roots(found).length < ENOUGH_ROOTS) {
-      const { value, done } = (await older.next()) as IteratorResult<Post, undefined>;
-      if (done === true) return { found, ended: true };
-      if (!known.has(value.id)) found.push(value);
+  /** Reads back until there is something to show for it outside of threads. */
+  async #readBack(id: TopicId, before: number): Promise<PostPage> {
+    let page = await this.#client.posts.list(id, { before, limit: PAGE });
+    while (page.next !== null && roots(page.items).length < ENOUGH_ROOTS) {
+      const older = await this.#client.posts.list(id, { before: page.next, limit: LARGEST_PAGE });
+      page = { items: [...older.items, ...page.items], next: older.next };
     }
-    return { found, ended: false };
+    return page;
   }
 
-  /** A new or changed post. What the reader has not `seen` begins the unread part, if there is none yet. */
-  keep(post: Post, { seen = true }: { seen?: boolean } = {}): void {
-    if (!this.all.get().has(post.topicId)) return;
-    this.#change(post.topicId, (timeline) => {
-      const known = timeline.items.some((item) => item.id === post.id);
-      const unreadFrom = post.outgoing ? null : (timeline.unreadFrom ?? (seen ? null : post.id));
-      return {
-        ...timeline,
-        items: mergePosts(timeline.items, [post]),
-        unreadFrom: known ? timeline.unreadFrom : unreadFrom,
-      };
-    });
+  /**
+   * Takes in a post that is new here or changed, and tells whether it was written after all that is loaded. One that the reader has not
+   * `seen` then begins the unread part, if there is none yet.
+   */
+  keep(post: Post, { seen = true }: { seen?: boolean } = {}): boolean {
+    const timeline = this.all.get().get(post.topicId);
+    if (timeline === undefined || isBeyond(timeline, post)) return false;
+    const fresh = isFresh(timeline.items, post);
+    this.#change(post.topicId, (known) => ({
+      ...known,
+      items: mergePosts(known.items, [post]),
+      unreadFrom: fresh ? unreadAfter(known.unreadFrom, post, seen) : known.unreadFrom,
+    }));
+    return fresh;
   }
 
   /** Lets go of a topic that is gone. */
   forget(id: TopicId): void {
-    this.#older.delete(id);
     this.all.update((all) => {
       const next = new Map(all);
       next.delete(id);
@@ -117,4 +112,15 @@ export class PostTimelines {
   #change(id: TopicId, change: (timeline: PostTimeline) => PostTimeline): void {
     this.all.update((all) => new Map(all).set(id, change(all.get(id) ?? EMPTY)));
   }
+}
+
+/** Whether it is from before the loaded part: it comes with the page that it is on, or there would be a gap. */
+function isBeyond({ items, next }: PostTimeline, post: Post): boolean {
+  const first = items[0];
+  return next !== null && first !== undefined && post.order < first.order;
+}
+
+function unreadAfter(unreadFrom: PostId | null, post: Post, seen: boolean): PostId | null {
+  if (post.outgoing) return null;
+  return unreadFrom ?? (seen ? null : post.id);
 }

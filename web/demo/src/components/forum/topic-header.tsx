@@ -50,7 +50,7 @@ export function TopicHeader({ topic }: { topic: Topic }) {
         </p>
       </div>
       <ConnectionStatus className="conversation-connection" />
-      {(canMakeLink(topic) || canModerate(topic)) && (
+      {!narrow && (canMakeLink(topic) || canModerate(topic)) && (
         <IconButton
           label="Invite people"
           icon={UserPlus}

@@ -6,7 +6,7 @@ import { mentionedIn } from "../../../lib/mentions.ts";
 import { fullness, isBlank } from "../../../lib/text.ts";
 import { blockedReason } from "../../../lib/topic-blocked.ts";
 import { topicTitle } from "../../../lib/topics.ts";
-import { NARROW, useMediaQuery, useNames, useSession, useTopicMembers } from "../../../state/hooks.ts";
+import { NARROW, useMediaQuery, useMyId, useNames, useSession, useTopicMembers } from "../../../state/hooks.ts";
 import { useSelected } from "../../../state/store.ts";
 import { showError } from "../../../state/toasts.ts";
 import { IconButton } from "../../ui/button.tsx";
@@ -22,6 +22,7 @@ interface PostComposerProps {
 
 export function PostComposer({ topic, parentId }: PostComposerProps) {
   const session = useSession();
+  const me = useMyId();
   const narrow = useMediaQuery(NARROW);
   const nameOf = useNames();
   const members = useTopicMembers(topic.id);
@@ -33,7 +34,8 @@ export function PostComposer({ topic, parentId }: PostComposerProps) {
     session.setDraft(place, next);
   };
   const people = useMemo(() => members.filter(({ banned }) => !banned), [members]);
-  const mentions = useMentions({ input, text, setText, people });
+  const others = useMemo(() => people.filter(({ userId }) => userId !== me), [people, me]);
+  const mentions = useMentions({ input, text, setText, people: others });
 
   const blocked = blockedReason(topic, nameOf);
   const post = text.trim();

@@ -178,10 +178,12 @@ function Confirmation({ draft, onDone, onBack }: ConfirmationProps) {
   return (
     <>
       <div className="dialog-body">
-        <p className="invitation-title">
-          <bdi>{title.trim()}</bdi>
-          <span className="person-note"> {visibilityName(visibility)}</span>
-        </p>
+        <div>
+          <p className="invitation-title">
+            <bdi>{title.trim()}</bdi>
+          </p>
+          <p className="person-note">{visibilityName(visibility)}</p>
+        </div>
         <section className="policy-summary" aria-labelledby="policy-summary">
           <h3 className="section-title" id="policy-summary" ref={heading} tabIndex={-1}>
             Who can read what

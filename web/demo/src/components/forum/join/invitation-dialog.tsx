@@ -1,5 +1,6 @@
 import { LoaderCircle } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { LinkPreview, UserId } from "sealpost";
 import { explainJoining } from "../../../lib/errors.ts";
 import { invitationReads } from "../../../lib/topic-words.ts";
 import { topicTitle } from "../../../lib/topics.ts";
@@ -9,15 +10,8 @@ import { replace, route } from "../../../state/route.ts";
 import { useStore } from "../../../state/store.ts";
 import { Button } from "../../ui/button.tsx";
 import { Modal } from "../../ui/modal.tsx";
+import { JoiningProgress } from "./joining-progress.tsx";
 import { useJoining } from "./use-joining.ts";
-
-/** What an invitation link says of itself. */
-interface Invitation {
-  readonly topicId: string;
-  readonly title: string;
-  readonly inviterId: string;
-  readonly withHistory: boolean;
-}
 
 /** Opened by an invitation link in the address; closing it takes the link, which is a secret, out of the address. */
 export function InvitationDialog() {
@@ -34,7 +28,7 @@ export function InvitationDialog() {
 
 function Opened({ link, onDone }: { link: string; onDone: () => void }) {
   const { client } = useSession();
-  const [invitation, setInvitation] = useState<Invitation | null>(null);
+  const [invitation, setInvitation] = useState<LinkPreview | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     let wanted = true;
@@ -75,12 +69,10 @@ function Opened({ link, onDone }: { link: string; onDone: () => void }) {
   return <Answer link={link} invitation={invitation} onDone={onDone} />;
 }
 
-function Answer({ link, invitation, onDone }: { link: string; invitation: Invitation; onDone: () => void }) {
+function Answer({ link, invitation, onDone }: { link: string; invitation: LinkPreview; onDone: () => void }) {
   const { topicId, title, inviterId } = invitation;
   const known = useTopic(topicId);
-  const inviter = useNames()(inviterId);
-  const verified = isVerified(useContact(inviterId));
-  const { busy, problem, join } = useJoining(link, onDone);
+  const { step, problem, join } = useJoining(link, onDone);
   const member = known !== null && (known.state === "active" || known.state === "joining");
   return (
     <>
@@ -89,28 +81,19 @@ function Answer({ link, invitation, onDone }: { link: string; invitation: Invita
           <bdi>{topicTitle({ title })}</bdi>
         </p>
         <dl className="invitation-facts">
-          <dt>Invited by</dt>
-          <dd>
-            <bdi>{inviter}</bdi>
-            {verified ? ", whom you verified" : ""}
-          </dd>
+          {inviterId !== null && <Inviter userId={inviterId} />}
           <dt>What you can read</dt>
           <dd>{invitationReads(invitation.withHistory)}</dd>
           <dt>Who sees you</dt>
           <dd>All members see your name and that you joined. The relay sees that you are a member, and when you post.</dd>
         </dl>
-        {busy && (
-          <p className="joining" role="status">
-            <LoaderCircle className="spinner" aria-hidden="true" />
-            Joining and checking the topic…
-          </p>
-        )}
+        <JoiningProgress step={step} />
         <p className="field-error" role="alert">
           {problem}
         </p>
       </div>
       <footer className="dialog-actions">
-        <Button onClick={onDone}>{busy ? "Cancel" : "Not now"}</Button>
+        <Button onClick={onDone}>{step === null ? "Not now" : "Cancel"}</Button>
         {member ? (
           <Button
             kind="primary"
@@ -121,11 +104,25 @@ function Answer({ link, invitation, onDone }: { link: string; invitation: Invita
             Go to the topic
           </Button>
         ) : (
-          <Button kind="primary" busy={busy} onClick={join}>
+          <Button kind="primary" busy={step !== null} onClick={join}>
             Join
           </Button>
         )}
       </footer>
+    </>
+  );
+}
+
+function Inviter({ userId }: { userId: UserId }) {
+  const name = useNames()(userId);
+  const verified = isVerified(useContact(userId));
+  return (
+    <>
+      <dt>Invited by</dt>
+      <dd>
+        <bdi>{name}</bdi>
+        {verified ? ", whom you verified" : ""}
+      </dd>
     </>
   );
 }

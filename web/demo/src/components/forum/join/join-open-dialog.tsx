@@ -1,4 +1,3 @@
-import { LoaderCircle } from "lucide-react";
 import type { OpenTopic } from "sealpost";
 import { memberCount } from "../../../lib/conversation.ts";
 import { joinerReads } from "../../../lib/topic-words.ts";
@@ -6,6 +5,7 @@ import { openTitle } from "../../../lib/topics.ts";
 import { useNames } from "../../../state/hooks.ts";
 import { Button } from "../../ui/button.tsx";
 import { Modal } from "../../ui/modal.tsx";
+import { JoiningProgress } from "./joining-progress.tsx";
 import { useJoining } from "./use-joining.ts";
 
 /** The question before one joins a topic that is open to everybody. */
@@ -19,7 +19,7 @@ export function JoinOpenDialog({ topic, onClose }: { topic: OpenTopic | null; on
 
 function JoinOpen({ topic, onDone }: { topic: OpenTopic; onDone: () => void }) {
   const founder = useNames()(topic.founderId);
-  const { busy, problem, join } = useJoining({ topicId: topic.id }, onDone);
+  const { step, problem, join } = useJoining({ topicId: topic.id }, onDone);
   const { history, historyDays } = topic;
   return (
     <>
@@ -37,19 +37,14 @@ function JoinOpen({ topic, onDone }: { topic: OpenTopic; onDone: () => void }) {
           <dt>Who else can read</dt>
           <dd>Every user of this relay can join. So its operator, who can make accounts, can read everything, too.</dd>
         </dl>
-        {busy && (
-          <p className="joining" role="status">
-            <LoaderCircle className="spinner" aria-hidden="true" />
-            Joining and checking the topic…
-          </p>
-        )}
+        <JoiningProgress step={step} />
         <p className="field-error" role="alert">
           {problem}
         </p>
       </div>
       <footer className="dialog-actions">
         <Button onClick={onDone}>Cancel</Button>
-        <Button kind="primary" busy={busy} onClick={join}>
+        <Button kind="primary" busy={step !== null} onClick={join}>
           Join
         </Button>
       </footer>

@@ -34,21 +34,7 @@ export function MakeLink({ topic, onDone }: { topic: Topic; onDone: () => void }
   return (
     <>
       <div className="dialog-body">
-        <div className="field-form">
-          <label className="field-label" htmlFor={`${id}-uses`}>
-            People it lets in
-          </label>
-          <select id={`${id}-uses`} className="field" aria-describedby={`${id}-uses-hint`} value={uses} onChange={(event) => { setUses(Number(event.target.value)); }}>
-            {USES.map((count) => (
-              <option key={count} value={count}>
-                {count === 1 ? "1 person" : `up to ${String(count)} people`}
-              </option>
-            ))}
-          </select>
-          <p className="field-hint" id={`${id}-uses-hint`}>
-            Every change of who is in the topic counts as a use. All links end when somebody is removed.
-          </p>
-        </div>
+        {topic.visibility === "open" ? <p className="field-hint">Everybody on this relay can join the topic; a link leads there.</p> : <Uses uses={uses} onUses={setUses} />}
         {readable ? (
           <div className="choice">
             <input
@@ -119,5 +105,26 @@ function Made({ link, onDone }: { link: string; onDone: () => void }) {
         </Button>
       </footer>
     </>
+  );
+}
+
+function Uses({ uses, onUses }: { uses: number; onUses: (uses: number) => void }) {
+  const id = useId();
+  return (
+    <div className="field-form">
+      <label className="field-label" htmlFor={`${id}-uses`}>
+        People it lets in
+      </label>
+      <select id={`${id}-uses`} className="field" aria-describedby={`${id}-uses-hint`} value={uses} onChange={(event) => { onUses(Number(event.target.value)); }}>
+        {USES.map((count) => (
+          <option key={count} value={count}>
+            {count === 1 ? "1 person" : `up to ${String(count)} people`}
+          </option>
+        ))}
+      </select>
+      <p className="field-hint" id={`${id}-uses-hint`}>
+        Every change of who is in the topic counts as a use. All links end when somebody is removed.
+      </p>
+    </div>
   );
 }

@@ -11,14 +11,18 @@ export interface PostDeeds {
 }
 
 export function usePostDeeds(): PostDeeds {
-  const { client } = useSession();
-  return useMemo(
-    () => ({
+  const { client, forums } = useSession();
+  return useMemo(() => {
+    const keep = (post: Post) => {
+      forums.posts.keep(post);
+    };
+    return {
       react: (post, emoji, on) => {
-        client.posts.react(post.topicId, post.id, emoji, on).catch(showError);
+        client.posts.react(post.topicId, post.id, emoji, on).then(keep, showError);
       },
       pin: (post, on) => {
-        client.posts.pin(post.topicId, post.id, on).then(() => {
+        client.posts.pin(post.topicId, post.id, on).then((updated) => {
+          keep(updated);
           showNotice(on ? "Post pinned" : "Post no longer pinned");
         }, showError);
       },
@@ -27,7 +31,6 @@ export function usePostDeeds(): PostDeeds {
           showNotice("Text copied");
         }, showError);
       },
-    }),
-    [client],
-  );
+    };
+  }, [client, forums]);
 }
