@@ -1,32 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
+import { assertAccessible } from "./lib/accessible.mjs";
 import { Demo } from "./lib/demo.mjs";
+import { Topics } from "./lib/topics.mjs";
 import { until } from "./lib/wait.mjs";
 import { World } from "./lib/world.mjs";
-
-const SIZES = [{ width: 1180, height: 760 }, { width: 360, height: 720 }];
-const SCHEMES = ["light", "dark"];
-
-/** Asserts that axe finds nothing on the page, wide and narrow, light and dark, and that nothing sticks out sideways. */
-async function assertAccessible(page, state) {
-  const before = page.viewportSize();
-  for (const colorScheme of SCHEMES) {
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(size);
-      // Colours that are still on their way are nobody's contrast.
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
-      const where = `${state}, ${colorScheme}, ${size.width} px`;
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`);
-      assert.deepEqual(found, [], where);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.equal(overflow, 0, `${where}: the page scrolls sideways`);
-    }
-  }
-  await page.setViewportSize(before);
-}
 
 test("axe finds nothing in any state, wide and narrow, light and dark", async (t) => {
   const world = await World.create(t);
@@ -66,6 +44,54 @@ test("axe finds nothing in any state, wide and narrow, light and dark", async (t
   await a.send("not yet");
   await until("it waits", async () => (await a.log.locator("[data-state=sending]").count()) === 1);
   await assertAccessible(alice.page, "offline");
+  world.assertNoProblems();
+});
+
+test("axe finds nothing in any view of forums, wide and narrow, light and dark", async (t) => {
+  const world = await World.create(t);
+  const { page } = await world.person("alice");
+  const a = new Demo(page);
+  await a.register("alice");
+  const topics = new Topics(page);
+  await topics.section();
+  await assertAccessible(page, "no topics");
+  await page.getByRole("button", { name: "New topic" }).click();
+  const dialog = page.getByRole("dialog", { name: "New topic" });
+  await dialog.getByRole("textbox", { name: "Title" }).fill("book club");
+  await dialog.getByRole("radio", { name: "The last days" }).check();
+  await assertAccessible(page, "new topic");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByTestId("policy-words").waitFor();
+  await assertAccessible(page, "what the policy means");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+
+  await topics.create("walks", { description: "Where to, and when" });
+  await topics.post("A first post, and a link: https://example.org/");
+  await topics.post("m".repeat(400));
+  await topics.allSent();
+  await topics.react("A first post", "Thumbs up");
+  await topics.menu("A first post", "Pin");
+  await topics.reply("A first post", "A reply");
+  await assertAccessible(page, "thread");
+  await page.keyboard.press("Escape");
+  await topics.menu("mmm", "Delete");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await topics.log.getByText("Deleted by its author").waitFor();
+  await assertAccessible(page, "topic");
+  await topics.details();
+  await assertAccessible(page, "topic details");
+  await page.getByRole("button", { name: "Pinned posts" }).click();
+  await page.getByRole("region", { name: "Pinned", exact: true }).getByRole("article").waitFor();
+  await assertAccessible(page, "pinned posts");
+  await page.keyboard.press("Escape");
+  const link = await topics.link();
+
+  const b = new Demo((await world.person("bob")).page);
+  await b.register("bob");
+  const bobs = new Topics(b.page);
+  await (await bobs.follow(link)).getByTestId("invitation-title").waitFor();
+  await assertAccessible(b.page, "invitation");
   world.assertNoProblems();
 });
 

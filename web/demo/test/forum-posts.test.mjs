@@ -68,6 +68,8 @@ test("a name is completed where an @ begins one, and not inside of an address", 
   for (const text of ["a@b", "hello", "@a b", "x/@b"]) assert.equal(mentionAt(text, text.length), null, text);
   assert.deepEqual(suggestMentions(people, "b").map(({ username }) => username), ["bob", "bob.b"]);
   assert.deepEqual(suggestMentions(people, "o").map(({ username }) => username), ["bob", "bob.b", "carol"]);
+  assert.deepEqual(suggestMentions(people, "carol"), []);
+  assert.deepEqual(suggestMentions(people, "bob").map(({ username }) => username), ["bob", "bob.b"]);
   assert.deepEqual(completeMention("hi @ca, you", 3, 6, "carol"), { text: "hi @carol , you", caret: 10 });
   assert.deepEqual(completeMention("hi @ca you", 3, 6, "carol"), { text: "hi @carol you", caret: 10 });
 });

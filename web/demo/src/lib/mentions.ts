@@ -25,11 +25,12 @@ export function mentionAt(text: string, caret: number): { readonly from: number;
   return query === undefined ? null : { from: caret - query.length - 1, query: query.toLowerCase() };
 }
 
-/** People whose names begin with or contain what is typed, the former first. */
+/** People whose names begin with or contain what is typed, the former first; nobody if there is nothing left to complete. */
 export function suggestMentions<T extends Mentionable>(people: readonly T[], query: string): readonly T[] {
   const starts = (person: T) => Number(person.username.startsWith(query));
-  return people
-    .filter(({ username }) => username.includes(query))
+  const fitting = people.filter(({ username }) => username.includes(query));
+  if (fitting.length === 1 && fitting[0]?.username === query) return [];
+  return fitting
     .sort((a, b) => starts(b) - starts(a) || a.username.localeCompare(b.username))
     .slice(0, MOST_SUGGESTIONS);
 }
