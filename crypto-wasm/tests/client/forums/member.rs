@@ -186,7 +186,7 @@ impl Member {
     pub(crate) fn read_back(&self, topic: TopicId) {
         let mut asked = None;
         let mut without_keys = false;
-        for _ in 0..300 {
+        for _ in 0..10_000 {
             let (.., oldest) = self.cursor_of(topic);
             let mut batch = self.relay.borrow_mut().topic(topic).before(oldest);
             batch.without_keys = without_keys;
