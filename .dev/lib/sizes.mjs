@@ -5,6 +5,8 @@ import { gzipSync } from "node:zlib";
 
 /** Most bytes of {@link conversations}, gzip -9. */
 export const LIMIT = 220_000;
+/** Most bytes of the engine of topics, gzip -9. */
+export const TOPICS_LIMIT = 320_000;
 
 /** Bytes of files, each compressed with gzip -9 as a server would. */
 export function compressed(files) {
@@ -32,6 +34,11 @@ export function conversations(dist) {
     const names = files.map((file) => relative(dist, file));
     return { what: `${part}: ${names.join(", ")}`, bytes: compressed(files) };
   });
+}
+
+/** What is loaded besides when topics are first used. The limit is of the module. */
+export function topics(dist) {
+  return { what: "WebAssembly: forums_bg.wasm", bytes: compressed([join(dist, "forums_bg.wasm")]) };
 }
 
 /** Whether the parts together keep to the limit, in bytes, and a line for each part, for the sum and for the limit. */

@@ -8,6 +8,13 @@ pub(super) fn in_order<T>(items: Vec<T>, mut order: Vec<(Vec<u8>, usize)>) -> Ve
     order.iter().filter_map(|(_, at)| take(*at)).collect()
 }
 
+/// What [`in_order`] takes, for items that have numbers.
+#[cfg(feature = "forums")]
+pub(super) fn by_number(numbers: impl Iterator<Item = u64>) -> Vec<(Vec<u8>, usize)> {
+    let key = |(at, number): (usize, u64)| (number.to_be_bytes().to_vec(), at);
+    numbers.enumerate().map(key).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::in_order;

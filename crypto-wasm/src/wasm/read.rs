@@ -6,9 +6,9 @@ use std::str::FromStr;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::client::{ClientError, Refusal, UserId};
+use crate::client::{ClientError, Refusal};
 #[cfg(feature = "engine")]
-use crate::client::{Envelope, MailboxItem, PreKeyCounts, UserDocument};
+use crate::client::{Envelope, MailboxItem, PreKeyCounts, UserDocument, UserId};
 use crate::wire::Address;
 #[cfg(feature = "engine")]
 use crate::wire::EnvelopeKind;

@@ -1,6 +1,7 @@
 //! Walking back: from an epoch whose archive key is known to earlier ones, by links.
 
 use crate::client::error::ClientError;
+use crate::client::order::{by_number, in_order};
 use crate::client::txn::Txn;
 use crate::client::{account, contacts};
 use crate::forum::wire::Link;
@@ -33,11 +34,13 @@ pub(crate) fn take(
         return Ok(());
     }
     let decoded = batch.links.iter();
-    let mut links: Vec<Link> = decoded
+    let links: Vec<Link> = decoded
         .filter_map(|bytes| Link::from_bytes(bytes).ok())
         .filter(|link| link.topic_id == topic_id && link.generation == record.generation)
         .collect();
-    links.sort_by_key(|link| core::cmp::Reverse(link.from_epoch));
+    // Links lead back, so that every key of an epoch is known before the links that lead from it.
+    let newest_first = by_number(links.iter().map(|link| u64::MAX - link.from_epoch));
+    let links = in_order(links, newest_first);
     let mut places = Vec::new();
     for link in &links {
         places.push(keys::key(topic_id, record.generation, link.from_epoch));

@@ -3,6 +3,7 @@
 use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::ids::new_id;
+use crate::client::order::{by_number, in_order};
 use crate::client::records::decode;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
@@ -180,8 +181,9 @@ fn view(
 }
 
 fn reactions(done: &EffectsRecord) -> Vec<PostReaction> {
-    let mut given: Vec<_> = done.reactions.iter().filter(|one| !one.removed.0).collect();
-    given.sort_by_key(|one| one.seq);
+    let given: Vec<_> = done.reactions.iter().filter(|one| !one.removed.0).collect();
+    let by_place = by_number(given.iter().map(|one| one.seq));
+    let given = in_order(given, by_place);
     let mut reactions: Vec<PostReaction> = Vec::new();
     for one in given {
         match reactions.iter_mut().find(|known| known.emoji == one.emoji) {
@@ -498,7 +500,8 @@ pub(crate) fn page(
     };
     if let Some(mut orders) = listed {
         orders.retain(|order| before.is_none_or(|before| *order < before));
-        orders.sort_unstable();
+        let by_place = by_number(orders.iter().copied());
+        let mut orders = in_order(orders, by_place);
         let skipped = orders.len().saturating_sub(limit as usize);
         let page = orders.split_off(skipped);
         let next = page.first().copied().filter(|_| skipped > 0);

@@ -10,6 +10,7 @@ use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::post;
 use crate::forum::wire::{Account, History, Post, PostContent};
+use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
 use super::records::{
@@ -197,23 +198,25 @@ fn prefetch(
     record: &TopicRecord,
     batch: &PostBatch,
 ) -> Result<(), ClientError> {
-    let mut places = Vec::new();
+    let mut wanted = Vec::new();
     for item in &batch.items {
         let decoded = item.post.as_deref().map(Post::from_bytes);
         if let Some(Ok(post)) = decoded {
             let (header, author) = (post.header, post.header.author.user_id);
-            places.push(keys::post_id(topic_id, header.post_id));
-            places.push(keys::key(topic_id, record.generation, header.epoch));
-            places.push(keys::members(topic_id, author));
-            places.push(crate::client::keys::user(author));
+            wanted.push(keys::post_id(topic_id, header.post_id));
+            wanted.push(keys::key(topic_id, record.generation, header.epoch));
+            wanted.push(keys::members(topic_id, author));
+            wanted.push(crate::client::keys::user(author));
             if let Some(parent) = header.parent_id {
-                places.push(keys::effects(topic_id, parent));
-                places.push(keys::post_id(topic_id, parent));
+                wanted.push(keys::effects(topic_id, parent));
+                wanted.push(keys::post_id(topic_id, parent));
             }
         }
     }
-    places.sort_unstable();
-    places.dedup();
+    let mut places = Vec::new();
+    for place in wanted {
+        sorted::insert(&mut places, place);
+    }
     txn.load(places)
 }
 

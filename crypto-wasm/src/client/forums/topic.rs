@@ -2,6 +2,7 @@
 
 use crate::client::error::ClientError;
 use crate::client::keys::Place;
+use crate::client::order::in_order;
 use crate::client::txn::Txn;
 use crate::client::views::{Event, Failure};
 use crate::client::{account, contacts};
@@ -156,16 +157,18 @@ pub(crate) fn one(txn: &mut Txn<'_>, id: TopicId) -> Result<Option<Topic>, Clien
 /// All topics, by title.
 pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Topic>, ClientError> {
     let found = txn.scan(Query::scan(Collection::ForumTopics, KeyRange::all()))?;
-    let mut topics = Vec::with_capacity(found.len());
+    let (mut topics, mut order) = (Vec::with_capacity(found.len()), Vec::new());
     txn.each(found.iter(), |txn, found| {
         let id = found.key.first_chunk::<16>();
         let id = TopicId::from_bytes(*id.ok_or(ClientError::Corrupt("topic key"))?);
         let record: TopicRecord = decode(found.value.as_bytes())?;
-        topics.push(view(txn, id, &record)?);
+        let name = [record.title.as_bytes(), &[0], id.as_bytes()].concat();
+        let topic = view(txn, id, &record)?;
+        order.push((name, topics.len()));
+        topics.push(topic);
         Ok(())
     })?;
-    topics.sort_by(|one: &Topic, other| (&one.title, one.id).cmp(&(&other.title, other.id)));
-    Ok(topics)
+    Ok(in_order(topics, order))
 }
 
 /// How far a topic has been taken in: epoch, seq, oldest seq.
@@ -382,13 +385,21 @@ pub(crate) fn members(txn: &mut Txn<'_>, id: TopicId) -> Result<Vec<TopicMember>
         KeyRange::prefix(id.as_bytes()),
     ))?;
     let mut accounts: Vec<(Account, u32)> = Vec::new();
+    let mut order = Vec::new();
     for found in &*found {
         let record: MembersRecord = decode(found.value.as_bytes())?;
         for stay in record.members.iter().filter(|stay| stay.to_epoch.is_none()) {
-            accounts.push((Account::of(&stay.certificate), 1));
+            let account = Account::of(&stay.certificate);
+            let key = [
+                account.user_id.as_bytes().as_slice(),
+                account.account_key.as_bytes(),
+            ]
+            .concat();
+            order.push((key, accounts.len()));
+            accounts.push((account, 1));
         }
     }
-    accounts.sort_by_key(|(account, _)| *account);
+    let mut accounts = in_order(accounts, order);
     accounts.dedup_by(|later, first| {
         let same = later.0 == first.0;
         if same {
