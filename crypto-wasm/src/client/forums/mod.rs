@@ -4,6 +4,7 @@
 mod actions;
 mod api;
 mod authors;
+mod build;
 mod commits;
 mod create;
 mod effects;
@@ -12,10 +13,12 @@ pub mod fuzzing;
 mod group;
 mod history;
 mod info;
+mod invitations;
 mod join;
 mod key_packages;
 mod keys;
 mod outbox;
+mod pages;
 mod posts;
 mod receive;
 mod records;
@@ -30,7 +33,8 @@ pub use create::TopicOptions;
 pub use history::LinkBatch;
 pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
-pub use posts::{NewPost, PostFilter};
+pub use pages::PostFilter;
+pub use posts::NewPost;
 pub use receive::{PostBatch, PostsTaken, TopicPost};
 pub use views::{
     ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
@@ -39,14 +43,16 @@ pub use views::{
 
 /// The steps by themselves.
 pub(crate) mod steps {
-    pub(crate) use super::actions::{act, invite, see_leaves};
+    pub(crate) use super::actions::{act, see_leaves};
     pub(crate) use super::commits::take as take_commits;
     pub(crate) use super::create::create;
     pub(crate) use super::history::take as take_links;
+    pub(crate) use super::invitations::invite;
     pub(crate) use super::join::{begin as begin_join, preview, welcome};
     pub(crate) use super::key_packages::{top_up, uploaded};
     pub(crate) use super::outbox::{accepted, next_step, pending, refused, retry};
-    pub(crate) use super::posts::{page, send};
+    pub(crate) use super::pages::page;
+    pub(crate) use super::posts::send;
     pub(crate) use super::receive::{backward, forward};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, members, one};
 }

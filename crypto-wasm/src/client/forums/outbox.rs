@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{actions, info, keys, posts, topic};
+use super::{build, info, keys, posts, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -118,7 +118,7 @@ fn prepare(
             let joins = matches!(intent, Intent::Join);
             let stale = |built: &BuiltCommit| !joins && built.epoch != record.epoch;
             if built.as_ref().is_none_or(stale) {
-                *built = actions::build(txn, topic_id, record, intent, now_ms)?;
+                *built = build::build(txn, topic_id, record, intent, now_ms)?;
                 let Some(built) = built else {
                     return Ok(None);
                 };
