@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { until } from "./wait.mjs";
 
 /** What a person does in the demo's forums, by the accessible names that a person (or a screen reader) goes by. */
@@ -103,12 +104,11 @@ export class Topics {
     await until(`the post “${text.slice(0, 40)}” shows`, async () => (await this.texts()).some((shown) => shown.includes(text)), { timeoutMs });
   }
 
-  /** Asserts that exactly these texts show, in this order, once as many have come. */
+  /** Waits until exactly these texts show, in this order. */
   async assertTexts(expected, timeoutMs = 40_000) {
-    await until(`${expected.length} posts show`, async () => (await this.texts()).length >= expected.length, { timeoutMs }).catch(async (error) => {
+    await until(`${expected.length} posts show`, async () => isDeepStrictEqual(await this.texts(), expected), { timeoutMs }).catch(async (error) => {
       assert.deepEqual(await this.texts(), expected, error.message);
     });
-    assert.deepEqual(await this.texts(), expected);
   }
 
   async allSent(timeoutMs = 40_000) {

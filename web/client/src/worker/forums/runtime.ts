@@ -202,6 +202,8 @@ export class ForumRuntime implements ForumPart {
   async #enter(id: string): Promise<void> {
     await this.#subscribe(id);
     await this.#topic(id).catchUp();
+    // What was there before, as far as it opens: a first page, so that nobody comes into an empty room or one without a title.
+    await this.#topic(id).older();
   }
 
   /** Joins, anew while others commit first. */
@@ -230,8 +232,6 @@ export class ForumRuntime implements ForumPart {
     }
     tell("reading");
     await this.#enter(id);
-    // What was there before, if the policy gives it: a first page, so that nobody comes into an empty room.
-    await this.#topic(id).older();
     const topic = await engine.topic(id);
     if (topic === null) throw new SealpostError("internal", "a topic that was joined is gone");
     return topic;
