@@ -102,7 +102,8 @@ function joining({ conflicts = 0, refusal = null } = {}) {
   });
   let left = conflicts;
   setup.topic.before = ({ method }, rest) => {
-    if (method !== "POST" || rest !== "commits") return undefined;
+    if (rest !== "commits") return undefined;
+    if (method === "GET") return setup.held.has(topicId) ? undefined : problem(404, "not-found");
     if (refusal !== null) return problem(422, refusal);
     left -= 1;
     if (left >= 0) return problem(409, "epoch-conflict", { epoch: 9 });
@@ -132,6 +133,8 @@ test("a join that others overtook begins anew with the group as it is then; it e
   const setup = joining({ conflicts: 3 });
   assert.equal((await setup.api("join", null, topicId, "1")).state, "active");
   assert.equal(setup.requests("/join-info").length, 4);
+  // Who is not in yet is nobody to the relay, and must not take that for having been removed.
+  assert.deepEqual(callsOf(setup.engine, "topicGone"), []);
   const never = joining({ conflicts: Infinity });
   await assert.rejects(never.api("join", null, topicId, "1"), { code: "epoch-conflict", retryable: true });
   assert.ok(never.requests("/join-info").length <= 20);

@@ -41,7 +41,7 @@ export class ForumRuntime implements ForumPart {
       kick: () => this.#outbox.kick(),
     };
     this.#outbox = new ForumOutbox(this.#shared, {
-      catchUp: (id) => this.#alone(() => this.#topic(id).catchUp()),
+      catchUp: (id) => this.#alone(() => this.#catchUp(id)),
       // It goes on waiting; whoever called need not.
       onUnreachable: (error) => this.#waiters.fail(error),
     });
@@ -72,7 +72,7 @@ export class ForumRuntime implements ForumPart {
     void this.#guard(async () => {
       const id = readUuid(topic, "topic id");
       if (push === "ReceiveWelcome") return this.#welcomes();
-      if ((await this.#shared.engine.topic(id))?.state !== "active") return;
+      if (!(await this.#isIn(id))) return;
       const sync = this.#topic(id);
       if (push === "ReceivePost") await sync.post(first);
       else if (push === "ReceiveCommit") await sync.commit(first, second);
@@ -137,7 +137,7 @@ export class ForumRuntime implements ForumPart {
     },
     retry: async (id, postId) => this.#sending(await this.#shared.engine.retryPost(id, postId)),
     posts: (id, query, limit) => this.#shared.engine.posts(id, query, limit),
-    older: async (id) => ((await this.#shared.engine.topic(id))?.state === "active" ? this.#topic(id).older() : false),
+    older: async (id) => ((await this.#isIn(id)) ? this.#topic(id).older() : false),
   };
 
   /** Subscribes to every topic and catches up; takes Welcomes; keeps KeyPackages at the relay. */
@@ -149,6 +149,15 @@ export class ForumRuntime implements ForumPart {
       if (topic.state === "active") await this.#alone(() => this.#enter(topic.id));
     }
     this.#outbox.kick();
+  }
+
+  /** Who is only on the way into a topic has nothing to catch up with, and to the relay is nobody there. */
+  async #catchUp(id: string): Promise<void> {
+    if (await this.#isIn(id)) await this.#topic(id).catchUp();
+  }
+
+  async #isIn(id: string): Promise<boolean> {
+    return (await this.#shared.engine.topic(id))?.state === "active";
   }
 
   /** What is wrong with one topic is reported, and does not keep the others waiting. */
@@ -194,7 +203,7 @@ export class ForumRuntime implements ForumPart {
         if (isLocal(error)) continue;
       }
       await relay.welcomeDone(welcome.topicId, welcome.epoch);
-      if ((await engine.topic(welcome.topicId))?.state === "active") await this.#alone(() => this.#enter(welcome.topicId));
+      if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#enter(welcome.topicId));
     }
   }
 
