@@ -1,4 +1,4 @@
-// Topics with the package alone in real browsers, over a real relay.
+// Topics with the package alone, without the demo, in real browsers over a real relay.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { packageWorld } from "./lib/package-page.mjs";
