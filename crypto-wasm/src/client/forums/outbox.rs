@@ -68,7 +68,7 @@ fn is_ready(record: &TopicRecord, job: &Job) -> bool {
 pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, ClientError> {
     for (number, mut waiting) in waiting(txn)? {
         let topic_id = waiting.topic_id;
-        let Some(record) = topic::find(txn, topic_id)? else {
+        let Some(mut record) = topic::find(txn, topic_id)? else {
             txn.delete(keys::outbox(number));
             continue;
         };
@@ -79,6 +79,11 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
             ) {
                 give_up(txn, number, waiting, &ClientError::NotAMember)?;
             }
+            continue;
+        }
+        // PST-10
+        let posts = matches!(waiting.job, Job::Post(_));
+        if posts && topic::still_blocked(txn, topic_id, &mut record)? {
             continue;
         }
         match prepare(txn, topic_id, &record, &mut waiting, number, now_ms) {
