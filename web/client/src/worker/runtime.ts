@@ -131,7 +131,12 @@ export class Runtime implements Calls {
   contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
   safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
   setVerified: Calls["setVerified"] = async (...args) => this.#publish(await this.#engine.setVerified(...args));
-  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => this.#sending(await this.#engine.acceptKeyChange(...args));
+  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => {
+    const contact = this.#sending(await this.#engine.acceptKeyChange(...args));
+    // Posts to topics waited for the person's word, too.
+    this.#tellForums((forums) => forums.kick());
+    return contact;
+  };
 
   conversations: Calls["conversations"] = () => this.#engine.conversations();
   conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
