@@ -27,6 +27,12 @@ export default defineConfig({
   // The package finds its worker and WASM beside its own code (`import.meta.url`); pre-bundling would move that code away.
   optimizeDeps: { exclude: ["sealpost"] },
   worker: { format: "es" },
-  build: { target: "es2022", sourcemap: false, assetsInlineLimit: 0 },
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    // Libraries change seldom, and stay in browsers' caches when the app changes.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules/ }] } } },
+  },
   server: { proxy: { "/api": proxied, "/hubs": { ...proxied, ws: true } } },
 });
