@@ -6,9 +6,8 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::post::is_under;
 use super::state::GroupId;
-use super::wire::{Link, Post, Wrap};
+use super::wire::{Link, Wrap};
 use crate::ProtocolError;
 use crate::codec;
 use crate::crypto::aead::{AeadKey, NONCE_LENGTH};
@@ -192,7 +191,8 @@ impl Wrap {
     }
 }
 
-/// Walks back from keys that are known, by every link that opens. The keys may be garbage: see [`confirmed`].
+/// Walks back from keys that are known, by every link that opens; what was found comes after what was known. The keys may be garbage:
+/// see [`is_under`](super::post::is_under).
 // PST-7
 #[must_use]
 pub fn walk(group: GroupId, mut known: Vec<Candidate>, links: &[Link]) -> Vec<Candidate> {
@@ -220,15 +220,6 @@ fn add(known: &mut Vec<Candidate>, epoch: u64, key: ArchiveKey) {
     if of_epoch.clone().count() < MAX_CANDIDATES && of_epoch.all(|held| held.key != key) {
         known.push(Candidate { epoch, key });
     }
-}
-
-/// Whether a key is that of an epoch, by the commitments of its posts.
-// PST-7
-#[must_use]
-pub fn confirmed(candidate: &Candidate, posts: &[Post]) -> bool {
-    posts
-        .iter()
-        .any(|post| post.header.epoch == candidate.epoch && is_under(post, &candidate.key))
 }
 
 #[cfg(test)]

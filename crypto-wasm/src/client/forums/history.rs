@@ -1,17 +1,15 @@
 //! Walking back: from an epoch whose archive key is known to earlier ones, by links.
 
 use crate::client::error::ClientError;
-use crate::client::order::{by_number, in_order};
 use crate::client::txn::Txn;
 use crate::client::{account, contacts};
+use crate::forum::archive::{self, Candidate};
 use crate::forum::wire::Link;
+use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, Version1, Wire as _};
 
 use super::records::{KeyBytes, KeyRecord, Standing, TopicRecord};
 use super::{authors, keys, topic};
-
-/// Candidates for an epoch's key at most: a garbage link costs one of them, and only its sender's word.
-const CANDIDATES: usize = 8;
 
 /// Links, and what the relay says of who made them.
 #[derive(Debug, Clone, Default)]
@@ -38,27 +36,56 @@ pub(crate) fn take(
         .filter_map(|bytes| Link::from_bytes(bytes).ok())
         .filter(|link| link.topic_id == topic_id && link.generation == record.generation)
         .collect();
-    // Links lead back, so that every key of an epoch is known before the links that lead from it.
-    let newest_first = by_number(links.iter().map(|link| u64::MAX - link.from_epoch));
-    let links = in_order(links, newest_first);
     let mut places = Vec::new();
     for link in &links {
-        places.push(keys::key(topic_id, record.generation, link.from_epoch));
-        places.push(keys::key(topic_id, record.generation, link.to_epoch));
+        places.push(record.place(topic_id, link.from_epoch));
+        places.push(record.place(topic_id, link.to_epoch));
         places.push(keys::members(topic_id, link.sender.user_id));
         places.push(crate::client::keys::user(link.sender.user_id));
     }
     txn.load(places)?;
-    for link in &links {
+    let (mut of_members, mut epochs) = (Vec::new(), Vec::new());
+    for link in links {
         // T02: keys come from members alone.
-        let Some(sender) = sender(txn, topic_id, &record, link, batch)? else {
-            continue;
-        };
-        if link.verify(&sender).is_ok() {
-            follow(txn, topic_id, &record, link)?;
+        let sender = sender(txn, topic_id, &record, &link, batch)?;
+        if sender.is_some_and(|sender| link.verify(&sender).is_ok()) {
+            sorted::insert(&mut epochs, link.from_epoch);
+            sorted::insert(&mut epochs, link.to_epoch);
+            of_members.push(link);
         }
     }
+    let mut known = Vec::new();
+    for epoch in epochs {
+        let keys = topic::archive_keys(txn, record.place(topic_id, epoch))?;
+        let keys = keys.into_iter().flat_map(|record| record.keys);
+        known.extend(keys.map(|KeyBytes(key)| Candidate { epoch, key }));
+    }
+    let before = known.len();
+    let walked = archive::walk(record.group(topic_id), known, &of_members);
+    for found in walked.into_iter().skip(before) {
+        keep(txn, topic_id, &record, found)?;
+    }
     Ok(())
+}
+
+/// Keeps what might be an epoch's key, unless the right one is known.
+fn keep(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    record: &TopicRecord,
+    found: Candidate,
+) -> Result<(), ClientError> {
+    let place = record.place(topic_id, found.epoch);
+    let mut known = topic::archive_keys(txn, place.clone())?.unwrap_or(KeyRecord {
+        version: Version1,
+        confirmed: Flag(false),
+        keys: Vec::new(),
+    });
+    if known.confirmed.0 {
+        return Ok(());
+    }
+    known.keys.push(KeyBytes(found.key));
+    txn.save(place, &known)
 }
 
 fn sender(
@@ -85,37 +112,4 @@ fn sender(
     };
     let shown = authors::find(&batch.authors, link.sender);
     Ok(shown.filter(|shown| pinned.is_none_or(|pinned| pinned == shown.account_key)))
-}
-
-fn follow(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    link: &Link,
-) -> Result<(), ClientError> {
-    let from = topic::archive_keys(txn, record.place(topic_id, link.from_epoch))?;
-    let at = record.place(topic_id, link.to_epoch);
-    let mut known = topic::archive_keys(txn, at)?.unwrap_or(KeyRecord {
-        version: Version1,
-        confirmed: Flag(false),
-        keys: Vec::new(),
-    });
-    if known.confirmed.0 {
-        return Ok(());
-    }
-    let mut found = false;
-    for KeyBytes(key) in from.into_iter().flat_map(|from| from.keys) {
-        let Ok(earlier) = link.open(&key) else {
-            continue;
-        };
-        let is_new = !known.keys.iter().any(|KeyBytes(known)| *known == earlier);
-        if is_new && known.keys.len() < CANDIDATES {
-            known.keys.push(KeyBytes(earlier));
-            found = true;
-        }
-    }
-    if found {
-        txn.save(record.place(topic_id, link.to_epoch), &known)?;
-    }
-    Ok(())
 }
