@@ -1,6 +1,7 @@
 /** The same joins by ts-mls, another implementation of MLS for browsers, over the same bytes. It does not judge our certificates and rules. */
 import { decodeMlsMessage, defaultLifetime, generateKeyPackage, getCiphersuiteFromName, getCiphersuiteImpl, joinGroupExternal } from "ts-mls";
 import { decodeRatchetTree } from "ts-mls/ratchetTree.js";
+import { withBareKey } from "../../interop/lib/external-pub.mjs";
 
 const SUITE = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 const CAPABILITIES = { versions: ["mls10"], ciphersuites: [SUITE], extensions: [0xf001, 0xf002], proposals: [0xf003], credentials: ["basic"] };
@@ -15,18 +16,8 @@ export async function join({ groupInfo, tree }, rounds) {
     const start = performance.now();
     const [{ groupInfo: info }] = decodeMlsMessage(groupInfo, 0);
     const [decoded] = decodeRatchetTree(tree, 0);
-    await joinGroupExternal(bareKey(info), person.publicPackage, person.privatePackage, false, suite, decoded);
+    await joinGroupExternal(withBareKey(info), person.publicPackage, person.privatePackage, false, suite, decoded);
     times.push(performance.now() - start);
   }
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
-}
-
-/** ts-mls takes the extension's data for the bare key; who verifies the signature gets what was signed. */
-function bareKey(info) {
-  const extensions = info.extensions.map((extension) => {
-    if (extension.extensionType !== "external_pub") return extension;
-    const answers = [extension.extensionData.subarray(1)];
-    return { extensionType: extension.extensionType, get extensionData() { return answers.pop() ?? extension.extensionData; } };
-  });
-  return { ...info, extensions };
 }

@@ -7,6 +7,7 @@ import {
   decodeMlsMessage, defaultLifetime, encodeMlsMessage, generateKeyPackageWithKey, getCiphersuiteFromName, getCiphersuiteImpl, mlsExporter,
 } from "ts-mls";
 import { decodeRatchetTree } from "ts-mls/ratchetTree.js";
+import { withBareKey } from "./external-pub.mjs";
 
 const SUITE = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 /** What every leaf of a topic supports (docs/protocol.md §7). */
@@ -55,19 +56,8 @@ export function message(bytes) {
   return decoded;
 }
 
-/**
- * A group info for an external commit. ts-mls 1.6.4 takes the data of the extension external_pub for the bare key, and not for the vector that RFC 9420 §12.4.3.2
- * says it is; so the first to ask, who wants the key, gets that, and who verifies the signature gets what was signed.
- */
-export function groupInfoOf(bytes) {
-  const { groupInfo } = message(bytes);
-  const extensions = groupInfo.extensions.map((extension) => {
-    if (extension.extensionType !== "external_pub") return extension;
-    const answers = [extension.extensionData.subarray(1)];
-    return { extensionType: extension.extensionType, get extensionData() { return answers.pop() ?? extension.extensionData; } };
-  });
-  return { ...groupInfo, extensions };
-}
+/** A group info for an external commit. */
+export const groupInfoOf = (bytes) => withBareKey(message(bytes).groupInfo);
 
 export function ratchetTree(bytes) {
   const [tree, length] = decodeRatchetTree(bytes, 0) ?? [];
