@@ -2,10 +2,13 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod suite;
+#[cfg(not(target_arch = "wasm32"))]
+mod topics;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     suite::run();
+    topics::run();
     criterion::Criterion::default()
         .configure_from_args()
         .final_summary();
