@@ -91,7 +91,14 @@ pub(crate) fn forward(
     }
     prefetch(txn, topic_id, &record, batch)?;
     let before = record.seq;
-    record.seq = record.seq.max(batch.first.saturating_sub(1));
+    if record.seq < batch.first.saturating_sub(1) {
+        refuse(
+            txn,
+            topic_id,
+            &ClientError::Relay("posts that the relay no longer has"),
+        );
+        record.seq = batch.first.saturating_sub(1);
+    }
     for item in &batch.items {
         if item.seq <= record.seq {
             continue;

@@ -186,13 +186,16 @@ pub(crate) fn mark_read(txn: &mut Txn<'_>, id: TopicId) -> Result<Topic, ClientE
     view(txn, id, &record)
 }
 
-/// The relay, or a commit, says that this device is in the group no longer. What was read stays; nothing more can be read or sent.
+/// The relay says that this device is in the group no longer. That is its word alone: nothing more is sent or fetched, but no key goes, so that the device
+/// can take its own place again.
 pub(crate) fn gone(txn: &mut Txn<'_>, id: TopicId) -> Result<(), ClientError> {
     let Some(mut record) = find(txn, id)? else {
         return Ok(());
     };
     if record.standing == Standing::Active || record.standing == Standing::Joining {
-        end(txn, id, &mut record, Standing::Removed)?;
+        record.standing = Standing::Removed;
+        save_and_tell(txn, id, &record)?;
+        txn.emit(Event::TopicRemoved(id));
     }
     Ok(())
 }
