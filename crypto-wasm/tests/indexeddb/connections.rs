@@ -5,10 +5,13 @@ use crypto_wasm::store::{
 };
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::browser::{read, write};
 use crate::poll_once;
+use crate::raw::put_raw;
 
 #[wasm_bindgen_test]
 async fn an_opening_that_is_dropped_leaves_a_sound_database() {
@@ -116,4 +119,42 @@ async fn a_page_that_holds_on_makes_opening_fail_in_the_end() {
         .await
         .unwrap();
     write(&store, Collection::Meta, b"key", b"value").await;
+}
+
+/// As the first release left it.
+#[wasm_bindgen_test]
+async fn a_database_of_version_1_keeps_its_records_and_gets_the_collections_of_topics() {
+    const STORES: [&str; 9] = [
+        "revision",
+        "vault",
+        "meta",
+        "users",
+        "sessions",
+        "conversations",
+        "messages",
+        "message-ids",
+        "outbox",
+    ];
+    let first = Database::open("version-1")
+        .with_version(1_u8)
+        .with_on_upgrade_needed(|_, database| {
+            for store in STORES {
+                database.create_object_store(store).build()?;
+            }
+            Ok(())
+        })
+        .build()
+        .unwrap()
+        .await
+        .unwrap();
+    first.close();
+    let bytes = |text: &str| JsValue::from(Uint8Array::from(text.as_bytes()));
+    put_raw("version-1", "users", &bytes("key"), &bytes("kept")).await;
+    let store = IndexedDbStore::open("version-1").await.unwrap();
+    let kept = read(&store, Collection::Users, b"key").await.unwrap();
+    assert_eq!(kept.unwrap(), b"kept");
+    for collection in Collection::ALL {
+        write(&store, collection, b"new", b"value").await;
+        assert!(read(&store, collection, b"new").await.unwrap().is_some());
+    }
 }
