@@ -78,7 +78,7 @@ for (const protocol of protocols) {
     const { alice, bob, conversation, hub } = await connected(t, protocol);
     const low = nextPush(hub, "PreKeysLow");
     await hub.start();
-    assert.deepEqual(await low, [{ oneTimePreKeys: 0, kemPreKeys: 0 }]);
+    assert.deepEqual(await low, [{ oneTimePreKeys: 0, kemPreKeys: 0, keyPackages: 0 }]);
     const changed = nextPush(hub, "ParticipantsChanged");
     const carol = await person("carol");
     await alice.post(`/api/conversations/${conversation}/participants`, { userIds: [carol.userId, bob.userId] });
