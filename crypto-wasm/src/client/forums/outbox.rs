@@ -6,7 +6,7 @@ use crate::client::records::decode;
 use crate::client::txn::Txn;
 use crate::client::views::{Event, Failure};
 use crate::store::{Collection, KeyRange, Query};
-use crate::wire::{Flag, TopicId, Version1};
+use crate::wire::{TopicId, Version1};
 
 use super::records::{
     BuiltCommit, CommitJob, FailureRecord, ForumOutboxRecord, Intent, Job, PostState, Standing,
@@ -409,10 +409,4 @@ pub(crate) fn retry(
     push(txn, topic_id, Job::Post(job))?;
     posts::mark(txn, topic_id, order, PostState::Sending, None)?;
     posts::view_at(txn, topic_id, &record, order)?.ok_or(ClientError::NotFound("post"))
-}
-
-/// Marks that nothing of the history is left to read.
-pub(super) const fn is_complete(record: &TopicRecord) -> bool {
-    let Flag(complete) = record.complete;
-    complete
 }

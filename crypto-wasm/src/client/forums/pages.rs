@@ -10,7 +10,7 @@ use crate::wire::{PostId, TopicId};
 use super::posts::{order_of, view, view_at};
 use super::records::PostRecord;
 use super::views::PostPage;
-use super::{effects, keys, outbox, topic};
+use super::{effects, keys, topic};
 
 /// Posts in a page at most.
 const MAX_PAGE: u32 = 200;
@@ -42,7 +42,7 @@ pub(crate) fn page(
         return Err(ClientError::InvalidArgument("limit"));
     }
     let record = topic::load(txn, topic_id)?;
-    let more = !outbox::is_complete(&record);
+    let more = !record.complete.0;
     let listed = match filter {
         PostFilter::All | PostFilter::TopLevel => None,
         PostFilter::Thread(parent) => Some(effects::load(txn, topic_id, parent)?.replies),

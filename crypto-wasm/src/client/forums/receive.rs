@@ -166,7 +166,7 @@ pub(crate) fn backward(
                 break;
             }
             Taken::NeedsKey(epoch) => {
-                taken.keys = Some((epoch, lowest_known(&record, epoch)));
+                taken.keys = Some((epoch, record.join_epoch.max(epoch)));
                 break;
             }
             Taken::NeedsCommit => return Err(ClientError::Relay("an old post of a later epoch")),
@@ -191,11 +191,6 @@ fn taken(record: &TopicRecord) -> PostsTaken {
         behind: false,
         complete: record.complete.0,
     }
-}
-
-/// From which epoch on keys are known: those of one's own stay.
-fn lowest_known(record: &TopicRecord, wanted: u64) -> u64 {
-    record.join_epoch.max(wanted)
 }
 
 /// Reads what the posts of a batch will need, at once.
