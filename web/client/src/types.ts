@@ -121,7 +121,7 @@ export interface Connection {
   readonly state: ConnectionState;
   /** When the next try starts, if `offline`. */
   readonly retryAt: number | null;
-  /** Messages waiting in the outbox. */
+  /** Messages and posts waiting for the relay. */
   readonly pending: number;
   readonly error?: { readonly code: string; readonly message: string };
 }

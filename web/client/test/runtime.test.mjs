@@ -231,14 +231,14 @@ function fakeForums({ failures = 0 } = {}) {
   const told = [];
   let loads = 0;
   const tell = (name) => (...args) => void told.push([name, ...args]);
-  const part = { call: async (...args) => args, reached: tell("reached"), kick: tell("kick"), push: tell("push"), heard: tell("heard"), stop: tell("stop") };
+  const part = { call: async (...args) => args, reached: tell("reached"), kick: tell("kick"), push: tell("push"), heard: tell("heard"), pending: async () => 0, stop: tell("stop") };
   const load = async (parts) => {
     loads += 1;
     if (loads <= failures) throw new SealpostError("load");
     load.parts = parts;
     return part;
   };
-  return Object.assign(load, { told, loads: () => loads });
+  return Object.assign(load, { told, part, loads: () => loads });
 }
 
 const hubOf = (environment) => {
@@ -294,6 +294,20 @@ test("a Welcome has the code of topics loaded; what comes later goes to it, from
   assert.deepEqual(forums.told, [["push", "ReceivePost", [uuid(1), {}]], ["heard", [{ type: "topic-action", data: { entry: "1" } }]]]);
   assert.deepEqual(of("topic-action"), []);
   assert.equal(forums.parts.me().userId, me.userId);
+});
+
+test("posts that wait are counted with the messages that wait", async () => {
+  const forums = fakeForums();
+  const { runtime, of } = await setUp({ registered: true, loadForums: forums });
+  await runtime.forums("topics", []);
+  forums.part.pending = async () => 3;
+  forums.parts.publish([]);
+  await settle();
+  assert.equal(of("connection").at(-1).pending, 3);
+  forums.part.pending = async () => 0;
+  forums.parts.publish([]);
+  await settle();
+  assert.equal(of("connection").at(-1).pending, 0);
 });
 
 test("an error keeps what it says across bundles, each of which has its own class", () => {

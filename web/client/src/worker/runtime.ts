@@ -306,11 +306,13 @@ export class Runtime implements Calls {
   #publishForums(events: readonly ForumPublicEvent[]): void {
     for (const event of events) if (event.type !== "topic-action") this.#emit(event);
     this.#tabs.events(events);
+    void this.#countPending();
   }
 
   async #countPending(): Promise<void> {
     try {
-      this.#status.setPending((await this.#engine.status()).pending);
+      const posts = (await this.#forums?.then((forums) => forums.pending(), () => 0)) ?? 0;
+      this.#status.setPending((await this.#engine.status()).pending + posts);
     } catch (error) {
       this.#report(SealpostError.from(error));
     }

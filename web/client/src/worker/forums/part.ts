@@ -37,6 +37,8 @@ export interface ForumPart {
   /** Something waits to be sent. */
   kick(): void;
   push(push: string, args: readonly unknown[]): void;
+  /** How many posts wait for the relay. */
+  pending(): Promise<number>;
   /** What another tab committed. */
   heard(events: readonly { readonly type: string; readonly data: unknown }[]): void;
   stop(): void;

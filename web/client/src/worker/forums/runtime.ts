@@ -89,6 +89,10 @@ export class ForumRuntime implements ForumPart {
     }
   }
 
+  pending(): Promise<number> {
+    return this.#shared.engine.pendingPosts();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#outbox.stop();
