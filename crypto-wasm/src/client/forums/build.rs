@@ -11,7 +11,7 @@ use crate::wire::{Address, DeviceCertificate, TopicId, UserId, Wire as _};
 use super::records::{
     BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord, WelcomeRecord,
 };
-use super::{group, topic};
+use super::{group, members, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
 // PST-11
@@ -74,7 +74,7 @@ fn has_account(
     topic_id: TopicId,
     certificate: &DeviceCertificate,
 ) -> Result<bool, ClientError> {
-    let known = topic::devices(txn, topic_id, certificate.address.user_id)?;
+    let known = members::devices(txn, topic_id, certificate.address.user_id)?;
     let mut present = known.members.iter().filter(|stay| stay.to_epoch.is_none());
     Ok(present.any(|stay| Account::of(&stay.certificate) == Account::of(certificate)))
 }
@@ -85,7 +85,7 @@ fn present(
     topic_id: TopicId,
     user: UserId,
 ) -> Result<(Vec<Address>, Vec<Account>), ClientError> {
-    let known = topic::devices(txn, topic_id, user)?;
+    let known = members::devices(txn, topic_id, user)?;
     let (mut addresses, mut accounts) = (Vec::new(), Vec::new());
     for stay in known.members.iter().filter(|stay| stay.to_epoch.is_none()) {
         if stay.certificate.address.user_id == user {

@@ -9,7 +9,7 @@ use crate::forum::wire::History;
 use crate::wire::{TopicId, Wire as _};
 
 use super::records::{Job, LinksJob, Standing, TopicRecord};
-use super::{group, outbox, topic};
+use super::{group, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ fn advance(
     record.epoch = changes.epoch;
     record.state = group.state().to_bytes()?;
     let key = group::archive_key(group)?;
-    topic::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
+    members::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
     if !changes.removed.is_empty() {
         // What links carried has ended with the invitations.
         record.secret = None;

@@ -10,7 +10,7 @@ use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
 
 use super::records::{CreateJob, Job, Standing, TopicRecord};
 use super::views::Topic;
-use super::{group, info, keys, outbox, topic};
+use super::{group, info, keys, members, outbox, topic};
 
 /// What a topic is founded with.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ pub(crate) fn create(
     record.description.clone_from(&options.description);
     record.complete = Flag(true);
     topic::keep_key(txn, record.place(topic_id, 0), group::archive_key(&made)?)?;
-    topic::note_members(txn, topic_id, &mut record, &[own], &[])?;
+    members::note_members(txn, topic_id, &mut record, &[own], &[])?;
     let job = CreateJob {
         group_info: made.group_info()?,
         tree: made.tree()?,

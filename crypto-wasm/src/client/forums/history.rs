@@ -9,7 +9,7 @@ use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, Version1, Wire as _};
 
 use super::records::{KeyBytes, KeyRecord, Standing, TopicRecord};
-use super::{authors, keys, topic};
+use super::{authors, keys, members, topic};
 
 /// Links, and what the relay says of who made them.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +96,7 @@ fn sender(
     batch: &LinkBatch,
 ) -> Result<Option<DeviceCertificate>, ClientError> {
     let seen = link.from_epoch.max(record.join_epoch);
-    if let Some(member) = topic::member_in(txn, topic_id, link.sender, seen)? {
+    if let Some(member) = members::member_in(txn, topic_id, link.sender, seen)? {
         return Ok(Some(member));
     }
     if link.from_epoch >= record.join_epoch {

@@ -15,7 +15,7 @@ use super::records::{
     BuiltCommit, CommitJob, Intent, Job, KeyBytes, KeyRecord, LinksJob, Standing, TopicRecord,
 };
 use super::views::{LinkPreview, Topic};
-use super::{group, key_packages, keys, outbox, topic};
+use super::{group, key_packages, keys, members, outbox, topic};
 
 /// What the relay gives to a joiner.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ fn note_everybody(
         .map(|member| member.certificate)
         .collect();
     txn.delete_prefix(crate::store::Collection::ForumMembers, topic_id.as_bytes());
-    topic::note_members(txn, topic_id, record, &certificates, &[])
+    members::note_members(txn, topic_id, record, &certificates, &[])
 }
 
 /// The archive keys that a link's secret opens, as candidates for their epochs.

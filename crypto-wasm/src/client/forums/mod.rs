@@ -17,6 +17,7 @@ mod invitations;
 mod join;
 mod key_packages;
 mod keys;
+mod members;
 mod outbox;
 mod pages;
 mod posts;
@@ -50,9 +51,10 @@ pub(crate) mod steps {
     pub(crate) use super::invitations::invite;
     pub(crate) use super::join::{begin as begin_join, preview, welcome};
     pub(crate) use super::key_packages::{top_up, uploaded};
+    pub(crate) use super::members::members;
     pub(crate) use super::outbox::{accepted, next_step, pending, refused, retry};
     pub(crate) use super::pages::page;
     pub(crate) use super::posts::send;
     pub(crate) use super::receive::{backward, forward};
-    pub(crate) use super::topic::{cursor, gone, list, mark_read, members, one};
+    pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{build, info, keys, posts, topic};
+use super::{build, info, keys, members, posts, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -83,7 +83,7 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
         }
         // PST-10
         let posts = matches!(waiting.job, Job::Post(_));
-        if posts && topic::still_blocked(txn, topic_id, &mut record)? {
+        if posts && members::still_blocked(txn, topic_id, &mut record)? {
             continue;
         }
         match prepare(txn, topic_id, &record, &mut waiting, number, now_ms) {
@@ -294,7 +294,7 @@ pub(super) fn merge(
         record.join_epoch = record.epoch;
         record.joined_at = now_ms;
     } else {
-        topic::note_members(txn, topic_id, &mut record, &added, &removed)?;
+        members::note_members(txn, topic_id, &mut record, &added, &removed)?;
     }
     if !removed.is_empty() {
         // What links carried has ended with the invitations.

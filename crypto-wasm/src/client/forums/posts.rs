@@ -14,7 +14,7 @@ use super::records::{
     EffectsRecord, FailureRecord, Job, PostJob, PostRecord, PostState, TopicRecord,
 };
 use super::views::{Post, PostReaction, TopicRole};
-use super::{effects, keys, outbox, topic};
+use super::{effects, keys, members, outbox, topic};
 
 /// Longest text, in bytes of UTF-8.
 const MAX_TEXT: usize = 48 * 1024;
@@ -305,7 +305,7 @@ pub(crate) fn send(
         return Err(ClientError::NotAMember);
     }
     // PST-10
-    if topic::still_blocked(txn, topic_id, &mut record)? {
+    if members::still_blocked(txn, topic_id, &mut record)? {
         return Err(ClientError::KeyChanged);
     }
     let own = account::load(txn)?;

@@ -16,7 +16,7 @@ use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _}
 use super::records::{
     FailureRecord, KeyBytes, KeyRecord, PostRecord, PostState, Standing, TopicRecord,
 };
-use super::{authors, effects, keys, posts, topic};
+use super::{authors, effects, keys, members, posts, topic};
 
 /// A post and its place, as the relay hands it over.
 #[derive(Debug, Clone)]
@@ -332,10 +332,10 @@ fn author(
         return Ok(Err(Missing::User));
     }
     if post.header.epoch >= record.join_epoch {
-        let member = topic::member_in(txn, topic_id, address, post.header.epoch)?;
+        let member = members::member_in(txn, topic_id, address, post.header.epoch)?;
         return Ok(member.ok_or(Missing::Member));
     }
-    if let Some(member) = topic::member_in(txn, topic_id, address, record.join_epoch)? {
+    if let Some(member) = members::member_in(txn, topic_id, address, record.join_epoch)? {
         return Ok(Ok(member));
     }
     let shown = authors::find(&batch.authors, address);
