@@ -6,6 +6,7 @@ mod api;
 mod authors;
 mod build;
 mod commits;
+mod compose;
 mod create;
 mod effects;
 #[cfg(feature = "fuzzing")]
@@ -30,12 +31,12 @@ pub use super::ids::{ForumId, PostId, TopicId};
 pub use crate::forum::wire::{History, Inviters, Visibility};
 pub use actions::TopicAction;
 pub use commits::TopicCommit;
+pub use compose::NewPost;
 pub use create::TopicOptions;
 pub use history::LinkBatch;
 pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
 pub use pages::PostFilter;
-pub use posts::NewPost;
 pub use receive::{PostBatch, PostsTaken, TopicPost};
 pub use views::{
     ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
@@ -46,15 +47,15 @@ pub use views::{
 pub(crate) mod steps {
     pub(crate) use super::actions::{act, see_leaves};
     pub(crate) use super::commits::take as take_commits;
+    pub(crate) use super::compose::{retry, send};
     pub(crate) use super::create::create;
     pub(crate) use super::history::take as take_links;
     pub(crate) use super::invitations::invite;
     pub(crate) use super::join::{begin as begin_join, preview, welcome};
     pub(crate) use super::key_packages::{top_up, uploaded};
     pub(crate) use super::members::members;
-    pub(crate) use super::outbox::{accepted, next_step, pending, refused, retry};
+    pub(crate) use super::outbox::{accepted, next_step, pending, refused};
     pub(crate) use super::pages::page;
-    pub(crate) use super::posts::send;
     pub(crate) use super::receive::{backward, forward};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{build, info, keys, members, posts, topic};
+use super::{build, compose, info, keys, members, posts, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -134,7 +134,7 @@ fn prepare(
             Ok(built.as_ref().map(commit_call))
         }
         Job::Post(job) => {
-            if posts::seal_if_stale(txn, topic_id, record, job)? {
+            if compose::seal_if_stale(txn, topic_id, record, job)? {
                 let call = post_call(job)?;
                 txn.save(keys::outbox(number), waiting)?;
                 return Ok(Some(call));
@@ -379,34 +379,4 @@ pub(crate) fn pending(txn: &mut Txn<'_>) -> Result<usize, ClientError> {
         .iter()
         .filter(|(_, waiting)| matches!(waiting.job, Job::Post(_)))
         .count())
-}
-
-/// Puts a post that was given up back to the end.
-pub(crate) fn retry(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    post: crate::wire::PostId,
-) -> Result<super::views::Post, ClientError> {
-    let record = topic::load_active(txn, topic_id)?;
-    let order = posts::order_of(txn, topic_id, post)?.ok_or(ClientError::NotFound("post"))?;
-    let failed = posts::load(txn, topic_id, order)?;
-    let (PostState::Failed, Some(text)) = (failed.state, failed.text) else {
-        return Err(ClientError::NotFound("failed post"));
-    };
-    let content = crate::forum::wire::PostContent::Text {
-        text,
-        mentions: failed.mentions,
-    };
-    let job = super::records::PostJob {
-        order: Some(order),
-        post_id: post,
-        parent_id: failed.parent_id,
-        sent_at: failed.sent_at,
-        content_type: content.content_type(),
-        content: content.to_body()?,
-        built: None,
-    };
-    push(txn, topic_id, Job::Post(job))?;
-    posts::mark(txn, topic_id, order, PostState::Sending, None)?;
-    posts::view_at(txn, topic_id, &record, order)?.ok_or(ClientError::NotFound("post"))
 }
