@@ -2,7 +2,6 @@
 
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
-use crate::client::{account, contacts};
 use crate::forum::archive::{self, Candidate};
 use crate::forum::wire::Link;
 use crate::sorted;
@@ -102,14 +101,7 @@ fn sender(
     if link.from_epoch >= record.join_epoch {
         return Ok(None);
     }
-    let own = account::load(txn)?;
-    let user = link.sender.user_id;
-    let known = contacts::load(txn, user)?.map(|known| known.account_key);
-    let pinned = if user == own.user_id {
-        Some(own.account_key)
-    } else {
-        known
-    };
+    let pinned = members::pinned_key(txn, link.sender.user_id)?;
     let shown = authors::find(&batch.authors, link.sender);
     Ok(shown.filter(|shown| pinned.is_none_or(|pinned| pinned == shown.account_key)))
 }

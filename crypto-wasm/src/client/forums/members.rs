@@ -107,18 +107,26 @@ fn same_account(one: &DeviceCertificate, other: &DeviceCertificate) -> bool {
     Account::of(one) == Account::of(other)
 }
 
+/// The account key that is pinned for a user, this profile's own among them.
+pub(super) fn pinned_key(
+    txn: &mut Txn<'_>,
+    user: UserId,
+) -> Result<Option<Ed25519PublicKey>, ClientError> {
+    let own = account::load(txn)?;
+    if own.user_id == user {
+        return Ok(Some(own.account_key));
+    }
+    Ok(contacts::load(txn, user)?.map(|known| known.account_key))
+}
+
 /// Whether another account key is pinned for the user than this one.
 // PST-10
-pub(super) fn is_stranger_key(
+fn is_stranger_key(
     txn: &mut Txn<'_>,
     user: UserId,
     account_key: &Ed25519PublicKey,
 ) -> Result<bool, ClientError> {
-    let own = account::load(txn)?;
-    if own.user_id == user {
-        return Ok(own.account_key != *account_key);
-    }
-    Ok(contacts::load(txn, user)?.is_some_and(|known| known.account_key != *account_key))
+    Ok(pinned_key(txn, user)?.is_some_and(|pinned| pinned != *account_key))
 }
 
 /// Whether somebody whose key is not the pinned one is (still) in the topic. Who was accepted meanwhile is let go.

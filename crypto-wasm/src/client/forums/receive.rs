@@ -1,10 +1,9 @@
 //! Posts from the relay, new ones forward and old ones backward: from ciphertext to line, the cursor moving in the same commit.
 
+use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::client::{account, contacts};
-use crate::crypto::sign::Ed25519PublicKey;
 use crate::forum::archive::ArchiveKey;
 use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
@@ -321,13 +320,7 @@ fn author(
     batch: &PostBatch,
 ) -> Result<Result<DeviceCertificate, Missing>, ClientError> {
     let (address, user) = (post.header.author, post.header.author.user_id);
-    let own = account::load(txn)?;
-    let known = contacts::load(txn, user)?.map(|known| known.account_key);
-    let pinned: Option<Ed25519PublicKey> = if user == own.user_id {
-        Some(own.account_key)
-    } else {
-        known
-    };
+    let pinned = members::pinned_key(txn, user)?;
     if pinned.is_none() && !batch.unknown.contains(&user) {
         return Ok(Err(Missing::User));
     }
