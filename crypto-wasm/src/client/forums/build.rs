@@ -6,7 +6,7 @@ use crate::forum::archive::ArchiveKey;
 use crate::forum::group::{Change, PolicyDraft, TopicGroup, describe_key_package};
 use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{Account, Authorization, History, LeaveRequest, Role, RoleEntry};
-use crate::wire::{Address, DeviceCertificate, TopicId, UserId, Wire as _};
+use crate::wire::{Address, TopicId, UserId, Wire as _};
 
 use super::records::{
     BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord, WelcomeRecord,
@@ -33,7 +33,8 @@ pub(super) fn build(
     let history = held.state().policy.history;
     let mut newcomers = false;
     for certificate in &changes.added {
-        newcomers |= !has_account(txn, topic_id, certificate)?;
+        let known = members::devices(txn, topic_id, certificate.address.user_id)?;
+        newcomers |= !known.has_account_of(certificate);
     }
     let of = record.group(topic_id);
     let now = group::keyed(changes.epoch, &next);
@@ -69,16 +70,6 @@ pub(super) fn build(
     }))
 }
 
-fn has_account(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    certificate: &DeviceCertificate,
-) -> Result<bool, ClientError> {
-    let known = members::devices(txn, topic_id, certificate.address.user_id)?;
-    let mut present = known.members.iter().filter(|stay| stay.to_epoch.is_none());
-    Ok(present.any(|stay| Account::of(&stay.certificate) == Account::of(certificate)))
-}
-
 /// The user's devices in the group, and the account that certified them.
 fn present(
     txn: &mut Txn<'_>,
@@ -87,10 +78,10 @@ fn present(
 ) -> Result<(Vec<Address>, Vec<Account>), ClientError> {
     let known = members::devices(txn, topic_id, user)?;
     let (mut addresses, mut accounts) = (Vec::new(), Vec::new());
-    for stay in known.members.iter().filter(|stay| stay.to_epoch.is_none()) {
-        if stay.certificate.address.user_id == user {
-            addresses.push(stay.certificate.address);
-            let account = Account::of(&stay.certificate);
+    for present in known.present() {
+        if present.address.user_id == user {
+            addresses.push(present.address);
+            let account = Account::of(present);
             if !accounts.contains(&account) {
                 accounts.push(account);
             }

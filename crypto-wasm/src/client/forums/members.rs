@@ -15,6 +15,21 @@ use super::records::{MemberDevice, MembersRecord, TopicRecord};
 use super::topic::{load, role_of};
 use super::views::TopicMember;
 
+impl MembersRecord {
+    /// The devices that are in the group now.
+    pub(super) fn present(&self) -> impl Iterator<Item = &DeviceCertificate> {
+        let stays = self.members.iter().filter(|stay| stay.to_epoch.is_none());
+        stays.map(|stay| &stay.certificate)
+    }
+
+    /// Whether a device of the same account is in the group now.
+    pub(super) fn has_account_of(&self, certificate: &DeviceCertificate) -> bool {
+        let account = Account::of(certificate);
+        self.present()
+            .any(|present| Account::of(present) == account)
+    }
+}
+
 /// The stays of a user's devices in the group.
 pub(super) fn devices(
     txn: &mut Txn<'_>,
@@ -69,11 +84,7 @@ pub(super) fn note_members(
                 stay.to_epoch = Some(record.epoch);
             }
         }
-        let others = known
-            .members
-            .iter()
-            .any(|stay| stay.to_epoch.is_none() && same_account(&stay.certificate, certificate));
-        if !others {
+        if !known.has_account_of(certificate) {
             record.members = record.members.saturating_sub(1);
             record.blocked.retain(|blocked| *blocked != user);
         }
@@ -82,11 +93,7 @@ pub(super) fn note_members(
     for certificate in added {
         let user = certificate.address.user_id;
         let mut known = devices(txn, id, user)?;
-        let others = known
-            .members
-            .iter()
-            .any(|stay| stay.to_epoch.is_none() && same_account(&stay.certificate, certificate));
-        if !others {
+        if !known.has_account_of(certificate) {
             record.members = record.members.saturating_add(1);
         }
         known.members.push(MemberDevice {
@@ -101,10 +108,6 @@ pub(super) fn note_members(
         }
     }
     Ok(())
-}
-
-fn same_account(one: &DeviceCertificate, other: &DeviceCertificate) -> bool {
-    Account::of(one) == Account::of(other)
 }
 
 /// The account key that is pinned for a user, this profile's own among them.
@@ -137,9 +140,9 @@ pub(super) fn still_blocked(
 ) -> Result<bool, ClientError> {
     let mut blocked = Vec::new();
     for user in record.blocked.clone() {
-        for stay in devices(txn, id, user)?.members {
-            let present = stay.certificate.address.user_id == user && stay.to_epoch.is_none();
-            if present && is_stranger_key(txn, user, &stay.certificate.account_key)? {
+        for present in devices(txn, id, user)?.present() {
+            let is_theirs = present.address.user_id == user;
+            if is_theirs && is_stranger_key(txn, user, &present.account_key)? {
                 blocked.push(user);
                 break;
             }
@@ -162,8 +165,8 @@ pub(crate) fn members(txn: &mut Txn<'_>, id: TopicId) -> Result<Vec<TopicMember>
     let mut order = Vec::new();
     for found in &*found {
         let record: MembersRecord = decode(found.value.as_bytes())?;
-        for stay in record.members.iter().filter(|stay| stay.to_epoch.is_none()) {
-            let account = Account::of(&stay.certificate);
+        for present in record.present() {
+            let account = Account::of(present);
             let key = [
                 account.user_id.as_bytes().as_slice(),
                 account.account_key.as_bytes(),
