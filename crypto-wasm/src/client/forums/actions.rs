@@ -201,12 +201,9 @@ pub(crate) fn see_leaves(
         return Ok(());
     }
     topic::load_active(txn, topic_id)?;
-    for (_, waiting) in outbox::waiting(txn)? {
-        let waits =
-            matches!(&waiting.job, Job::Commit(job) if matches!(job.intent, Intent::Leaves(_)));
-        if waits && waiting.topic_id == topic_id {
-            return Ok(());
-        }
+    let mut commits = outbox::commits(txn, topic_id)?.into_iter();
+    if commits.any(|(_, job)| matches!(job.intent, Intent::Leaves(_))) {
+        return Ok(());
     }
     let job = CommitJob {
         intent: Intent::Leaves(requests.to_vec()),

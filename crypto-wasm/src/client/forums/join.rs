@@ -283,9 +283,8 @@ fn offer_history(
 
 /// An earlier try to come in is of no use any more.
 fn drop_earlier(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<(), ClientError> {
-    for (number, waiting) in outbox::waiting(txn)? {
-        let joins = matches!(&waiting.job, Job::Commit(job) if matches!(job.intent, Intent::Join));
-        if waiting.topic_id == topic_id && joins {
+    for (number, job) in outbox::commits(txn, topic_id)? {
+        if matches!(job.intent, Intent::Join) {
             txn.delete(keys::outbox(number));
         }
     }

@@ -51,6 +51,19 @@ pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Vec<(u64, ForumOutboxRecord)>
     Ok(entries)
 }
 
+/// The commits of a topic that wait.
+pub(super) fn commits(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+) -> Result<Vec<(u64, CommitJob)>, ClientError> {
+    let entries = waiting(txn)?.into_iter();
+    let commit = |(number, waiting): (u64, ForumOutboxRecord)| match waiting.job {
+        Job::Commit(job) if waiting.topic_id == topic_id => Some((number, job)),
+        _ => None,
+    };
+    Ok(entries.filter_map(commit).collect())
+}
+
 /// Whether an entry can be sent in the state that its topic is in.
 fn is_ready(record: &TopicRecord, job: &Job) -> bool {
     match (record.standing, job) {
@@ -77,7 +90,8 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
                 record.standing,
                 Standing::Left | Standing::Removed | Standing::Failed
             ) {
-                give_up(txn, number, waiting, &ClientError::NotAMember)?;
+                let failure = FailureRecord::of(&ClientError::NotAMember);
+                give_up(txn, number, waiting, failure)?;
             }
             continue;
         }
@@ -96,7 +110,7 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
             }
             Ok(None) => settle(txn, number, topic_id, None),
             Err(error) if error.is_local() => return Err(error),
-            Err(error) => give_up(txn, number, waiting, &error)?,
+            Err(error) => give_up(txn, number, waiting, FailureRecord::of(&error))?,
         }
     }
     Ok(ForumStep::Idle)
@@ -188,16 +202,6 @@ fn settle(txn: &mut Txn<'_>, number: u64, topic_id: TopicId, error: Option<Failu
 
 /// Gives an entry up. A post is kept for the person to try again.
 fn give_up(
-    txn: &mut Txn<'_>,
-    number: u64,
-    waiting: ForumOutboxRecord,
-    error: &ClientError,
-) -> Result<(), ClientError> {
-    let failure = FailureRecord::of(error);
-    give_up_with(txn, number, waiting, failure)
-}
-
-fn give_up_with(
     txn: &mut Txn<'_>,
     number: u64,
     waiting: ForumOutboxRecord,
@@ -314,17 +318,13 @@ pub(super) fn accepted_commit(
     topic_id: TopicId,
     commit: &[u8],
 ) -> Result<Option<u64>, ClientError> {
-    for (number, waiting) in waiting(txn)? {
-        if let Job::Commit(CommitJob {
-            built: Some(built), ..
-        }) = &waiting.job
-            && waiting.topic_id == topic_id
-            && built.commit == commit
-        {
-            return Ok(Some(number));
-        }
-    }
-    Ok(None)
+    let made_it = |job: &CommitJob| {
+        job.built
+            .as_ref()
+            .is_some_and(|built| built.commit == commit)
+    };
+    let mut commits = commits(txn, topic_id)?.into_iter();
+    Ok(commits.find_map(|(number, job)| made_it(&job).then_some(number)))
 }
 
 /// The relay refused it. An epoch that is over is no failure: what was made for it is made again once the topic has caught up.
@@ -354,7 +354,7 @@ pub(crate) fn refused(
             settle(txn, number, topic_id, None);
             return Ok(());
         }
-        _ => return give_up_with(txn, number, waiting, failure),
+        _ => return give_up(txn, number, waiting, failure),
     }
     if let Some(epoch) = epoch.filter(|epoch| *epoch > record.awaited_epoch) {
         record.awaited_epoch = epoch;
