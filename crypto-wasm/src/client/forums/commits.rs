@@ -8,7 +8,7 @@ use crate::forum::group::Changes;
 use crate::forum::wire::History;
 use crate::wire::{TopicId, Wire as _};
 
-use super::records::{Job, LinksJob, Standing, TopicRecord};
+use super::records::{CommitJob, Job, LinksJob, Standing, TopicRecord};
 use super::{group, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.
@@ -36,7 +36,7 @@ pub(crate) fn take(
     }
     // Looked up before anything is computed.
     topic::present_key(txn, topic_id, &record)?;
-    outbox::waiting(txn)?;
+    let own = outbox::commits(txn, topic_id)?;
     let mut open = None;
     for commit in commits {
         if commit.epoch < record.epoch {
@@ -45,9 +45,10 @@ pub(crate) fn take(
         if commit.epoch > record.epoch {
             return Err(ClientError::Relay("a commit is missing"));
         }
-        if let Some(number) = outbox::accepted_commit(txn, topic_id, &commit.commit)? {
+        // A commit of this device came back among the relay's: then the relay has it.
+        if let Some((number, _)) = own.iter().find(|(_, job)| job.made(&commit.commit)) {
             store(txn, topic_id, &record, &mut open)?;
-            outbox::accepted(txn, number, None, now_ms)?;
+            outbox::accepted(txn, *number, None, now_ms)?;
             record = topic::load(txn, topic_id)?;
             continue;
         }
@@ -68,6 +69,15 @@ pub(crate) fn take(
         topic::save_and_tell(txn, topic_id, &record)?;
     }
     Ok(record.epoch)
+}
+
+impl CommitJob {
+    /// Whether it is this commit that was made for it.
+    fn made(&self, commit: &[u8]) -> bool {
+        self.built
+            .as_ref()
+            .is_some_and(|built| built.commit == commit)
+    }
 }
 
 fn store(

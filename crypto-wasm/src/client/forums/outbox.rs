@@ -40,7 +40,7 @@ pub(super) fn push(txn: &mut Txn<'_>, topic_id: TopicId, job: Job) -> Result<u64
 }
 
 /// Everything that waits.
-pub(super) fn waiting(txn: &mut Txn<'_>) -> Result<Vec<(u64, ForumOutboxRecord)>, ClientError> {
+fn waiting(txn: &mut Txn<'_>) -> Result<Vec<(u64, ForumOutboxRecord)>, ClientError> {
     let found = txn.scan(Query::scan(Collection::ForumOutbox, KeyRange::all()))?;
     let mut entries = Vec::with_capacity(found.len());
     for found in &*found {
@@ -310,21 +310,6 @@ pub(super) fn merge(
         info::repeat(txn, topic_id, &record, now_ms)?;
     }
     Ok(())
-}
-
-/// A commit of this device came back among the relay's: then the relay has it.
-pub(super) fn accepted_commit(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    commit: &[u8],
-) -> Result<Option<u64>, ClientError> {
-    let made_it = |job: &CommitJob| {
-        job.built
-            .as_ref()
-            .is_some_and(|built| built.commit == commit)
-    };
-    let mut commits = commits(txn, topic_id)?.into_iter();
-    Ok(commits.find_map(|(number, job)| made_it(&job).then_some(number)))
 }
 
 /// The relay refused it. An epoch that is over is no failure: what was made for it is made again once the topic has caught up.
