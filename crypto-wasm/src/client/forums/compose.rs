@@ -215,6 +215,20 @@ fn send_text(
     if let Some(parent) = line.parent_id {
         effects::add_reply(txn, topic_id, parent, order)?;
     }
+    queue_text(txn, topic_id, order, line)?;
+    record.last_post = order;
+    topic::save_and_tell(txn, topic_id, &record)?;
+    tell(txn, topic_id, &record, order, Event::Post)?;
+    view_at(txn, topic_id, &record, order)?.ok_or(ClientError::Internal("a post that is not there"))
+}
+
+/// Puts the text of an own post to the end of the outbox.
+fn queue_text(
+    txn: &mut Txn<'_>,
+    topic_id: TopicId,
+    order: u64,
+    line: &PostRecord,
+) -> Result<(), ClientError> {
     let content = PostContent::Text {
         text: line.text.clone().unwrap_or_default(),
         mentions: line.mentions.clone(),
@@ -229,10 +243,7 @@ fn send_text(
         built: None,
     };
     outbox::push(txn, topic_id, Job::Post(job))?;
-    record.last_post = order;
-    topic::save_and_tell(txn, topic_id, &record)?;
-    tell(txn, topic_id, &record, order, Event::Post)?;
-    view_at(txn, topic_id, &record, order)?.ok_or(ClientError::Internal("a post that is not there"))
+    Ok(())
 }
 
 /// Does something to a post: here at once, for others when they receive it.
@@ -287,23 +298,10 @@ pub(crate) fn retry(
     let record = topic::load_active(txn, topic_id)?;
     let order = order_of(txn, topic_id, post)?.ok_or(ClientError::NotFound("post"))?;
     let failed = load(txn, topic_id, order)?;
-    let (PostState::Failed, Some(text)) = (failed.state, failed.text) else {
+    if !matches!(failed.state, PostState::Failed) || failed.text.is_none() {
         return Err(ClientError::NotFound("failed post"));
-    };
-    let content = PostContent::Text {
-        text,
-        mentions: failed.mentions,
-    };
-    let job = PostJob {
-        order: Some(order),
-        post_id: post,
-        parent_id: failed.parent_id,
-        sent_at: failed.sent_at,
-        content_type: content.content_type(),
-        content: content.to_body()?,
-        built: None,
-    };
-    outbox::push(txn, topic_id, Job::Post(job))?;
+    }
+    queue_text(txn, topic_id, order, &failed)?;
     posts::mark(txn, topic_id, order, PostState::Sending, None)?;
     view_at(txn, topic_id, &record, order)?.ok_or(ClientError::NotFound("post"))
 }
