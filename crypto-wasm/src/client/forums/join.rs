@@ -214,13 +214,12 @@ pub(crate) fn begin(
         Standing::Joining,
         (offer.last_seq, now_ms),
     )?;
-    record.epoch = new.epoch;
     if record.title.is_empty() {
         let public = offer.public_title.clone().unwrap_or_default();
         record.title = link.as_ref().map_or(public, |link| link.title.clone());
     }
-    let next = new.epoch.saturating_add(1);
-    record.epoch = next;
+    // What is noted and offered is of the epoch that the commit begins; it is the record's once the relay has taken it.
+    record.epoch = new.epoch.saturating_add(1);
     note_everybody(txn, topic_id, &mut record, &joined)?;
     let key = group::archive_key(&joined)?;
     let offered = offer_history(txn, topic_id, &mut record, &key, link.as_ref(), offer)?;

@@ -117,8 +117,7 @@ export class ForumRuntime implements ForumPart {
     createTopic: async (options) => {
       this.#requireMe();
       const { engine, environment } = this.#shared;
-      const topic = this.#sending(await engine.createTopic(options, environment.now()));
-      return topic;
+      return this.#sending(await engine.createTopic(options, environment.now()));
     },
     readLink: async (link) => {
       const { topicId, title, inviterId, withHistory } = await this.#shared.engine.parseLink(link);
