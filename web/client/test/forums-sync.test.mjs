@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { b64, callsOf, json, me, settle, uuid } from "./lib/fakes.mjs";
-import { contact, FakeTopic, Held, setUpForums, topicId } from "./lib/forum-fakes.mjs";
+import { contact, FakeTopic, Held, setUpForums, topicId, topicView } from "./lib/forum-fakes.mjs";
 
 const { SealpostError } = await import("../src/errors.ts");
 
@@ -100,6 +100,19 @@ test("history: older posts come in descending order; keys are fetched for them, 
   assert.equal(await setup.api("older", topicId), true);
   assert.deepEqual(setup.here.posts, range(1, 25));
   assert.equal(await setup.api("older", topicId), false);
+});
+
+test("history: a first page comes with coming in; a later contact fetches what is new alone", async () => {
+  const setup = setUpForums();
+  setup.topic.post(25);
+  Object.assign(setup.here, { seq: 25, oldest: 26 });
+  await contact(setup);
+  assert.deepEqual(setup.here.posts, range(16, 25));
+  setup.answers.topics = () => [topicView(topicId, { lastPost: { id: uuid(25) } })];
+  setup.topic.post(1);
+  await contact(setup);
+  assert.deepEqual(setup.here.posts, range(16, 26));
+  assert.equal(setup.requests("/posts?before").length, 1);
 });
 
 test("an engine that is never content ends in an error, not in requests without end", async () => {

@@ -149,7 +149,10 @@ export class ForumRuntime implements ForumPart {
     await this.#keyPackages();
     await this.#welcomes();
     for (const topic of await engine.topics()) {
-      if (topic.state === "active") await this.#alone(() => this.#enter(topic.id));
+      if (topic.state !== "active") continue;
+      // Where coming in was cut short there is nothing to read yet. Otherwise history is fetched when somebody looks for it.
+      const isRead = topic.lastPost !== null;
+      await this.#alone(() => (isRead ? this.#follow(topic.id) : this.#enter(topic.id)));
     }
     this.#outbox.kick();
   }
@@ -210,10 +213,15 @@ export class ForumRuntime implements ForumPart {
     }
   }
 
-  /** After coming in: from now on posts arrive by themselves. */
-  async #enter(id: string): Promise<void> {
+  /** From now on posts arrive by themselves, beginning with those that came meanwhile. */
+  async #follow(id: string): Promise<void> {
     await this.#subscribe(id);
     await this.#topic(id).catchUp();
+  }
+
+  /** After coming in. */
+  async #enter(id: string): Promise<void> {
+    await this.#follow(id);
     // What was there before, as far as it opens: a first page, so that nobody comes into an empty room or one without a title.
     await this.#topic(id).older();
   }
