@@ -19,13 +19,7 @@ fn title(member: &Member, topic: TopicId, title: &str) {
 fn what_was_made_for_an_epoch_that_is_over_is_made_again() {
     let stage = Stage::new();
     let (alice, bob, topic) = pair(&stage, History::Everything);
-    let roles = TopicAction::Policy {
-        roles: vec![(bob.id(), 2)],
-        visibility: None,
-        history: None,
-        inviters: None,
-    };
-    alice.want(topic, &roles).unwrap();
+    alice.want_moderator(topic, &bob);
     alice.send_all();
     bob.catch_up(topic);
     let (carol, dave, erin) = (
@@ -73,17 +67,7 @@ fn what_was_under_way_is_sent_again_byte_for_byte() {
     let (alice, bob, topic) = pair(&stage, History::Everything);
     alice.write_post(topic, "once");
     title(&alice, topic, "Trees");
-    alice
-        .want(
-            topic,
-            &TopicAction::Policy {
-                roles: vec![(bob.id(), 2)],
-                visibility: None,
-                history: None,
-                inviters: None,
-            },
-        )
-        .unwrap();
+    alice.want_moderator(topic, &bob);
     let mut killed = 0;
     let mut now = alice;
     while let ForumStep::Call {
@@ -145,17 +129,7 @@ fn a_join_that_comes_too_late_is_told_and_can_be_begun_again() {
     let carol = stage.member("carol");
     carol.begin_join(topic, Some(&link)).unwrap();
     bob.catch_up(topic);
-    alice
-        .want(
-            topic,
-            &TopicAction::Policy {
-                roles: vec![(bob.id(), 2)],
-                visibility: None,
-                history: None,
-                inviters: None,
-            },
-        )
-        .unwrap();
+    alice.want_moderator(topic, &bob);
     alice.send_all();
     let ForumStep::Call {
         entry,

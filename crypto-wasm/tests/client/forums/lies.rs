@@ -191,13 +191,7 @@ fn t33_a_made_up_group_is_noticed_by_who_has_a_link() {
 fn t33_a_policy_that_does_not_lead_from_the_genesis_is_noticed() {
     let stage = Stage::new();
     let (alice, bob, topic) = pair(&stage, History::Everything);
-    let roles = TopicAction::Policy {
-        roles: vec![(bob.id(), 2)],
-        visibility: None,
-        history: None,
-        inviters: None,
-    };
-    alice.want(topic, &roles).unwrap();
+    alice.want_moderator(topic, &bob);
     alice.send_all();
     let link = alice.link(topic, true);
     let carol = stage.member("carol");

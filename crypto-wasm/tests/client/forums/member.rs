@@ -238,6 +238,17 @@ impl Member {
         self.act(async || self.client.topic_action(topic, action, now).await)
     }
 
+    /// Wants somebody to be a moderator.
+    pub(crate) fn want_moderator(&self, topic: TopicId, other: &Self) {
+        let roles = TopicAction::Policy {
+            roles: vec![(other.id(), 2)],
+            visibility: None,
+            history: None,
+            inviters: None,
+        };
+        self.want(topic, &roles).unwrap();
+    }
+
     /// Adds somebody, who takes the Welcome.
     pub(crate) fn add(&self, topic: TopicId, other: &Self) {
         self.meet(other);
