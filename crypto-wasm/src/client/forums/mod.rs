@@ -19,6 +19,7 @@ mod join;
 mod key_packages;
 mod keys;
 mod members;
+mod opening;
 mod outbox;
 mod pages;
 mod posts;

@@ -4,7 +4,6 @@ use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::forum::archive::ArchiveKey;
 use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::post;
@@ -12,10 +11,9 @@ use crate::forum::wire::{Account, History, Post, PostContent};
 use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
-use super::records::{
-    FailureRecord, KeyBytes, KeyRecord, PostRecord, PostState, Standing, TopicRecord,
-};
-use super::{authors, effects, keys, members, posts, topic};
+use super::opening::Missing;
+use super::records::{FailureRecord, PostRecord, PostState, Standing, TopicRecord};
+use super::{effects, keys, opening, posts, topic};
 
 /// A post and its place, as the relay hands it over.
 #[derive(Debug, Clone)]
@@ -267,12 +265,12 @@ fn take(
         }
         record.newest_epoch = record.newest_epoch.max(header.epoch);
     }
-    let author = match author(txn, topic_id, record, &post, batch)? {
+    let author = match opening::author(txn, topic_id, record, &post, batch)? {
         Ok(author) => author,
         Err(Missing::User) => return Ok(Taken::NeedsUser(header.author.user_id)),
         Err(Missing::Member) => return Ok(refuse(txn, topic_id, &ClientError::NotAMember)),
     };
-    let Some(key) = key_of(txn, topic_id, record, &post)? else {
+    let Some(key) = opening::key(txn, topic_id, record, &post)? else {
         if batch.without_keys {
             unreadable(txn, topic_id, record, item.seq, &post)?;
             return Ok(Taken::Done);
@@ -302,70 +300,6 @@ fn again(txn: &mut Txn<'_>, topic_id: TopicId, seq: u64, known: u64) -> Result<T
         return Ok(refuse(txn, topic_id, &error));
     }
     Ok(Taken::Done)
-}
-
-enum Missing {
-    User,
-    Member,
-}
-
-/// The certificate of a post's author: of a member in that epoch, as the group says; of earlier epochs, which this device has not
-/// seen, by the relay, under the account key that is pinned.
-// PST-18
-fn author(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    post: &Post,
-    batch: &PostBatch,
-) -> Result<Result<DeviceCertificate, Missing>, ClientError> {
-    let (address, user) = (post.header.author, post.header.author.user_id);
-    let pinned = members::pinned_key(txn, user)?;
-    if pinned.is_none() && !batch.unknown.contains(&user) {
-        return Ok(Err(Missing::User));
-    }
-    if post.header.epoch >= record.join_epoch {
-        let member = members::member_in(txn, topic_id, address, post.header.epoch)?;
-        return Ok(member.ok_or(Missing::Member));
-    }
-    if let Some(member) = members::member_in(txn, topic_id, address, record.join_epoch)? {
-        return Ok(Ok(member));
-    }
-    let shown = authors::find(&batch.authors, address);
-    let fits = |shown: &DeviceCertificate| pinned == Some(shown.account_key);
-    Ok(shown.filter(fits).ok_or(Missing::Member))
-}
-
-/// The key that the post commits to, among those known of its epoch. A candidate that fits is the right one from then on.
-// PST-7
-fn key_of(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    post: &Post,
-) -> Result<Option<ArchiveKey>, ClientError> {
-    let place = record.place(topic_id, post.header.epoch);
-    let Some(known) = topic::archive_keys(txn, place)? else {
-        return Ok(None);
-    };
-    let confirmed = known.confirmed.0;
-    let mut fitting = known
-        .keys
-        .into_iter()
-        .map(|KeyBytes(key)| key)
-        .filter(|key| post::is_under(post, key));
-    let Some(key) = fitting.next() else {
-        return Ok(None);
-    };
-    if !confirmed {
-        let right = KeyRecord {
-            version: Version1,
-            confirmed: Flag(true),
-            keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
-        };
-        txn.save(record.place(topic_id, post.header.epoch), &right)?;
-    }
-    Ok(Some(key))
 }
 
 fn line(post: &Post, text: Option<String>, mentions: Vec<UserId>) -> PostRecord {
