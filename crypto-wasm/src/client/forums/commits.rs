@@ -107,9 +107,7 @@ fn advance(
     let key = group::archive_key(group)?;
     members::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
     if !changes.removed.is_empty() {
-        // What links carried has ended with the invitations.
-        record.secret = None;
-        record.removal_epoch = record.epoch;
+        record.note_removal();
     }
     if changes.is_external {
         let newcomer = record.members > accounts;

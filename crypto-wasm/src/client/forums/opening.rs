@@ -5,10 +5,10 @@ use crate::client::txn::Txn;
 use crate::forum::archive::ArchiveKey;
 use crate::forum::post;
 use crate::forum::wire::Post;
-use crate::wire::{DeviceCertificate, Flag, TopicId, Version1};
+use crate::wire::{DeviceCertificate, TopicId};
 
 use super::receive::PostBatch;
-use super::records::{KeyBytes, KeyRecord, TopicRecord};
+use super::records::{KeyBytes, TopicRecord};
 use super::{authors, members, topic};
 
 /// Why an author's certificate is not to be had.
@@ -68,12 +68,8 @@ pub(super) fn key(
         return Ok(None);
     };
     if !confirmed {
-        let right = KeyRecord {
-            version: Version1,
-            confirmed: Flag(true),
-            keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
-        };
-        txn.save(record.place(topic_id, post.header.epoch), &right)?;
+        let place = record.place(topic_id, post.header.epoch);
+        topic::keep_key(txn, place, ArchiveKey::copy_from(key.expose()))?;
     }
     Ok(Some(key))
 }

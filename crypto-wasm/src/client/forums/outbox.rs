@@ -301,9 +301,7 @@ pub(super) fn merge(
         members::note_members(txn, topic_id, &mut record, &added, &removed)?;
     }
     if !removed.is_empty() {
-        // What links carried has ended with the invitations.
-        record.secret = None;
-        record.removal_epoch = record.epoch;
+        record.note_removal();
     }
     topic::save_and_tell(txn, topic_id, &record)?;
     if matches!(intent, Intent::Add(_)) {

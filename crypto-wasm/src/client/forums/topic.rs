@@ -63,6 +63,12 @@ impl TopicRecord {
             .map_err(|_| ClientError::Corrupt("TopicState"))
     }
 
+    /// Somebody was removed with the epoch that has begun: what links carried has ended with the invitations.
+    pub(super) fn note_removal(&mut self) {
+        self.secret = None;
+        self.removal_epoch = self.epoch;
+    }
+
     /// Which group it is.
     pub(super) const fn group(&self, topic_id: TopicId) -> GroupId {
         GroupId {
@@ -223,7 +229,7 @@ pub(super) fn archive_keys(
     txn.record(place)
 }
 
-/// Keeps an archive key that the group itself gave.
+/// Keeps an archive key that is known to be the right one: the group gave it, or a post commits to it.
 pub(super) fn keep_key(
     txn: &mut Txn<'_>,
     place: Place,
