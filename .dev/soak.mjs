@@ -34,6 +34,15 @@ const stages = [
     env: () => ({ SEALPOST_STORM_STEPS: "5000" }),
     timeoutMs: minutes(20),
   },
+  {
+    name: "api",
+    what: "the relay and its OpenAPI document, Schemathesis",
+    runner: "plain",
+    setup: ["rust"],
+    build: ["relay"],
+    command: () => ["node", inRoot(".dev/soak/api.mjs")],
+    timeoutMs: minutes(10),
+  },
 ];
 
 await main(async () => {

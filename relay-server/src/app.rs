@@ -214,3 +214,68 @@ async fn sweep(state: AppState, retention: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::body::Body;
+    use axum::http::{Method, Request, StatusCode};
+    use serde_json::Value;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// The router's own paths, read from how it shows itself.
+    fn paths(router: &Router) -> BTreeSet<String> {
+        let shown = format!("{router:?}");
+        let paths = shown.split("RouteId(").filter_map(|part| {
+            let path = part.split_once("): \"")?.1.split_once('"')?.0;
+            Some(path.to_owned())
+        });
+        paths
+            .filter(|path| !path.contains("__private__") && !path.starts_with("/hubs"))
+            .filter(|path| path != "/" && path != "/api")
+            .collect()
+    }
+
+    async fn answer(router: &Router, method: &Method, path: &str) -> (StatusCode, Vec<u8>) {
+        let path = path.replace(['{', '}'], "");
+        let request = Request::builder().method(method).uri(path);
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX);
+        (status, body.await.unwrap().to_vec())
+    }
+
+    /// Every route is described, and what is described is a route.
+    #[tokio::test]
+    async fn the_router_and_its_description_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            database: folder.path().join("relay.db"),
+            ..Config::default()
+        };
+        let router = Application::build(config).await.unwrap().router;
+        let (_, document) = answer(&router, &Method::GET, "/api/openapi.json").await;
+        let document: Value = serde_json::from_slice(&document).unwrap();
+        let described = document["paths"].as_object().unwrap();
+
+        let routed = paths(&router);
+        assert!(routed.contains("/api/users/{id}"), "{routed:?}");
+        assert_eq!(routed, described.keys().cloned().collect());
+        for path in &routed {
+            for method in ["get", "post", "put", "delete", "patch"] {
+                let verb = method.to_uppercase().parse().unwrap();
+                let (status, _) = answer(&router, &verb, path).await;
+                assert_eq!(
+                    status != StatusCode::METHOD_NOT_ALLOWED,
+                    described[path].get(method).is_some(),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+}

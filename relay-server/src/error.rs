@@ -10,6 +10,30 @@ use serde_json::{Map, Value, json};
 use crate::domain::Refusal;
 use crate::store::StoreError;
 
+/// The media type of problem documents.
+pub const PROBLEM: &str = "application/problem+json";
+
+/// Every stable code.
+pub const CODES: [&str; 17] = [
+    "bad-request",
+    "bad-signature",
+    "unauthorized",
+    "forbidden",
+    "not-found",
+    "method-not-allowed",
+    "conflict",
+    "username-taken",
+    "sequence-conflict",
+    "device-mismatch",
+    "not-participant",
+    "epoch-conflict",
+    "commit-refused",
+    "too-large",
+    "rate-limited",
+    "unavailable",
+    "internal",
+];
+
 /// How long a client should wait before it tries again what was unavailable.
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(1);
 
@@ -131,10 +155,7 @@ impl IntoResponse for ApiError {
         problem.insert("detail".into(), self.to_string().into());
         let mut response = (status, Value::Object(problem).to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         match self {
             Self::Refused(Refusal::Unauthorized) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A byte string. In JSON it is base64url without padding; anything else, stray trailing bits included, is refused.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
@@ -37,6 +39,21 @@ impl fmt::Debug for Bytes {
         write!(formatter, "{} bytes", self.0.len())
     }
 }
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("base64url".into())))
+            // Whole groups of four, then what is left, without stray bits.
+            .pattern(Some(
+                "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$",
+            ));
+        schema.into()
+    }
+}
+
+impl ToSchema for Bytes {}
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

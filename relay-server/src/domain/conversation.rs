@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::clock::UnixMillis;
 use super::ids::{ConversationId, UserId};
@@ -9,7 +10,7 @@ use super::limits;
 use super::refusal::Refusal;
 
 /// A conversation as its participants see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// The id.

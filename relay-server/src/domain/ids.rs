@@ -1,10 +1,13 @@
 //! Ids and addresses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// The text or number is not an id.
@@ -40,6 +43,22 @@ macro_rules! uuid_id {
                 let id = Uuid::try_parse(text).map_err(|_| InvalidId)?;
                 let canonical = id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
                 if canonical { Ok(Self(id.into_bytes())) } else { Err(InvalidId) }
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let schema = ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .format(Some(SchemaFormat::Custom("uuid".into())))
+                    .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"));
+                schema.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
             }
         }
 
@@ -121,7 +140,8 @@ uuid_id!(
 );
 
 /// A device of a user: 1 … 2^31 − 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[schema(value_type = u32, minimum = 1, maximum = 2147483647)]
 pub struct DeviceId(u32);
 
 impl DeviceId {
@@ -156,7 +176,9 @@ impl<'de> Deserialize<'de> for DeviceId {
 }
 
 /// One device of one user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Address {
     /// Whose device it is.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::bytes::Bytes;
 use super::clock::UnixMillis;
@@ -12,7 +13,7 @@ use super::limits;
 use super::refusal::Refusal;
 
 /// What an envelope's content is (protocol §4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EnvelopeKind {
     /// A `PreKeyMessage`.
@@ -164,7 +165,7 @@ pub struct Posted {
 }
 
 /// An envelope as its recipient gets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredEnvelope {
     /// The message's id.
@@ -182,7 +183,7 @@ pub struct StoredEnvelope {
 }
 
 /// An envelope in its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MailboxItem {
     /// 1, 2, 3, … for each device.
     pub seq: u64,
@@ -191,7 +192,7 @@ pub struct MailboxItem {
 }
 
 /// Where a mailbox begins and ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MailboxRange {
     /// The lowest seq that is kept; `last_seq + 1` if none is.

@@ -1,6 +1,7 @@
 //! Prekeys as the relay keeps and hands them out.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::bytes::Bytes;
 use super::ids::{Address, DeviceId, UserId};
@@ -39,7 +40,7 @@ pub struct KeyPackageUpload {
 }
 
 /// How many one-time keys a device has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PreKeyCounts {
     /// One-time prekeys.
@@ -64,7 +65,7 @@ impl PreKeyCounts {
 }
 
 /// One device's bundle, as handed out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceBundle {
     /// Whose device.
@@ -87,7 +88,7 @@ pub struct ClaimedBundles {
 }
 
 /// One device's KeyPackage, as handed out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceKeyPackage {
     /// Whose device.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::bytes::Bytes;
 use super::credentials::{CertifiedDevice, SignedDeviceList};
@@ -11,7 +12,7 @@ use super::refusal::Refusal;
 use super::username::Username;
 
 /// What anybody logged in may know of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserDocument {
     /// The id.

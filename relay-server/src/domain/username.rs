@@ -3,11 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::refusal::Refusal;
 
 /// A case-folded username: 2 to 32 characters of `a-z 0-9 . _ -`, the first a letter or digit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(value_type = String, min_length = 2, max_length = 32, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 pub struct Username(String);
 
 impl Username {

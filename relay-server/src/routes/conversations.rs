@@ -1,12 +1,15 @@
 //! `/api/conversations`.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, get, post};
-use axum::{Json as Answer, Router};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Json, Path, Query};
+use super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized};
 use super::page::{self, Page, PageQuery};
 use super::to_the_end;
 use crate::auth::Caller;
@@ -16,21 +19,27 @@ use crate::error::ApiError;
 use crate::hub::Notice;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/conversations", post(create).get(list))
-        .route("/conversations/{id}", get(find))
-        .route("/conversations/{id}/participants", post(add))
-        .route("/conversations/{id}/participants/{user_id}", delete(remove))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(find))
+        .routes(routes!(add))
+        .routes(routes!(remove))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewConversationRequest {
     id: ConversationId,
     participant_ids: Vec<UserId>,
 }
 
+/// Creates a conversation
+#[utoipa::path(
+    post, path = "/conversations", operation_id = "create_conversation", tag = "conversations",
+    request_body = NewConversationRequest,
+    responses((status = 201, description = "Stored", body = Conversation), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -47,6 +56,12 @@ async fn create(
     .await
 }
 
+/// The caller's conversations
+#[utoipa::path(
+    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations",
+    params(PageQuery),
+    responses((status = 200, description = "Done", body = Page<Conversation>), Any, Unauthorized),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -61,6 +76,12 @@ async fn list(
     Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
 }
 
+/// A conversation of the caller's
+#[utoipa::path(
+    get, path = "/conversations/{id}", operation_id = "find_conversation", tag = "conversations",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, description = "Done", body = Conversation), Any, Unauthorized, NotFound),
+)]
 async fn find(
     State(state): State<AppState>,
     caller: Caller,
@@ -75,12 +96,18 @@ async fn find(
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct AddRequest {
     user_ids: Vec<UserId>,
 }
 
+/// Adds participants
+#[utoipa::path(
+    post, path = "/conversations/{id}/participants", operation_id = "add_participants", tag = "conversations",
+    params(("id" = ConversationId, Path)), request_body = AddRequest,
+    responses((status = 200, description = "Done", body = Conversation), Any, Unauthorized, NotFound, TooLarge),
+)]
 async fn add(
     State(state): State<AppState>,
     caller: Caller,
@@ -100,6 +127,12 @@ async fn add(
     .await
 }
 
+/// Removes a participant
+#[utoipa::path(
+    delete, path = "/conversations/{id}/participants/{user_id}", operation_id = "remove_participant", tag = "conversations",
+    params(("id" = ConversationId, Path), ("user_id" = UserId, Path)),
+    responses((status = 204, description = "Done"), Any, Unauthorized, NotFound),
+)]
 async fn remove(
     State(state): State<AppState>,
     caller: Caller,

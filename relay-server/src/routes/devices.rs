@@ -1,13 +1,16 @@
 //! `/api/devices`.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::put;
-use axum::{Json as Answer, Router};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Json, Path};
 use super::keys::PreKeysRequest;
+use super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized};
 use super::{to_the_end, verified};
 use crate::auth::Caller;
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
@@ -17,11 +20,11 @@ use crate::error::ApiError;
 use crate::hub::Notice;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/devices/{device_id}", put(link).delete(revoke))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(link, revoke))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LinkRequest {
     device_list: Bytes,
@@ -29,6 +32,12 @@ struct LinkRequest {
     pre_keys: PreKeysRequest,
 }
 
+/// Links a device to the caller's account
+#[utoipa::path(
+    put, path = "/devices/{device_id}", operation_id = "link_device", tag = "users",
+    params(("device_id" = DeviceId, Path)), request_body = LinkRequest,
+    responses((status = 201, description = "Stored", body = UserDocument), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn link(
     State(state): State<AppState>,
     caller: Caller,
@@ -54,12 +63,18 @@ async fn link(
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RevocationRequest {
     device_list: Bytes,
 }
 
+/// Revokes a device of the caller's account
+#[utoipa::path(
+    delete, path = "/devices/{device_id}", operation_id = "revoke_device", tag = "users",
+    params(("device_id" = DeviceId, Path)), request_body = RevocationRequest,
+    responses((status = 200, description = "Done", body = UserDocument), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn revoke(
     State(state): State<AppState>,
     caller: Caller,

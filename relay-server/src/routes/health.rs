@@ -2,24 +2,38 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::openapi::Failed;
 use crate::error::ApiError;
 use crate::state::AppState;
 
 /// How long the store may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(async || StatusCode::OK))
-        .route("/readyz", get(ready))
-        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(alive))
+        .routes(routes!(ready))
 }
 
+/// The process lives
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "alive", tag = "operation", security(()),
+    responses((status = 200, description = "It does")),
+)]
+async fn alive() -> StatusCode {
+    StatusCode::OK
+}
+
+/// The store answers
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "ready", tag = "operation", security(()),
+    responses((status = 200, description = "It does"), Failed),
+)]
 async fn ready(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
     match tokio::time::timeout(READY_WITHIN, state.store.ready()).await {
         Ok(Ok(())) => Ok(StatusCode::OK),

@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Json;
+use super::openapi::{Any, Conflict, Failed, Limited, TooLarge, Unauthorized};
 use super::{to_the_end, verified};
 use crate::auth::Caller;
 use crate::domain::credentials::EncodedPreKeys;
@@ -19,16 +22,16 @@ use crate::error::ApiError;
 use crate::hub::Notice;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/keys", put(upload))
-        .route("/keys/count", get(count))
-        .route("/prekey-bundles", post(claim))
-        .route("/key-packages", post(claim_key_packages))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(upload))
+        .routes(routes!(count))
+        .routes(routes!(claim))
+        .routes(routes!(claim_key_packages))
 }
 
 /// Prekeys in a body.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PreKeysRequest {
     signed_pre_key: Option<Bytes>,
@@ -59,7 +62,7 @@ impl PreKeysRequest {
 }
 
 /// Prekeys and KeyPackages in a body.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeysRequest {
     signed_pre_key: Option<Bytes>,
@@ -96,6 +99,12 @@ impl KeysRequest {
     }
 }
 
+/// Adds to the caller's prekeys and KeyPackages
+#[utoipa::path(
+    put, path = "/keys", operation_id = "upload_keys", tag = "keys",
+    request_body = KeysRequest,
+    responses((status = 204, description = "Done"), Any, Unauthorized, Conflict, TooLarge),
+)]
 async fn upload(
     State(state): State<AppState>,
     caller: Caller,
@@ -111,6 +120,11 @@ async fn upload(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// How many of the caller's one-time keys remain
+#[utoipa::path(
+    get, path = "/keys/count", operation_id = "count_keys", tag = "keys",
+    responses((status = 200, description = "Done", body = PreKeyCounts), Failed, Unauthorized),
+)]
 async fn count(
     State(state): State<AppState>,
     caller: Caller,
@@ -118,18 +132,24 @@ async fn count(
     Ok(Answer(state.store.prekey_counts(caller.device).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ClaimRequest {
     addresses: Vec<Address>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ClaimAnswer {
     bundles: Vec<DeviceBundle>,
     missing: Vec<Address>,
 }
 
+/// Takes a prekey bundle of each device
+#[utoipa::path(
+    post, path = "/prekey-bundles", operation_id = "claim_bundles", tag = "keys",
+    request_body = ClaimRequest,
+    responses((status = 200, description = "Done", body = ClaimAnswer), Any, Unauthorized, TooLarge, Limited),
+)]
 async fn claim(
     State(state): State<AppState>,
     caller: Caller,
@@ -161,12 +181,18 @@ fn check_addresses(addresses: &[Address]) -> Result<(), Refusal> {
     Ok(())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct KeyPackagesAnswer {
     items: Vec<DeviceKeyPackage>,
     missing: Vec<Address>,
 }
 
+/// Takes a KeyPackage of each device
+#[utoipa::path(
+    post, path = "/key-packages", operation_id = "claim_key_packages", tag = "keys",
+    request_body = ClaimRequest,
+    responses((status = 200, description = "Done", body = KeyPackagesAnswer), Any, Unauthorized, TooLarge, Limited),
+)]
 async fn claim_key_packages(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,29 +1,38 @@
 //! `POST /api/auth/…`.
 
+use axum::Json as Answer;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Json;
+use super::openapi::{Any, Limited, TooLarge, Unauthorized};
 use crate::auth::{ClientAddress, Proof, TOKEN_LIFETIME_MS};
 use crate::domain::{Address, Bytes, DeviceId, Refusal, UnixMillis, UserId};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/auth/challenge", post(challenge))
-        .route("/auth/token", post(token))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(challenge))
+        .routes(routes!(token))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ChallengeAnswer {
     challenge: Bytes,
     expires_at: UnixMillis,
 }
 
+/// A challenge for a device
+#[utoipa::path(
+    post, path = "/auth/challenge", operation_id = "challenge", tag = "login", security(()),
+    request_body = Address,
+    responses((status = 200, description = "Done", body = ChallengeAnswer), Any, TooLarge, Limited),
+)]
 async fn challenge(
     State(state): State<AppState>,
     from: ClientAddress,
@@ -37,7 +46,7 @@ async fn challenge(
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TokenRequest {
     user_id: UserId,
@@ -47,13 +56,19 @@ struct TokenRequest {
     signature: Bytes,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct TokenAnswer {
     access_token: String,
     expires_in: u64,
 }
 
+/// An access token for a signed challenge
+#[utoipa::path(
+    post, path = "/auth/token", operation_id = "token", tag = "login", security(()),
+    request_body = TokenRequest,
+    responses((status = 200, description = "Done", body = TokenAnswer), Any, Unauthorized, TooLarge, Limited),
+)]
 async fn token(
     State(state): State<AppState>,
     from: ClientAddress,

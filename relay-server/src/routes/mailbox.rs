@@ -1,12 +1,15 @@
 //! `/api/mailbox`.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Json, Query};
+use super::openapi::{Any, TooLarge, Unauthorized};
 use super::page;
 use crate::auth::Caller;
 use crate::domain::message::{MailboxItem, MailboxRange};
@@ -14,21 +17,24 @@ use crate::domain::{Refusal, limits};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/mailbox", get(read))
-        .route("/mailbox/ack", post(acknowledge))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(read))
+        .routes(routes!(acknowledge))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct MailboxQuery {
     #[serde(default)]
+    #[param(maximum = 9_007_199_254_740_991u64)]
     after: u64,
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct MailboxAnswer {
     items: Vec<MailboxItem>,
     next: Option<u64>,
@@ -36,6 +42,12 @@ struct MailboxAnswer {
     range: MailboxRange,
 }
 
+/// What waits for the caller's device
+#[utoipa::path(
+    get, path = "/mailbox", operation_id = "read_mailbox", tag = "messages",
+    params(MailboxQuery),
+    responses((status = 200, description = "Done", body = MailboxAnswer), Any, Unauthorized),
+)]
 async fn read(
     State(state): State<AppState>,
     caller: Caller,
@@ -61,12 +73,19 @@ async fn read(
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Acknowledgement {
+    #[schema(maximum = 9_007_199_254_740_991u64)]
     up_to: u64,
 }
 
+/// Drops what has arrived
+#[utoipa::path(
+    post, path = "/mailbox/ack", operation_id = "acknowledge", tag = "messages",
+    request_body = Acknowledgement,
+    responses((status = 204, description = "Done"), Any, Unauthorized, TooLarge),
+)]
 async fn acknowledge(
     State(state): State<AppState>,
     caller: Caller,

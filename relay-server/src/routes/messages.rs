@@ -1,11 +1,14 @@
 //! `POST /api/messages`.
 
+use axum::Json as Answer;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::post;
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Json;
+use super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized};
 use super::to_the_end;
 use crate::auth::Caller;
 use crate::domain::message::{EnvelopeKind, NewMessage, OutgoingEnvelope};
@@ -15,13 +18,13 @@ use crate::domain::{
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/messages", post(send))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(send))
         .layer(DefaultBodyLimit::max(limits::MESSAGE_BODY_BYTES))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MessageRequest {
     message_id: MessageId,
@@ -32,7 +35,7 @@ struct MessageRequest {
     envelopes: Vec<EnvelopeRequest>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct EnvelopeRequest {
     user_id: UserId,
@@ -54,13 +57,19 @@ impl From<EnvelopeRequest> for OutgoingEnvelope {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageAnswer {
     message_id: MessageId,
     stored_at: UnixMillis,
 }
 
+/// Stores a message for each device that it names
+#[utoipa::path(
+    post, path = "/messages", operation_id = "send_message", tag = "messages",
+    request_body = MessageRequest,
+    responses((status = 200, description = "Done", body = MessageAnswer), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn send(
     State(state): State<AppState>,
     caller: Caller,

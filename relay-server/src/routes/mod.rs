@@ -11,6 +11,7 @@ mod log;
 mod login;
 mod mailbox;
 mod messages;
+mod openapi;
 mod page;
 mod users;
 mod web;
@@ -25,7 +26,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::domain::{Refusal, limits};
 use crate::error::ApiError;
@@ -39,13 +42,18 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Everything the relay serves: the API, `hub` with its own state, and the demo if there is one.
 pub fn router(state: AppState, hub: Router, web_root: Option<&Path>) -> Router {
     let hub = hub
-        .route("/hubs", axum::routing::any(not_found))
-        .route("/hubs/{*path}", axum::routing::any(not_found))
+        .route("/hubs", any(not_found))
+        .route("/hubs/{*path}", any(not_found))
         .layer(middleware::from_fn(explain_status));
-    let router = Router::new()
-        .merge(health::router())
-        .nest("/api", api())
+    let (routes, description) = openapi::describe_all(
+        OpenApiRouter::new()
+            .merge(health::router())
+            .nest("/api", api()),
+    );
+    let router = routes
         .with_state(state)
+        .merge(description)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .merge(hub);
     web::serve(router, web_root)
         .layer(CatchPanicLayer::custom(|_| {
@@ -54,8 +62,8 @@ pub fn router(state: AppState, hub: Router, web_root: Option<&Path>) -> Router {
         .layer(middleware::from_fn(log::log))
 }
 
-fn api() -> Router<AppState> {
-    Router::new()
+fn api() -> OpenApiRouter<AppState> {
+    let (router, description) = OpenApiRouter::new()
         .merge(login::router())
         .merge(users::router())
         .merge(devices::router())
@@ -64,11 +72,16 @@ fn api() -> Router<AppState> {
         .merge(messages::router())
         .merge(mailbox::router())
         .merge(forums::router())
+        .split_for_parts();
+    let router = router
         .fallback(not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(middleware::from_fn(no_store))
-        .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn(limit_time));
+    let mut api = OpenApiRouter::from(router);
+    *api.get_openapi_mut() = description;
+    api
 }
 
 async fn not_found() -> ApiError {

@@ -1,21 +1,24 @@
 //! Pages of lists.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::{Refusal, limits};
 
 /// A part of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
 }
 
 /// What a page may ask for.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageQuery {
     pub(super) cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
     pub(super) limit: Option<u32>,
 }
 

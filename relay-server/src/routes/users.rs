@@ -1,13 +1,16 @@
 //! `/api/users`.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json as Answer, Router};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Json, Path, Query};
 use super::keys::PreKeysRequest;
+use super::openapi::{Any, Conflict, Limited, NotFound, TooLarge, Unauthorized};
 use super::verified;
 use crate::auth::{Caller, ClientAddress};
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
@@ -16,13 +19,13 @@ use crate::domain::{Bytes, Refusal, UserId, Username};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/users", post(register).get(look_up))
-        .route("/users/{id}", get(find))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(register, look_up))
+        .routes(routes!(find))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RegistrationRequest {
     id: UserId,
@@ -32,6 +35,12 @@ struct RegistrationRequest {
     pre_keys: PreKeysRequest,
 }
 
+/// Registers a user with a first device
+#[utoipa::path(
+    post, path = "/users", operation_id = "register", tag = "login", security(()),
+    request_body = RegistrationRequest,
+    responses((status = 201, description = "Stored", body = UserDocument), Any, Conflict, TooLarge, Limited),
+)]
 async fn register(
     State(state): State<AppState>,
     from: ClientAddress,
@@ -52,12 +61,19 @@ async fn register(
     Ok((StatusCode::CREATED, Answer(user)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LookUp {
     username: String,
 }
 
+/// A user by name
+#[utoipa::path(
+    get, path = "/users", operation_id = "look_up_user", tag = "users",
+    params(LookUp),
+    responses((status = 200, description = "Done", body = UserDocument), Any, Unauthorized, NotFound),
+)]
 async fn look_up(
     State(state): State<AppState>,
     _: Caller,
@@ -73,6 +89,12 @@ async fn look_up(
     ))
 }
 
+/// A user by id
+#[utoipa::path(
+    get, path = "/users/{id}", operation_id = "find_user", tag = "users",
+    params(("id" = UserId, Path)),
+    responses((status = 200, description = "Done", body = UserDocument), Any, Unauthorized, NotFound),
+)]
 async fn find(
     State(state): State<AppState>,
     _: Caller,

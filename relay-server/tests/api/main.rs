@@ -18,6 +18,7 @@ mod login;
 mod mailbox;
 mod malformed;
 mod messages;
+mod openapi;
 mod operation;
 mod privacy;
 mod store;

@@ -1,6 +1,7 @@
 //! Commits and what travels with them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::topic::{Policies, Settings};
 use super::wire::{Link, Wrap};
@@ -96,7 +97,7 @@ pub struct Committed {
 }
 
 /// A commit of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CommitItem {
     /// The epoch in which it was made.
     pub epoch: u64,
@@ -105,7 +106,7 @@ pub struct CommitItem {
 }
 
 /// A part of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CommitPage {
     /// In order.
     pub items: Vec<CommitItem>,
@@ -114,7 +115,7 @@ pub struct CommitPage {
 }
 
 /// A Welcome that waits for a device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Welcome {
     /// In which topic.
@@ -130,5 +131,6 @@ pub struct Welcome {
     /// The encoded tree of that epoch.
     pub tree: Bytes,
     /// The chain of policies up to that epoch.
+    #[schema(value_type = Vec<Bytes>)]
     pub policies: Policies,
 }

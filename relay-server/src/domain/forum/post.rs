@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::wire::PostHeader;
 use crate::domain::credentials::malformed;
@@ -80,7 +81,7 @@ pub enum PostRange {
 }
 
 /// A stored post.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PostItem {
     /// Its place in the topic.
@@ -92,7 +93,7 @@ pub struct PostItem {
 }
 
 /// A part of a topic's posts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostPage {
     /// In the order asked for.
     pub items: Vec<PostItem>,

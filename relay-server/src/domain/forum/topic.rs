@@ -8,6 +8,7 @@ use crypto_wasm::wire::codec::Signed as _;
 use crypto_wasm::wire::{DeviceCertificate, Wire as _};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::domain::credentials::malformed;
 use crate::domain::{
@@ -15,7 +16,7 @@ use crate::domain::{
 };
 
 /// A category of topics.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Forum {
     /// The id.
@@ -54,7 +55,7 @@ pub fn title(text: String, field: &'static str) -> Result<String, Refusal> {
 }
 
 /// Who gets in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Visibility {
     /// Who has an invitation.
@@ -89,7 +90,7 @@ impl Visibility {
 }
 
 /// How far back a new member reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum History {
     /// To the beginning.
@@ -162,7 +163,7 @@ impl Settings {
 }
 
 /// A topic as a caller sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Topic {
     /// The id.
@@ -295,7 +296,7 @@ pub struct StoredCommit {
 }
 
 /// What members ask the relay about their group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupDocument {
     /// Which of the topic's groups.
@@ -311,14 +312,14 @@ pub struct GroupDocument {
 }
 
 /// A request to leave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PendingLeave {
     /// The encoded `LeaveRequest`.
     pub request: Bytes,
 }
 
 /// The newest epoch that is wrapped under a link secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WrapEpoch {
     /// The link secret's id.

@@ -4,6 +4,7 @@ use crypto_wasm::forum::wire as topic;
 use crypto_wasm::wire::{self, Wire as _};
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::credentials::malformed;
 use crate::domain::{Address, Bytes, DeviceId, PostId, Refusal, SecretId, TopicId, UserId, limits};
@@ -32,7 +33,7 @@ impl PostHeader {
 }
 
 /// Stored links.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LinkList {
     /// The encoded links.
     pub links: Vec<Bytes>,

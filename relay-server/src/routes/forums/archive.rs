@@ -1,12 +1,14 @@
 //! Links and wraps.
 
+use axum::Json as Answer;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json as Answer, Router};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::extract::{Json, Path, Query};
+use super::super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized};
 use super::super::to_the_end;
 use crate::auth::Caller;
 use crate::domain::forum::{Link, LinkList, Wrap};
@@ -15,8 +17,8 @@ use crate::error::ApiError;
 use crate::hub::Notice;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/forum-topics/{id}/links", post(add).get(list))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(add, list))
 }
 
 /// Reads links and wraps of a topic by the caller.
@@ -40,7 +42,7 @@ pub(super) fn read_archive(
     Ok((links, wraps))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LinksRequest {
     #[serde(default)]
@@ -49,12 +51,22 @@ struct LinksRequest {
     wraps: Vec<Bytes>,
 }
 
+/// Nothing more is to be said.
+#[derive(Serialize, ToSchema)]
+struct Added {}
+
+/// Adds links and wraps
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/links", operation_id = "add_links", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = LinksRequest,
+    responses((status = 200, description = "Done", body = Added), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn add(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<TopicId>,
     Json(request): Json<LinksRequest>,
-) -> Result<Answer<Value>, ApiError> {
+) -> Result<Answer<Added>, ApiError> {
     let (links, wraps) = read_archive(id, caller, request.links, request.wraps)?;
     to_the_end(async move {
         let now = state.clock.now();
@@ -65,18 +77,27 @@ async fn add(
         if added {
             state.live.notify_topic(id, Notice::TopicChanged(id));
         }
-        Ok(Answer(json!({})))
+        Ok(Answer(Added {}))
     })
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LinksQuery {
+    #[param(maximum = 9_007_199_254_740_991u64)]
     from: u64,
+    #[param(maximum = 9_007_199_254_740_991u64)]
     to: u64,
 }
 
+/// The links of some epochs
+#[utoipa::path(
+    get, path = "/forum-topics/{id}/links", operation_id = "list_links", tag = "forums",
+    params(("id" = TopicId, Path), LinksQuery),
+    responses((status = 200, description = "Done", body = LinkList), Any, Unauthorized, NotFound, TooLarge),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,11 +1,14 @@
 //! Commits.
 
+use axum::Json as Answer;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::extract::{Json, Path, Query};
+use super::super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized, Unprocessable};
 use super::super::{page, to_the_end};
 use super::archive::read_archive;
 use crate::auth::Caller;
@@ -15,11 +18,11 @@ use crate::error::ApiError;
 use crate::hub::{Notice, commit_push};
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/forum-topics/{id}/commits", post(commit).get(list))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(commit, list))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CommitRequest {
     epoch: u64,
@@ -32,18 +35,24 @@ struct CommitRequest {
     welcome: Option<WelcomeRequest>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WelcomeRequest {
     bytes: Bytes,
     addresses: Vec<Address>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CommitAnswer {
     epoch: u64,
 }
 
+/// Begins the next epoch
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/commits", operation_id = "commit", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = CommitRequest,
+    responses((status = 200, description = "Done", body = CommitAnswer), Any, Unauthorized, NotFound, Conflict, TooLarge, Unprocessable),
+)]
 async fn commit(
     State(state): State<AppState>,
     caller: Caller,
@@ -90,14 +99,23 @@ async fn commit(
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CommitsQuery {
     #[serde(default)]
+    #[param(maximum = 9_007_199_254_740_991u64)]
     after: u64,
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
+/// The commits from an epoch on
+#[utoipa::path(
+    get, path = "/forum-topics/{id}/commits", operation_id = "list_commits", tag = "forums",
+    params(("id" = TopicId, Path), CommitsQuery),
+    responses((status = 200, description = "Done", body = CommitPage), Any, Unauthorized, NotFound),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,

@@ -6,13 +6,16 @@ mod posts;
 mod topics;
 mod welcomes;
 
+use axum::Json as Answer;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json as Answer, Router};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Json, Query};
+use super::openapi::{Any, Conflict, Forbidden, TooLarge, Unauthorized};
 use super::page::{self, Page, PageQuery};
 use super::to_the_end;
 use crate::auth::Caller;
@@ -21,13 +24,13 @@ use crate::domain::{ForumId, limits};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    let large = Router::new()
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    let large = OpenApiRouter::new()
         .merge(topics::creation())
         .merge(commits::router())
         .layer(DefaultBodyLimit::max(limits::COMMIT_BODY_BYTES));
-    Router::new()
-        .route("/forums", get(list).post(create))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
         .merge(topics::router())
         .merge(archive::router())
         .merge(posts::router())
@@ -35,6 +38,12 @@ pub(super) fn router() -> Router<AppState> {
         .merge(large)
 }
 
+/// All forums
+#[utoipa::path(
+    get, path = "/forums", operation_id = "list_forums", tag = "forums",
+    params(PageQuery),
+    responses((status = 200, description = "Done", body = Page<Forum>), Any, Unauthorized),
+)]
 async fn list(
     State(state): State<AppState>,
     _: Caller,
@@ -46,13 +55,20 @@ async fn list(
     Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ForumRequest {
     id: ForumId,
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
 }
 
+/// Creates a forum, by an administrator
+#[utoipa::path(
+    post, path = "/forums", operation_id = "create_forum", tag = "forums",
+    request_body = ForumRequest,
+    responses((status = 201, description = "Stored", body = Forum), Any, Unauthorized, Forbidden, Conflict, TooLarge),
+)]
 async fn create(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,12 +1,15 @@
 //! Posts.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, post};
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::extract::{Json, Path, Query};
+use super::super::openapi::{Any, Conflict, Forbidden, NotFound, TooLarge, Unauthorized};
 use super::super::{page, to_the_end};
 use crate::auth::Caller;
 use crate::domain::forum::{Deletion, NewPost, PostPage, PostRange};
@@ -15,26 +18,32 @@ use crate::error::ApiError;
 use crate::hub::post_push;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/forum-topics/{id}/posts", post(send).get(list))
-        .route("/forum-topics/{id}/posts/{post_id}", delete(remove))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(send, list))
+        .routes(routes!(remove))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PostRequest {
     id: PostId,
     post: Bytes,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PostAnswer {
     seq: u64,
     stored_at: UnixMillis,
 }
 
+/// Stores a post under the next number
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/posts", operation_id = "send_post", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = PostRequest,
+    responses((status = 200, description = "Done", body = PostAnswer), Any, Unauthorized, NotFound, Conflict, TooLarge),
+)]
 async fn send(
     State(state): State<AppState>,
     caller: Caller,
@@ -55,14 +64,24 @@ async fn send(
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PostsQuery {
+    #[param(maximum = 9_007_199_254_740_991u64)]
     after: Option<u64>,
+    #[param(maximum = 9_007_199_254_740_991u64)]
     before: Option<u64>,
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
+/// Posts after or before one
+#[utoipa::path(
+    get, path = "/forum-topics/{id}/posts", operation_id = "list_posts", tag = "forums",
+    params(("id" = TopicId, Path), PostsQuery),
+    responses((status = 200, description = "Done", body = PostPage), Any, Unauthorized, NotFound),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -86,6 +105,12 @@ async fn list(
     Ok(Answer(page))
 }
 
+/// Drops a post's ciphertext
+#[utoipa::path(
+    delete, path = "/forum-topics/{id}/posts/{post_id}", operation_id = "delete_post", tag = "forums",
+    params(("id" = TopicId, Path), ("post_id" = PostId, Path)),
+    responses((status = 204, description = "Done"), Any, Unauthorized, Forbidden, NotFound),
+)]
 async fn remove(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,12 +1,15 @@
 //! Topics: created, listed, shown, joined, left.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json as Answer, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::extract::{Json, Path, Query};
+use super::super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized, Unprocessable};
 use super::super::page::{self, Page, PageQuery};
 use super::super::{to_the_end, verified};
 use crate::auth::Caller;
@@ -24,29 +27,36 @@ const ADMISSION_MS: u64 = 60 * 60 * 1000;
 const ATTEMPTS: usize = 4;
 
 /// The call whose body is large.
-pub(super) fn creation() -> Router<AppState> {
-    Router::new().route("/forums/{id}/topics", post(create).get(list))
+pub(super) fn creation() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create, list))
 }
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/forum-topics", get(own))
-        .route("/forum-topics/{id}", get(find))
-        .route("/forum-topics/{id}/group", get(group))
-        .route("/forum-topics/{id}/join-info", post(join_info))
-        .route("/forum-topics/{id}/leave", post(leave))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(own))
+        .routes(routes!(find))
+        .routes(routes!(group))
+        .routes(routes!(join_info))
+        .routes(routes!(leave))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TopicRequest {
     id: TopicId,
     group_info: Bytes,
     tree: Bytes,
     policy: Bytes,
+    #[schema(min_length = 1, max_length = 200)]
     public_title: Option<String>,
 }
 
+/// Founds a topic
+#[utoipa::path(
+    post, path = "/forums/{id}/topics", operation_id = "create_topic", tag = "forums",
+    params(("id" = ForumId, Path)), request_body = TopicRequest,
+    responses((status = 201, description = "Stored", body = Topic), Any, Unauthorized, NotFound, Conflict, TooLarge, Unprocessable),
+)]
 async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -75,6 +85,12 @@ async fn create(
     .await
 }
 
+/// A forum's open topics and those of the caller's user
+#[utoipa::path(
+    get, path = "/forums/{id}/topics", operation_id = "list_topics", tag = "forums",
+    params(("id" = ForumId, Path), PageQuery),
+    responses((status = 200, description = "Done", body = Page<Topic>), Any, Unauthorized, NotFound),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -90,6 +106,12 @@ async fn list(
     Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
 }
 
+/// The topics that the caller's device is in
+#[utoipa::path(
+    get, path = "/forum-topics", operation_id = "list_own_topics", tag = "forums",
+    params(PageQuery),
+    responses((status = 200, description = "Done", body = Page<Topic>), Any, Unauthorized),
+)]
 async fn own(
     State(state): State<AppState>,
     caller: Caller,
@@ -104,6 +126,12 @@ async fn own(
     Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
 }
 
+/// A topic
+#[utoipa::path(
+    get, path = "/forum-topics/{id}", operation_id = "find_topic", tag = "forums",
+    params(("id" = TopicId, Path)),
+    responses((status = 200, description = "Done", body = Topic), Any, Unauthorized, NotFound),
+)]
 async fn find(
     State(state): State<AppState>,
     caller: Caller,
@@ -112,6 +140,12 @@ async fn find(
     Ok(Answer(state.store.topic(caller.device, id).await?))
 }
 
+/// What the relay knows of a topic's group
+#[utoipa::path(
+    get, path = "/forum-topics/{id}/group", operation_id = "topic_group", tag = "forums",
+    params(("id" = TopicId, Path)),
+    responses((status = 200, description = "Done", body = GroupDocument), Any, Unauthorized, NotFound),
+)]
 async fn group(
     State(state): State<AppState>,
     caller: Caller,
@@ -120,13 +154,13 @@ async fn group(
     Ok(Answer(state.store.topic_group(caller.device, id).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct JoinRequest {
     invitation: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct JoinInfo {
     forum_id: Option<ForumId>,
@@ -136,10 +170,17 @@ struct JoinInfo {
     epoch: u64,
     group_info: Bytes,
     tree: Bytes,
+    #[schema(value_type = Vec<Bytes>)]
     policies: Policies,
     wraps: Vec<Bytes>,
 }
 
+/// What is needed to join
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/join-info", operation_id = "join_info", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = JoinRequest,
+    responses((status = 200, description = "Done", body = JoinInfo), Any, Unauthorized, NotFound, TooLarge),
+)]
 async fn join_info(
     State(state): State<AppState>,
     caller: Caller,
@@ -197,12 +238,18 @@ async fn admit(
     Ok(state.store.admit(caller.device, id, until).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LeaveRequest {
     request: Bytes,
 }
 
+/// Asks to be removed
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/leave", operation_id = "leave_topic", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = LeaveRequest,
+    responses((status = 204, description = "Done"), Any, Unauthorized, NotFound, TooLarge),
+)]
 async fn leave(
     State(state): State<AppState>,
     caller: Caller,

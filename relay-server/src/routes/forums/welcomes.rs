@@ -1,12 +1,14 @@
 //! Welcomes that wait for the caller's device.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, get};
-use axum::{Json as Answer, Router};
 use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::extract::{Path, Query};
+use super::super::openapi::{Any, NotFound, Unauthorized};
 use super::super::page::{self, Page, PageQuery};
 use crate::auth::Caller;
 use crate::domain::forum::Welcome;
@@ -14,12 +16,18 @@ use crate::domain::{Refusal, TopicId, limits};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/forum-topics/welcomes", get(list))
-        .route("/forum-topics/welcomes/{id}", delete(remove))
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(remove))
 }
 
+/// Welcomes that wait for the caller's device
+#[utoipa::path(
+    get, path = "/forum-topics/welcomes", operation_id = "list_welcomes", tag = "forums",
+    params(PageQuery),
+    responses((status = 200, description = "Done", body = Page<Welcome>), Any, Unauthorized),
+)]
 async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -37,12 +45,20 @@ async fn list(
     Ok(Answer(Page { items, next }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct WelcomeQuery {
+    #[param(maximum = 9_007_199_254_740_991u64)]
     epoch: u64,
 }
 
+/// Drops a Welcome
+#[utoipa::path(
+    delete, path = "/forum-topics/welcomes/{id}", operation_id = "drop_welcome", tag = "forums",
+    params(("id" = TopicId, Path), WelcomeQuery),
+    responses((status = 204, description = "Done"), Any, Unauthorized, NotFound),
+)]
 async fn remove(
     State(state): State<AppState>,
     caller: Caller,
