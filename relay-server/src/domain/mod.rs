@@ -1,6 +1,7 @@
 //! What the relay is about, without HTTP, SQL or sockets.
 
-pub mod bytes;
+pub mod authorization;
+mod bytes;
 pub mod clock;
 pub mod conversation;
 pub mod credentials;

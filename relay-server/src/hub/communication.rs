@@ -27,6 +27,45 @@ impl PartialEq for HubUser {
     }
 }
 
+/// What clients may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HubMethod {
+    /// Starts the pushes of the caller's mailbox.
+    Resume,
+    /// Drops what has arrived.
+    Acknowledge,
+    /// Starts the pushes of a topic, for a member.
+    SubscribeTopic,
+    /// Ends them.
+    UnsubscribeTopic,
+}
+
+impl HubMethod {
+    /// Every one.
+    pub const ALL: [Self; 4] = [
+        Self::Resume,
+        Self::Acknowledge,
+        Self::SubscribeTopic,
+        Self::UnsubscribeTopic,
+    ];
+
+    /// The name that clients call it by.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Resume => "Resume",
+            Self::Acknowledge => "Acknowledge",
+            Self::SubscribeTopic => "SubscribeTopic",
+            Self::UnsubscribeTopic => "UnsubscribeTopic",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let named = |method: &Self| name.eq_ignore_ascii_case(method.name());
+        Self::ALL.into_iter().find(named)
+    }
+}
+
 /// The CommunicationHub.
 pub struct CommunicationHub {
     gate: Arc<Gate>,
@@ -173,21 +212,24 @@ impl Hub for CommunicationHub {
         target: &str,
         arguments: Arguments,
     ) -> Result<Value, HubError> {
-        if target.eq_ignore_ascii_case("Resume") {
-            arguments.exactly(1)?;
-            self.resume(connection, arguments.u64(0)?).await
-        } else if target.eq_ignore_ascii_case("Acknowledge") {
-            arguments.exactly(1)?;
-            self.acknowledge(connection, arguments.u64(0)?).await
-        } else if target.eq_ignore_ascii_case("SubscribeTopic") {
-            self.subscribe(connection, topic_argument(&arguments)?)
-                .await
-        } else if target.eq_ignore_ascii_case("UnsubscribeTopic") {
-            let topic = topic_argument(&arguments)?;
-            self.live.subscriptions().cancel(connection.id(), topic);
-            Ok(Value::Null)
-        } else {
-            Err(HubError::MethodNotFound)
+        match HubMethod::named(target).ok_or(HubError::MethodNotFound)? {
+            HubMethod::Resume => {
+                arguments.exactly(1)?;
+                self.resume(connection, arguments.u64(0)?).await
+            }
+            HubMethod::Acknowledge => {
+                arguments.exactly(1)?;
+                self.acknowledge(connection, arguments.u64(0)?).await
+            }
+            HubMethod::SubscribeTopic => {
+                self.subscribe(connection, topic_argument(&arguments)?)
+                    .await
+            }
+            HubMethod::UnsubscribeTopic => {
+                let topic = topic_argument(&arguments)?;
+                self.live.subscriptions().cancel(connection.id(), topic);
+                Ok(Value::Null)
+            }
         }
     }
 

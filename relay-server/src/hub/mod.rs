@@ -7,6 +7,6 @@ mod pump;
 mod subscriptions;
 mod values;
 
-pub use communication::{CommunicationHub, HubUser};
+pub use communication::{CommunicationHub, HubMethod, HubUser};
 pub use live::{Live, Notice};
 pub use values::{commit_push, post_push};

@@ -4,13 +4,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::people::encoded;
+use crate::support::program::Program;
 use crate::support::relay::contents;
 use crate::support::{Device, Person, PreKeys, Relay, new_id, random, text};
 
 /// A call as a participant may make it, and what others are told who are logged in but take no part.
-struct Call {
-    method: Method,
-    path: String,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
     body: Option<Value>,
     /// Status for a participant.
     allowed: u16,
@@ -18,7 +19,7 @@ struct Call {
     stranger: Option<u16>,
 }
 
-struct World {
+pub(crate) struct World {
     relay: Relay,
     alice: Person,
     bob: Person,
@@ -27,7 +28,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let relay = Relay::start().await;
         let mut alice = Person::register(&relay, "alice").await;
         alice.link(&relay).await;
@@ -45,7 +46,7 @@ impl World {
     }
 
     /// Every call but those without a caller, in an order in which each still works for Alice's first device.
-    fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         let (alice, bob) = (&self.alice, &self.bob);
         let call = |method: Method,
                     path: &str,
@@ -199,8 +200,12 @@ async fn t24_strangers_and_those_who_left_are_refused_and_participants_are_not()
         204
     );
 
+    // An administrator is a stranger to conversations.
+    let administrator = Person::register(&world.relay, "administrator").await;
+    assert!(Program::grant(&world.relay.database(), "administrator"));
+
     let before = contents(&world.relay.database());
-    for person in [&world.stranger, &leaver] {
+    for person in [&world.stranger, &leaver, &administrator] {
         for call in calls.iter().filter(|call| call.stranger.is_some()) {
             let answer = world.call(call, Some(person.token())).await;
             assert_eq!(

@@ -17,6 +17,7 @@ mod keys;
 mod login;
 mod mailbox;
 mod malformed;
+mod matrix;
 mod messages;
 mod openapi;
 mod operation;

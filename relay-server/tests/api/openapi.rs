@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::Relay;
 
-async fn document(relay: &Relay) -> Value {
+pub(crate) async fn document(relay: &Relay) -> Value {
     let answer = relay
         .call(Method::GET, "/api/openapi.json", None, None)
         .await;
@@ -29,7 +29,7 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, Value)> {
 }
 
 /// The calls that need no token.
-const PUBLIC: [&str; 6] = [
+pub(crate) const PUBLIC: [&str; 6] = [
     "GET /api/openapi.json",
     "GET /healthz",
     "GET /readyz",

@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::credentials::malformed;
 use crate::domain::{
     Address, Bytes, ForumId, Refusal, SecretId, TopicId, UnixMillis, UserId, limits,
@@ -251,7 +252,12 @@ impl Access {
     /// Whether the device may learn that the topic exists, and try to commit.
     #[must_use]
     pub fn may_commit(&self) -> bool {
-        self.has_leaf || self.is_admitted || self.settings.visibility == Visibility::Open
+        let action = Action::Commit {
+            is_open: self.settings.visibility == Visibility::Open,
+            has_leaf: self.has_leaf,
+            is_admitted: self.is_admitted,
+        };
+        authorize(action).is_ok()
     }
 }
 

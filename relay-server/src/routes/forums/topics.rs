@@ -13,6 +13,7 @@ use super::super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized, Unp
 use super::super::page::{self, Page, PageQuery};
 use super::super::{to_the_end, verified};
 use crate::auth::Caller;
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
     Access, Founding, GroupDocument, Policies, Topic, Visibility, leave_request, title,
 };
@@ -220,10 +221,19 @@ async fn admit(
     access: Access,
     invitation: Option<Bytes>,
 ) -> Result<(), ApiError> {
-    if access.has_leaf || access.settings.visibility == Visibility::Open {
+    let join = |is_invited| {
+        authorize(Action::Join {
+            is_open: access.settings.visibility == Visibility::Open,
+            has_leaf: access.has_leaf,
+            is_invited,
+        })
+    };
+    let Some(invitation) = invitation else {
+        return Ok(join(false)?);
+    };
+    if join(false).is_ok() {
         return Ok(());
     }
-    let invitation = invitation.ok_or(Refusal::NotFound)?;
     let certificate = state.store.certificate(caller.device).await?;
     let certificate = certificate.ok_or(Refusal::Unauthorized)?;
     let group = state.groups.at(id, access.epoch).await?;
@@ -231,9 +241,7 @@ async fn admit(
         .groups
         .run(move || Ok(group.admits(&invitation, &certificate)))
         .await?;
-    if !admitted {
-        return Err(Refusal::NotFound.into());
-    }
+    join(admitted)?;
     let until = state.clock.now().saturating_add(ADMISSION_MS);
     Ok(state.store.admit(caller.device, id, until).await?)
 }

@@ -15,9 +15,9 @@ use crate::support::topics::{
 use crate::support::{Person, Relay, new_id, random, text};
 
 /// A call and its status for a member, an owner, somebody who was removed, and a stranger.
-struct Call {
-    method: Method,
-    path: String,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
     body: Option<Value>,
     member: u16,
     owner: u16,
@@ -25,17 +25,17 @@ struct Call {
     stranger: u16,
 }
 
-struct World {
-    relay: Relay,
-    owner: Person,
-    member: Person,
-    removed: Person,
-    stranger: Person,
-    calls: Vec<Call>,
+pub(crate) struct World {
+    pub(crate) relay: Relay,
+    pub(crate) owner: Person,
+    pub(crate) member: Person,
+    pub(crate) removed: Person,
+    pub(crate) stranger: Person,
+    pub(crate) calls: Vec<Call>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let relay = Relay::start().await;
         let owner = Person::register(&relay, "owner").await;
         let member = Person::register(&relay, "member").await;

@@ -1,7 +1,7 @@
 //! Forums and topics, with real groups.
 
 mod archive;
-mod authorization;
+pub(crate) mod authorization;
 mod commits;
 mod durability;
 mod joining;

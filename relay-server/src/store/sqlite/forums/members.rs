@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::super::devices::{self, DeviceRow};
 use super::StoreResult;
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{Access, Settings, Visibility};
 use crate::domain::{Address, Refusal, TopicId, UnixMillis};
 
@@ -51,16 +52,18 @@ fn leaf(db: &Connection, id: TopicId, device: DeviceRow) -> StoreResult<Option<(
 pub(super) fn require(db: &Connection, caller: Address, id: TopicId) -> StoreResult<Member> {
     let device = devices::require_active(db, caller)?;
     let (epoch, settings, last_removed) = state(db, id)?;
-    match leaf(db, id, device)? {
-        Some((since_epoch, false)) => Ok(Member {
-            device,
-            since_epoch,
-            epoch,
-            settings,
-            last_removed,
-        }),
-        _ => Err(Refusal::NotFound.into()),
-    }
+    let leaf = leaf(db, id, device)?;
+    let since_epoch = leaf.and_then(|(since, leaves)| (!leaves).then_some(since));
+    authorize(Action::UseTopic {
+        is_member: since_epoch.is_some(),
+    })?;
+    Ok(Member {
+        device,
+        since_epoch: since_epoch.ok_or(Refusal::NotFound)?,
+        epoch,
+        settings,
+        last_removed,
+    })
 }
 
 pub(super) fn access(

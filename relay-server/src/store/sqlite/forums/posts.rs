@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::super::devices;
 use super::members::{self, Member};
 use super::{StoreResult, commits};
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
     Deletion, GroupDocument, NewPost, PendingLeave, PostItem, PostPage, PostRange, Posted,
     WrapEpoch, is_moderator,
@@ -139,9 +140,10 @@ pub(super) fn delete(db: &Connection, caller: Address, deletion: Deletion) -> St
         let policies = commits::policies(db, deletion.topic_id, member.settings.revision)?;
         let policy = policies.last().ok_or(Refusal::NotFound)?;
         let certificate = devices::certificate(db, caller)?.ok_or(Refusal::Unauthorized)?;
-        if !is_moderator(policy.as_slice(), &certificate)? {
-            return Err(Refusal::Forbidden.into());
-        }
+        authorize(Action::DeletePost {
+            is_author: false,
+            is_moderator: is_moderator(policy.as_slice(), &certificate)?,
+        })?;
     }
     db.prepare_cached("UPDATE topic_posts SET post = NULL WHERE topic_id = ?1 AND post_id = ?2")?
         .execute((deletion.topic_id, deletion.post_id))?;

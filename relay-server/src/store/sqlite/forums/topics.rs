@@ -4,7 +4,10 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::devices;
 use super::{StoreResult, members};
-use crate::domain::forum::{Forum, NewForum, NewTopic, StoredCommit, StoredGroup, Topic};
+use crate::domain::authorization::{Action, authorize};
+use crate::domain::forum::{
+    Forum, NewForum, NewTopic, StoredCommit, StoredGroup, Topic, Visibility,
+};
 use crate::domain::{Address, ForumId, Refusal, TopicId, UnixMillis, Username};
 
 pub(super) fn grant_administration(db: &Connection, username: &Username) -> StoreResult<()> {
@@ -37,12 +40,10 @@ pub(super) fn create_forum(
     now: UnixMillis,
 ) -> StoreResult<Forum> {
     devices::require_active(db, caller)?;
-    let administers: bool = db
+    let is_administrator: bool = db
         .prepare_cached("SELECT is_administrator FROM users WHERE id = ?1")?
         .query_row((caller.user_id,), |row| row.get(0))?;
-    if !administers {
-        return Err(Refusal::Forbidden.into());
-    }
+    authorize(Action::CreateForum { is_administrator })?;
     let known: Option<Forum> = db
         .prepare_cached("SELECT id, name, created_at FROM forums WHERE id = ?1")?
         .query_row((forum.id,), forum_of)
@@ -172,10 +173,12 @@ pub(super) fn find(db: &Connection, caller: Address, id: TopicId) -> StoreResult
         .prepare_cached(&format!("SELECT {COLUMNS} FROM topics t WHERE t.id = ?2"))?
         .query_row((device.0, id), topic_of)
         .optional()?;
-    match topic {
-        Some(topic) if members::sees(db, caller, id, topic.visibility)? => Ok(topic),
-        _ => Err(Refusal::NotFound.into()),
-    }
+    let topic = topic.ok_or(Refusal::NotFound)?;
+    authorize(Action::SeeTopic {
+        is_open: topic.visibility == Visibility::Open,
+        has_leaf: members::sees(db, caller, id, topic.visibility)?,
+    })?;
+    Ok(topic)
 }
 
 pub(super) fn list(
