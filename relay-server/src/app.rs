@@ -11,13 +11,14 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::auth::{Gate, RateLimits};
+use crate::auth::{Gate, Host, HostError, RateLimits};
 use crate::config::Config;
 use crate::domain::forum::NewForum;
 use crate::domain::{Clock, ForumId};
 use crate::groups::Groups;
 use crate::hub::protocol::{HubOptions, HubServer};
 use crate::hub::{CommunicationHub, Live};
+use crate::metrics;
 use crate::routes::{self, SecurityHeaders};
 use crate::state::AppState;
 use crate::store::sqlite::SqliteStore;
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen: {0}")]
     Listen(std::io::Error),
+    /// The host application's keys cannot be used.
+    #[error("cannot use the host application's keys: {0}")]
+    Host(#[from] HostError),
     /// The store cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
@@ -49,6 +53,7 @@ pub struct Application {
     state: AppState,
     store: Arc<SqliteStore>,
     hub: HubServer<CommunicationHub>,
+    metrics: Option<TcpListener>,
     retention: Duration,
 }
 
@@ -67,6 +72,10 @@ impl Application {
     /// [`StartError`].
     pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Self, StartError> {
         let sqlite = Arc::new(SqliteStore::open(&config.database)?);
+        if config.metrics.is_some() {
+            metrics::begin();
+        }
+        let host = config.host.as_ref().map(Host::open).transpose()?;
         let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&sqlite);
         let first = NewForum {
             id: ForumId::generate(clock.now()),
@@ -77,6 +86,14 @@ impl Application {
             .await
             .map_err(StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
+        let metrics = match config.metrics {
+            Some(address) => Some(
+                TcpListener::bind(address)
+                    .await
+                    .map_err(StartError::Listen)?,
+            ),
+            None => None,
+        };
         let origins = origins(&config, address);
         let headers = SecurityHeaders {
             https_only: origins.iter().all(|origin| origin.starts_with("https://")),
@@ -85,6 +102,7 @@ impl Application {
             Arc::clone(&store),
             clock.clone(),
             origins,
+            host,
             RateLimits::new(&config),
         ));
         let live = Arc::new(Live::default());
@@ -124,6 +142,7 @@ impl Application {
             state,
             store: sqlite,
             hub,
+            metrics,
             retention: config.retention,
         })
     }
@@ -132,6 +151,12 @@ impl Application {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where metrics are asked for.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.local_addr().ok()
     }
 
     /// The URL under which a browser on this machine reaches the relay.
@@ -148,6 +173,7 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
         let sweeper = tokio::spawn(sweep(self.state, self.retention));
+        let observed = tokio::spawn(observe(self.metrics));
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -169,6 +195,7 @@ impl Application {
         };
         let result = tokio::time::timeout(DRAIN, drained).await;
         sweeper.abort();
+        observed.abort();
         self.store.close().await;
         match result {
             Ok(Ok(served)) => served,
@@ -178,6 +205,16 @@ impl Application {
                 Ok(())
             }
         }
+    }
+}
+
+/// Answers those who ask for metrics; without a listener nothing is counted.
+async fn observe(listener: Option<TcpListener>) {
+    let Some(listener) = listener else { return };
+    let served = axum::serve(listener, metrics::router()).into_future();
+    tokio::select! {
+        () = metrics::keep_up() => {}
+        ended = served => drop(ended),
     }
 }
 

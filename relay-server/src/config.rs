@@ -21,8 +21,55 @@ pub struct Config {
     pub retention: Duration,
     /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`).
     pub rates: Rates,
+    /// The application whose tokens name the users, in host-app mode (`AUTH_JWKS_URL` or `AUTH_JWT_KEY`, `AUTH_ISSUER`, `AUTH_AUDIENCE`).
+    pub host: Option<HostConfig>,
+    /// Where Prometheus asks for metrics; nowhere, if not set (`METRICS_ADDR`).
+    pub metrics: Option<SocketAddr>,
+    /// How the log is written (`LOG_FORMAT`).
+    pub log_format: LogFormat,
     /// Whether the last address in `X-Forwarded-For` is the client's, for rate limits (`TRUST_FORWARDED_FOR`).
     pub trust_forwarded_for: bool,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+/// An application that has its own users and says who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostConfig {
+    /// Where its keys are.
+    pub keys: HostKeySource,
+    /// The `iss` of its tokens (`AUTH_ISSUER`).
+    pub issuer: String,
+    /// Who is among the `aud` of tokens for this relay (`AUTH_AUDIENCE`).
+    pub audience: String,
+}
+
+/// Where an application's public keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostKeySource {
+    /// A JWK set (`AUTH_JWKS_URL`).
+    Url(String),
+    /// A PEM, JWK or JWK set (`AUTH_JWT_KEY`).
+    File(PathBuf),
 }
 
 /// How much is let through a minute, and at once; 0 is no limit.
@@ -59,6 +106,9 @@ impl Default for Config {
             cors_origins: Vec::new(),
             retention: days(30),
             rates: Rates::default(),
+            host: None,
+            metrics: None,
+            log_format: LogFormat::Text,
             trust_forwarded_for: false,
         }
     }
@@ -72,7 +122,36 @@ pub struct ConfigError {
     reason: &'static str,
 }
 
+impl ConfigError {
+    /// The variable.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
 impl Config {
+    /// Every variable that is read.
+    pub const VARIABLES: [&str; 17] = [
+        "LISTEN",
+        "DATABASE_URL",
+        "WEB_ROOT",
+        "PUBLIC_ORIGIN",
+        "CORS_ORIGINS",
+        "RETENTION_DAYS",
+        "RATE_REGISTRATIONS",
+        "RATE_LOGINS",
+        "RATE_BUNDLES",
+        "RATE_KEY_PACKAGES",
+        "AUTH_JWKS_URL",
+        "AUTH_JWT_KEY",
+        "AUTH_ISSUER",
+        "AUTH_AUDIENCE",
+        "METRICS_ADDR",
+        "LOG_FORMAT",
+        "TRUST_FORWARDED_FOR",
+    ];
+
     /// Reads the settings through `variable`, which gives the value of an environment variable.
     ///
     /// # Errors
@@ -111,12 +190,66 @@ impl Config {
                 *rate = parsed(name, &value, "not a number")?;
             }
         }
+        config.host = host(&variable)?;
+        if let Some(address) = variable("METRICS_ADDR") {
+            let address = parsed("METRICS_ADDR", &address, "not an address and port")?;
+            config.metrics = Some(address);
+        }
+        if let Some(format) = variable("LOG_FORMAT") {
+            config.log_format = parsed("LOG_FORMAT", &format, "neither text nor json")?;
+        }
         if let Some(trust) = variable("TRUST_FORWARDED_FOR") {
             config.trust_forwarded_for =
                 parsed("TRUST_FORWARDED_FOR", &trust, "neither true nor false")?;
         }
         Ok(config)
     }
+}
+
+/// The settings of host-app mode: all of them, or none.
+fn host(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<HostConfig>, ConfigError> {
+    let failed = |name, reason| Err(ConfigError { name, reason });
+    let (issuer, audience) = (variable("AUTH_ISSUER"), variable("AUTH_AUDIENCE"));
+    let keys = match (variable("AUTH_JWKS_URL"), variable("AUTH_JWT_KEY")) {
+        (Some(_), Some(_)) => return failed("AUTH_JWT_KEY", "set beside AUTH_JWKS_URL"),
+        (Some(url), None) if is_safe_url(&url) => HostKeySource::Url(url),
+        (Some(_), None) => {
+            return failed(
+                "AUTH_JWKS_URL",
+                "neither https:// nor http:// on this machine",
+            );
+        }
+        (None, Some(path)) => HostKeySource::File(path.into()),
+        (None, None) if issuer.is_some() => {
+            return failed("AUTH_ISSUER", "set without AUTH_JWKS_URL or AUTH_JWT_KEY");
+        }
+        (None, None) if audience.is_some() => {
+            return failed("AUTH_AUDIENCE", "set without AUTH_JWKS_URL or AUTH_JWT_KEY");
+        }
+        (None, None) => return Ok(None),
+    };
+    let required = |name, value: Option<String>| {
+        value.ok_or(ConfigError {
+            name,
+            reason: "needed beside AUTH_JWKS_URL or AUTH_JWT_KEY",
+        })
+    };
+    Ok(Some(HostConfig {
+        keys,
+        issuer: required("AUTH_ISSUER", issuer)?,
+        audience: required("AUTH_AUDIENCE", audience)?,
+    }))
+}
+
+/// Whether keys that come from there can be trusted: by TLS, or without a network.
+fn is_safe_url(url: &str) -> bool {
+    let local = [
+        "http://127.0.0.1:",
+        "http://127.0.0.1/",
+        "http://[::1]:",
+        "http://localhost:",
+    ];
+    url.starts_with("https://") || local.iter().any(|prefix| url.starts_with(prefix))
 }
 
 const fn days(number: u32) -> Duration {
@@ -175,6 +308,29 @@ mod tests {
         })
     }
 
+    /// `VARIABLES`, the documentation and what is read are the same.
+    #[test]
+    fn every_variable_is_read_and_documented() {
+        use std::collections::BTreeSet;
+        let asked = std::cell::RefCell::new(BTreeSet::new());
+        // With a JWK set everything is asked for but the other source of keys, which is as well.
+        Config::read(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        })
+        .unwrap();
+        let listed: BTreeSet<_> = Config::VARIABLES.map(str::to_owned).into();
+        assert_eq!(asked.into_inner(), listed);
+        for page in [
+            include_str!("../../docs/relay-api.md"),
+            include_str!("../../docs/operations.md"),
+        ] {
+            for name in &listed {
+                assert!(page.contains(&format!("`{name}`")), "{name}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_is_needed() {
         let config = read(&[("LISTEN", "")]).unwrap();
@@ -208,6 +364,25 @@ mod tests {
     }
 
     #[test]
+    fn host_app_mode_is_set_up_wholly_or_not() {
+        let url = ("AUTH_JWKS_URL", "https://site.example/keys");
+        let key = ("AUTH_JWT_KEY", "key.pem");
+        let issuer = ("AUTH_ISSUER", "https://site.example");
+        let audience = ("AUTH_AUDIENCE", "relay");
+        for (pairs, missing) in [
+            (vec![url, issuer], "AUTH_AUDIENCE"),
+            (vec![key, audience], "AUTH_ISSUER"),
+            (vec![url, key, issuer, audience], "AUTH_JWT_KEY"),
+        ] {
+            let error = read(&pairs).err().map(|error| error.name);
+            assert_eq!(error, Some(missing));
+        }
+        let host = read(&[key, issuer, audience]).unwrap().host.unwrap();
+        assert_eq!(host.keys, HostKeySource::File("key.pem".into()));
+        assert_eq!(host.issuer, "https://site.example");
+    }
+
+    #[test]
     fn a_wrong_value_is_named() {
         for (name, value) in [
             ("LISTEN", "localhost"),
@@ -218,6 +393,11 @@ mod tests {
             ("CORS_ORIGINS", "*"),
             ("RETENTION_DAYS", "-1"),
             ("RATE_LOGINS", "many"),
+            ("METRICS_ADDR", "9090"),
+            ("LOG_FORMAT", "xml"),
+            ("AUTH_JWKS_URL", "http://site.example/keys"),
+            ("AUTH_ISSUER", "https://site.example"),
+            ("AUTH_AUDIENCE", "relay"),
             ("TRUST_FORWARDED_FOR", "perhaps"),
         ] {
             let error = read(&[(name, value)]).err().map(|error| error.name);

@@ -1,9 +1,10 @@
 //! The relay as a program: settings from the environment, until SIGTERM or SIGINT. `relay-server admin grant USERNAME` makes a user an
-//! administrator, whether or not the relay runs.
+//! administrator, whether or not the relay runs; `relay-server check` says what is wrong with the settings.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use relay_server::config::{ConfigError, LogFormat};
 use relay_server::domain::Username;
 use relay_server::store::ForumStore as _;
 use relay_server::store::sqlite::SqliteStore;
@@ -12,8 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::start();
-    match run().await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let config = Config::read(|name| std::env::var(name).ok());
+    let format = config.as_ref().map(|config| config.log_format);
+    telemetry::start(format.unwrap_or(LogFormat::Text));
+    if arguments == ["check"] {
+        return check().await;
+    }
+    match run(config, &arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the relay does not run");
@@ -22,13 +29,29 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::read(|name| std::env::var(name).ok())?;
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+/// Says what is wrong with the settings, in a line each.
+async fn check() -> ExitCode {
+    let variables: Vec<_> = std::env::vars().collect();
+    let (lines, code) = match relay_server::check::check(&variables).await {
+        Ok(_) => (vec!["the settings are good".to_owned()], ExitCode::SUCCESS),
+        Err(problems) => (problems, ExitCode::FAILURE),
+    };
+    for line in lines {
+        // Whoever closed the output does not read it.
+        drop(writeln!(std::io::stdout(), "{line}"));
+    }
+    code
+}
+
+async fn run(
+    config: Result<Config, ConfigError>,
+    arguments: &[String],
+) -> Result<(), Box<dyn std::error::Error>> {
+    let config = config?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => serve(config).await,
         ["admin", "grant", username] => grant(&config, username).await,
-        _ => Err("usage: relay-server [admin grant USERNAME]".into()),
+        _ => Err("usage: relay-server [check | admin grant USERNAME]".into()),
     }
 }
 
@@ -49,6 +72,9 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         "relay listening on {}",
         application.url()
     )?;
+    if let Some(address) = application.metrics_address() {
+        writeln!(std::io::stdout(), "metrics on http://{address}/metrics")?;
+    }
     application
         .run(async move {
             tokio::select! {

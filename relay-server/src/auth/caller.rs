@@ -8,6 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::gate::Gate;
+use crate::domain::login::HostAccount;
 use crate::domain::{Address, Refusal, UserId};
 use crate::error::ApiError;
 
@@ -34,19 +35,35 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let header = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let token = header
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or(Refusal::Unauthorized)?;
+        let token = bearer(parts).ok_or(Refusal::Unauthorized)?;
         let login = Arc::from_ref(state).authenticate(token).await?;
         Ok(Self {
             device: login.device,
         })
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let header = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+/// In host-app mode: the account that the host application's token is of. A handler that takes this cannot be reached without a good
+/// one. Otherwise nothing is looked at.
+#[derive(Debug, Clone)]
+pub struct HostBearer(pub Option<HostAccount>);
+
+impl<S> FromRequestParts<S> for HostBearer
+where
+    Arc<Gate>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let gate = Arc::from_ref(state);
+        gate.host_account(bearer(parts)).await.map(Self)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::host::Host;
 use super::rate_limits::RateLimits;
 use super::token::AccessToken;
-use crate::domain::login::Login;
+use crate::domain::login::{HostAccount, Login};
 use crate::domain::{Clock, Refusal};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -14,6 +15,8 @@ pub struct Gate {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Clock,
     pub(super) origins: Vec<String>,
+    /// In host-app mode, who says who somebody is.
+    pub(super) host: Option<Host>,
     /// How often one may call.
     pub rates: RateLimits,
 }
@@ -25,14 +28,28 @@ impl Gate {
         store: Arc<dyn Store>,
         clock: Clock,
         origins: Vec<String>,
+        host: Option<Host>,
         rates: RateLimits,
     ) -> Self {
         Self {
             store,
             clock,
             origins,
+            host,
             rates,
         }
+    }
+
+    /// In host-app mode, whose account the host application's token in a request is; otherwise nobody's.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] in host-app mode without a good token; [`ApiError::Unavailable`].
+    pub async fn host_account(&self, token: Option<&str>) -> Result<Option<HostAccount>, ApiError> {
+        let Some(host) = &self.host else {
+            return Ok(None);
+        };
+        let token = token.ok_or(Refusal::Unauthorized)?;
+        host.account(token, &self.clock).await.map(Some)
     }
 
     /// Whose token this is.

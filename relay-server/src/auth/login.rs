@@ -3,7 +3,7 @@
 use super::gate::Gate;
 use super::token::AccessToken;
 use crate::domain::credentials::LoginProof;
-use crate::domain::login::{Challenge, Login};
+use crate::domain::login::{Challenge, HostAccount, Login};
 use crate::domain::{Address, Refusal};
 use crate::error::ApiError;
 
@@ -42,11 +42,15 @@ impl Gate {
         Ok(challenge)
     }
 
-    /// Checks a proof and gives a token for it. The challenge is used up, whatever becomes of the proof.
+    /// Checks a proof and gives a token for it; in host-app mode to the device of a user whom the host application named. The challenge is used up, whatever becomes of the proof.
     ///
     /// # Errors
     /// [`Refusal::Unauthorized`] for a proof that is not accepted, for whatever reason; errors of the store.
-    pub async fn log_in(&self, proof: Proof) -> Result<AccessToken, ApiError> {
+    pub async fn log_in(
+        &self,
+        proof: Proof,
+        host: Option<HostAccount>,
+    ) -> Result<AccessToken, ApiError> {
         let challenge = self
             .store
             .take_challenge(proof.challenge)
@@ -56,6 +60,11 @@ impl Gate {
         if challenge.device != proof.device
             || now >= challenge.expires_at
             || !self.origins.contains(&proof.origin)
+        {
+            return Err(Refusal::Unauthorized.into());
+        }
+        if let Some(account) = host
+            && self.store.host_user(account).await? != Some(proof.device.user_id)
         {
             return Err(Refusal::Unauthorized.into());
         }

@@ -2,12 +2,14 @@
 
 mod caller;
 mod gate;
+mod host;
 mod login;
 mod rate_limits;
 mod token;
 
-pub use caller::{Caller, ClientAddress};
+pub use caller::{Caller, ClientAddress, HostBearer};
 pub use gate::Gate;
+pub use host::{Host, HostError};
 pub use login::{CHALLENGE_LIFETIME_MS, Proof, TOKEN_LIFETIME_MS};
 pub use rate_limits::RateLimits;
 pub use token::AccessToken;

@@ -12,6 +12,7 @@ use super::caller::ClientAddress;
 use crate::config::{Config, Rates};
 use crate::domain::Address;
 use crate::error::ApiError;
+use crate::metrics::{self, Limit as Kind};
 
 /// The relay's rate limits.
 pub struct RateLimits {
@@ -46,7 +47,10 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::RateLimited`], as for the others.
     pub fn registration(&self, from: ClientAddress) -> Result<(), ApiError> {
-        self.registrations.take(&from, NonZeroU32::MIN)
+        counted(
+            Kind::Registrations,
+            self.registrations.take(&from, NonZeroU32::MIN),
+        )
     }
 
     /// One step of a login.
@@ -54,7 +58,7 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::RateLimited`].
     pub fn login(&self, from: ClientAddress) -> Result<(), ApiError> {
-        self.logins.take(&from, NonZeroU32::MIN)
+        counted(Kind::Logins, self.logins.take(&from, NonZeroU32::MIN))
     }
 
     /// Some bundles for one device.
@@ -62,7 +66,7 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::RateLimited`].
     pub fn bundles(&self, by: Address, count: usize) -> Result<(), ApiError> {
-        self.bundles.take(&by, number(count))
+        counted(Kind::Bundles, self.bundles.take(&by, number(count)))
     }
 
     /// Some KeyPackages for one device.
@@ -70,7 +74,10 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::RateLimited`].
     pub fn key_packages(&self, by: Address, count: usize) -> Result<(), ApiError> {
-        self.key_packages.take(&by, number(count))
+        counted(
+            Kind::KeyPackages,
+            self.key_packages.take(&by, number(count)),
+        )
     }
 
     /// Whether a proxy's word for the client's address counts.
@@ -86,6 +93,14 @@ impl RateLimits {
         self.bundles.forget_idle();
         self.key_packages.forget_idle();
     }
+}
+
+/// Counts a refusal.
+fn counted(limit: Kind, outcome: Result<(), ApiError>) -> Result<(), ApiError> {
+    if outcome.is_err() {
+        metrics::rate_limited(limit);
+    }
+    outcome
 }
 
 fn number(count: usize) -> NonZeroU32 {

@@ -14,6 +14,22 @@ pub struct Challenge {
     pub expires_at: UnixMillis,
 }
 
+/// Somebody's account with the host application, in host-app mode.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HostAccount {
+    /// Who says so (`iss`).
+    pub issuer: String,
+    /// Who it is, for the issuer (`sub`).
+    pub subject: String,
+}
+
+/// What the log may know of it: nothing.
+impl std::fmt::Debug for HostAccount {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an account with the host application")
+    }
+}
+
 /// SHA-256 of an access token: what the store knows of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::bytes::Bytes;
 use super::credentials::{CertifiedDevice, SignedDeviceList};
 use super::ids::{DeviceId, UserId};
+use super::login::HostAccount;
 use super::prekeys::PreKeyUpload;
 use super::refusal::Refusal;
 use super::username::Username;
@@ -40,6 +41,8 @@ pub struct Registration {
     pub prekeys: PreKeyUpload,
     /// Of the whole content, to recognise a repeated request.
     pub digest: [u8; 32],
+    /// In host-app mode: whose account it is, which the store binds to the user in the same transaction, once.
+    pub host: Option<HostAccount>,
 }
 
 impl Registration {
@@ -85,6 +88,7 @@ impl Registration {
             device,
             prekeys,
             digest,
+            host: None,
         })
     }
 }

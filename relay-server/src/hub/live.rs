@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::communication::HubUser;
-use super::protocol::{Connection, PreparedInvocation};
+use super::protocol::{Connection, PreparedInvocation, SendError};
 use super::pump::Pump;
 use super::subscriptions::Subscriptions;
 use crate::domain::prekeys::PreKeyCounts;
 use crate::domain::{Address, ConversationId, DeviceId, TopicId, UserId};
+use crate::metrics;
 
 /// Connections of one device at the same time; the oldest gives way to a newer one.
 const CONNECTIONS_PER_DEVICE: usize = 16;
@@ -79,7 +80,9 @@ impl Live {
     pub fn publish(&self, topic: TopicId, push: &PreparedInvocation) {
         for live in self.subscriptions.of(topic) {
             // A closed connection needs no push, and a slow one is closed by this.
-            let _ = live.connection.try_send_prepared(push);
+            if live.connection.try_send_prepared(push) == Err(SendError::TooSlow) {
+                metrics::hub_too_slow();
+            }
         }
     }
 
@@ -101,6 +104,7 @@ impl Live {
     }
 
     pub(super) fn enter(&self, live: LiveConnection) {
+        metrics::hub_connected();
         let device = live.connection.user().device;
         let mut users = self.lock();
         let connections = users
@@ -118,6 +122,7 @@ impl Live {
     }
 
     pub(super) fn leave(&self, connection: &Connection<HubUser>) {
+        metrics::hub_disconnected();
         self.subscriptions.end_all(connection.id());
         let device = connection.user().device;
         let mut users = self.lock();

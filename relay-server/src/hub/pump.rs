@@ -13,6 +13,7 @@ use super::protocol::{Connection, SendError, Value};
 use super::values;
 use crate::domain::message::MailboxItem;
 use crate::domain::{Refusal, UnixMillis};
+use crate::metrics;
 use crate::store::{Store, StoreError};
 
 /// Envelopes read at a time.
@@ -114,6 +115,7 @@ impl Pump {
         }
         if overflown {
             connection.close(true, None);
+            metrics::hub_too_slow();
             return Err(SendError::TooSlow);
         }
         Ok(())
@@ -162,6 +164,7 @@ impl Pump {
                     vec![seq.into(), values::envelope(envelope)],
                 )
                 .await?;
+            metrics::envelope_pushed();
             *cursor = Some(seq);
             after = seq;
         }

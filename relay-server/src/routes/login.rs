@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::extract::Json;
 use super::openapi::{Any, Limited, TooLarge, Unauthorized};
-use crate::auth::{ClientAddress, Proof, TOKEN_LIFETIME_MS};
+use crate::auth::{ClientAddress, HostBearer, Proof, TOKEN_LIFETIME_MS};
 use crate::domain::{Address, Bytes, DeviceId, Refusal, UnixMillis, UserId};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -63,7 +63,7 @@ struct TokenAnswer {
     expires_in: u64,
 }
 
-/// An access token for a signed challenge
+/// An access token for a signed challenge; in host-app mode, with the host application's token as bearer
 #[utoipa::path(
     post, path = "/auth/token", operation_id = "token", tag = "login", security(()),
     request_body = TokenRequest,
@@ -72,6 +72,7 @@ struct TokenAnswer {
 async fn token(
     State(state): State<AppState>,
     from: ClientAddress,
+    HostBearer(host): HostBearer,
     Json(request): Json<TokenRequest>,
 ) -> Result<Answer<TokenAnswer>, ApiError> {
     state.gate.rates.login(from)?;
@@ -84,7 +85,7 @@ async fn token(
         origin: request.origin,
         signature: exactly(&request.signature, "signature: not 64 bytes")?,
     };
-    let token = state.gate.log_in(proof).await?;
+    let token = state.gate.log_in(proof, host).await?;
     Ok(Answer(TokenAnswer {
         access_token: token.to_text().to_string(),
         expires_in: TOKEN_LIFETIME_MS / 1000,

@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::domain::message::{MailboxItem, MailboxRange};
 use crate::domain::{Refusal, limits};
 use crate::error::ApiError;
+use crate::metrics;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -61,6 +62,7 @@ async fn read(
         .store
         .mailbox(caller.device, query.after, limit)
         .await?;
+    metrics::envelopes_read(page.items.len());
     let next = page
         .items
         .last()

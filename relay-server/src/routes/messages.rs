@@ -16,6 +16,7 @@ use crate::domain::{
     Address, Bytes, ConversationId, DeviceId, MessageId, UnixMillis, UserId, limits,
 };
 use crate::error::ApiError;
+use crate::metrics;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -90,6 +91,9 @@ async fn send(
     )?;
     to_the_end(async move {
         let posted = state.store.post_message(message, state.clock.now()).await?;
+        if !posted.delivered.is_empty() {
+            metrics::message_stored(posted.delivered.len());
+        }
         for device in posted.delivered {
             state.live.wake(device);
         }

@@ -12,7 +12,7 @@ use super::extract::{Json, Path, Query};
 use super::keys::PreKeysRequest;
 use super::openapi::{Any, Conflict, Limited, NotFound, TooLarge, Unauthorized};
 use super::verified;
-use crate::auth::{Caller, ClientAddress};
+use crate::auth::{Caller, ClientAddress, HostBearer};
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
 use crate::domain::user::{Registration, UserDocument};
 use crate::domain::{Bytes, Refusal, UserId, Username};
@@ -35,25 +35,27 @@ struct RegistrationRequest {
     pre_keys: PreKeysRequest,
 }
 
-/// Registers a user with a first device
+/// Registers a user with a first device; in host-app mode, with the host application's token as bearer
 #[utoipa::path(
     post, path = "/users", operation_id = "register", tag = "login", security(()),
     request_body = RegistrationRequest,
-    responses((status = 201, description = "Stored", body = UserDocument), Any, Conflict, TooLarge, Limited),
+    responses((status = 201, description = "Stored", body = UserDocument), Any, Unauthorized, Conflict, TooLarge, Limited),
 )]
 async fn register(
     State(state): State<AppState>,
     from: ClientAddress,
+    HostBearer(host): HostBearer,
     Json(request): Json<RegistrationRequest>,
 ) -> Result<(StatusCode, Answer<UserDocument>), ApiError> {
     state.gate.rates.registration(from)?;
-    let registration = verified(move || {
+    let mut registration = verified(move || {
         let device_list = SignedDeviceList::verify(request.device_list)?;
         let device = CertifiedDevice::verify(request.certificate)?;
         let prekeys = request.pre_keys.verify(&device.identity_key)?;
         Registration::new(request.id, request.username, device_list, device, prekeys)
     })
     .await?;
+    registration.host = host;
     let user = state
         .store
         .register(registration, state.clock.now())

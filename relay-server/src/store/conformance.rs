@@ -19,6 +19,7 @@ use super::Store;
 /// If the store does not conform.
 pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     identities::users_are_unique_and_idempotent(&open().await).await;
+    identities::host_accounts_are_bound_once(&open().await).await;
     identities::lists_move_forward(&open().await).await;
     identities::revoked_devices_lose_everything(&open().await).await;
     identities::challenges_and_tokens(&open().await).await;

@@ -11,7 +11,7 @@ pub mod sqlite;
 use async_trait::async_trait;
 
 use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
-use crate::domain::login::{Challenge, Login, TokenHash};
+use crate::domain::login::{Challenge, HostAccount, Login, TokenHash};
 use crate::domain::message::{MailboxPage, MailboxRange, NewMessage, Posted};
 use crate::domain::prekeys::{ClaimedBundles, PreKeyCounts, PreKeyUpload};
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
@@ -159,4 +159,7 @@ pub trait Store: ForumStore {
 
     /// Deletes everything up to a seq from the caller's mailbox.
     async fn acknowledge(&self, caller: Address, up_to: u64) -> StoreResult<()>;
+
+    /// The user that an account with the host application was bound to when it registered (`Registration::host`).
+    async fn host_user(&self, account: HostAccount) -> StoreResult<Option<UserId>>;
 }

@@ -26,12 +26,29 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test]
 async fn t23_neither_files_nor_log_hold_a_token() {
+    log_of_an_exercised_relay("text").await;
+}
+
+#[tokio::test]
+async fn t23_nor_does_a_log_of_json_lines() {
+    let log = log_of_an_exercised_relay("json").await;
+    for line in String::from_utf8(log).unwrap().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("an object a line");
+        assert!(
+            line["level"].is_string() && line["message"].is_string(),
+            "{line}"
+        );
+    }
+}
+
+async fn log_of_an_exercised_relay(format: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let (database, log) = (
         folder.path().join("relay.db"),
         folder.path().join("relay.log"),
     );
-    let program = Program::start(&database, &log, "trace");
+    let settings = [("LOG_FORMAT", format)];
+    let program = Program::start_with(&database, &log, "trace", &settings);
     let alice = Person::register(&program.api, "alice").await;
     let bob = Person::register(&program.api, "bob").await;
     let conversation = alice.converse(&program.api, &[&bob]).await;
@@ -105,4 +122,5 @@ async fn t23_neither_files_nor_log_hold_a_token() {
             String::from_utf8_lossy(secret)
         );
     }
+    log
 }

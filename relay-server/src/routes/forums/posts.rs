@@ -16,6 +16,7 @@ use crate::domain::forum::{Deletion, NewPost, PostPage, PostRange};
 use crate::domain::{Bytes, PostId, Refusal, TopicId, UnixMillis, limits};
 use crate::error::ApiError;
 use crate::hub::post_push;
+use crate::metrics;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -54,6 +55,7 @@ async fn send(
     to_the_end(async move {
         let posted = state.store.post(post.clone(), state.clock.now()).await?;
         if posted.is_new {
+            metrics::post_stored();
             state.live.publish(id, &post_push(&post, posted));
         }
         Ok(Answer(PostAnswer {

@@ -3,7 +3,7 @@
 use super::fixtures::{
     address, converse, link, list, message, refusal, register, registration, revocation, user_id,
 };
-use crate::domain::login::{Challenge, Login, TokenHash};
+use crate::domain::login::{Challenge, HostAccount, Login, TokenHash};
 use crate::domain::{Refusal, Username};
 use crate::store::Store;
 
@@ -27,6 +27,48 @@ pub(super) async fn users_are_unique_and_idempotent(store: &dyn Store) {
     let name = Username::parse("alice").expect("a name");
     assert_eq!(store.user_named(name).await.expect("read"), Some(document));
     assert_eq!(store.user(user_id(2)).await.expect("read"), None);
+}
+
+pub(super) async fn host_accounts_are_bound_once(store: &dyn Store) {
+    let account = |issuer: &str, subject: &str| HostAccount {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+    };
+    let of = |number, name: &str, account: &HostAccount| {
+        let mut new = registration(number, name, 0);
+        new.host = Some(account.clone());
+        new
+    };
+    let (first, second) = (account("site", "1"), account("site", "2"));
+    let elsewhere = account("other site", "1");
+    assert_eq!(store.host_user(first.clone()).await.expect("read"), None);
+    let new = of(1, "alice", &first);
+    store.register(new.clone(), 0).await.expect("registered");
+    store.register(new, 1).await.expect("the same");
+    let found = store.host_user(first.clone()).await.expect("read");
+    assert_eq!(found, Some(user_id(1)));
+    assert_eq!(store.host_user(elsewhere).await.expect("read"), None);
+    // Neither a second user of one account, nor another account of one user.
+    for refused in [of(2, "bob", &first), of(1, "alice", &second)] {
+        assert_eq!(refusal(store.register(refused, 2).await), Refusal::Conflict);
+    }
+    assert_eq!(store.user(user_id(2)).await.expect("read"), None);
+    assert_eq!(store.host_user(second.clone()).await.expect("read"), None);
+    // What is refused binds nothing.
+    let taken = refusal(store.register(of(3, "alice", &second), 3).await);
+    assert_eq!(taken, Refusal::UsernameTaken);
+    store
+        .register(of(3, "carol", &second), 4)
+        .await
+        .expect("registered");
+    // Nor does an account come to a user who registered without one.
+    store
+        .register(registration(4, "dave", 0), 5)
+        .await
+        .expect("registered");
+    let third = account("site", "3");
+    let late = refusal(store.register(of(4, "dave", &third), 6).await);
+    assert_eq!(late, Refusal::Conflict);
 }
 
 pub(super) async fn lists_move_forward(store: &dyn Store) {

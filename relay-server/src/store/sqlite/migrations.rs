@@ -8,16 +8,28 @@ use super::{StoreError, StoreResult};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_forums.sql"),
+    include_str!("migrations/0003_host_accounts.sql"),
 ];
 
-/// Brings the file to the newest version, each step in a transaction of its own.
-pub(super) fn run(connection: &mut Connection) -> StoreResult<()> {
+/// That the file is not of a newer version.
+pub(super) fn check(connection: &Connection) -> StoreResult<()> {
+    steps(connection).map(drop)
+}
+
+/// The version of the file, and what is missing in it.
+fn steps(connection: &Connection) -> StoreResult<(usize, &'static [&'static str])> {
     let version: usize = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     let steps = MIGRATIONS.get(version..).ok_or_else(|| {
         StoreError::Failed(format!(
             "the database is of version {version}, newer than this program"
         ))
     })?;
+    Ok((version, steps))
+}
+
+/// Brings the file to the newest version, each step in a transaction of its own.
+pub(super) fn run(connection: &mut Connection) -> StoreResult<()> {
+    let (version, steps) = steps(connection)?;
     for (step, sql) in steps.iter().enumerate() {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         transaction.execute_batch(sql)?;

@@ -6,6 +6,7 @@ mod conversations;
 mod devices;
 mod error;
 mod forums;
+mod hosts;
 mod key_packages;
 mod logins;
 mod mailboxes;
@@ -27,7 +28,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::{Store, StoreError, StoreResult};
 use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
-use crate::domain::login::{Challenge, Login, TokenHash};
+use crate::domain::login::{Challenge, HostAccount, Login, TokenHash};
 use crate::domain::message::{MailboxPage, MailboxRange, NewMessage, Posted};
 use crate::domain::prekeys::{ClaimedBundles, PreKeyCounts, PreKeyUpload};
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
@@ -47,6 +48,21 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Looks at a file without changing it: that it is a database, whole, and not of a newer version.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] says what it is instead.
+    pub fn check(path: &Path) -> StoreResult<()> {
+        let db = connect_reader(path)?;
+        migrations::check(&db)?;
+        let found: String = db.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Failed("the database is damaged".into()))
+        }
+    }
+
     /// Opens or creates the file and brings it to the newest schema.
     ///
     /// # Errors
@@ -294,6 +310,12 @@ impl Store for SqliteStore {
     async fn acknowledge(&self, caller: Address, up_to: u64) -> StoreResult<()> {
         self.writer
             .run(move |db| mailboxes::acknowledge(db, caller, up_to))
+            .await
+    }
+
+    async fn host_user(&self, account: HostAccount) -> StoreResult<Option<UserId>> {
+        self.readers
+            .run(move |db| hosts::user_of(db, &account))
             .await
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::devices::{self, DeviceRow};
 use super::error::is_unique_violation;
-use super::{StoreError, StoreResult, forums, prekeys};
+use super::{StoreError, StoreResult, forums, hosts, prekeys};
 use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
 use crate::domain::prekeys::PreKeyUpload;
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
@@ -67,6 +67,7 @@ pub(super) fn register(
         .prepare_cached("SELECT registration_digest FROM users WHERE id = ?1")?
         .query_row((id,), |row| row.get(0))
         .optional()?;
+    hosts::require(db, new.host.as_ref(), id, known.is_some())?;
     match known {
         Some(digest) if digest == new.digest => return document(db, id),
         Some(_) => return Err(Refusal::Conflict.into()),
@@ -95,6 +96,7 @@ pub(super) fn register(
         }
     })?;
     insert_device(db, &new.device, &new.prekeys, &new.digest, now)?;
+    hosts::bind(db, new.host.as_ref(), id)?;
     document(db, id)
 }
 

@@ -3,11 +3,13 @@
 
 use std::sync::Mutex;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, StoreResult};
+use crate::metrics;
 
 /// Jobs that may wait; more are refused as [`StoreError::Unavailable`].
 const QUEUE: usize = 1024;
@@ -87,7 +89,11 @@ impl Writer {
                 .as_ref()
                 .ok_or(StoreError::Unavailable)?
                 .try_send(job)
-                .map_err(|_| StoreError::Unavailable)?;
+                .map_err(|_| {
+                    metrics::write_refused();
+                    StoreError::Unavailable
+                })?;
+            metrics::write_queued();
         }
         answer.await.unwrap_or(Err(StoreError::Unavailable))
     }
@@ -113,7 +119,9 @@ fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         {
             batch.push(job);
         }
+        let begun = Instant::now();
         let committed = commit(&mut connection, &mut batch);
+        metrics::committed(batch.len(), begun.elapsed(), committed.is_ok());
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = batch.len(), "a transaction failed");
         }

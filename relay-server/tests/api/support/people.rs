@@ -182,14 +182,23 @@ impl Device {
             .ok()
     }
 
-    pub(crate) async fn answer(&self, relay: &Api, challenge: &Value, origin: &str) -> Answer {
-        let body = json!({
+    /// The body with which the device logs in.
+    pub(crate) async fn proof(&self, relay: &Api) -> Value {
+        self.answering(&self.challenge(relay).await, &relay.url)
+    }
+
+    fn answering(&self, challenge: &Value, origin: &str) -> Value {
+        json!({
             "userId": self.user_id,
             "deviceId": self.id,
             "challenge": challenge["challenge"],
             "origin": origin,
             "signature": text(self.prove(origin, challenge)),
-        });
+        })
+    }
+
+    pub(crate) async fn answer(&self, relay: &Api, challenge: &Value, origin: &str) -> Answer {
+        let body = self.answering(challenge, origin);
         relay.post("/api/auth/token", "", &body).await
     }
 

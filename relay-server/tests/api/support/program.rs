@@ -11,11 +11,23 @@ use super::Api;
 pub(crate) struct Program {
     child: Mutex<Child>,
     pub(crate) api: Api,
+    /// Where it shows its metrics.
+    pub(crate) metrics: Option<String>,
 }
 
 impl Program {
     /// Starts the program on a database file; its log goes to a file.
     pub(crate) fn start(database: &Path, log: &Path, level: &str) -> Self {
+        Self::start_with(database, log, level, &[])
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn start_with(
+        database: &Path,
+        log: &Path,
+        level: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -26,13 +38,24 @@ impl Program {
             .env("LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", format!("sqlite://{}", database.display()))
             .env("RUST_LOG", level)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
             .expect("a program");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("output");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let mut stdout = BufReader::new(stdout);
+        stdout.read_line(&mut line).expect("a line");
+        let metrics = settings
+            .iter()
+            .any(|(name, _)| *name == "METRICS_ADDR")
+            .then(|| {
+                let mut line = String::new();
+                stdout.read_line(&mut line).expect("a second line");
+                let url = line.trim().strip_prefix("metrics on ");
+                url.expect("the url of metrics").to_owned()
+            });
         let url = line
             .trim()
             .strip_prefix("relay listening on ")
@@ -41,7 +64,21 @@ impl Program {
         Self {
             child: Mutex::new(child),
             api: Api::new(url),
+            metrics,
         }
+    }
+
+    /// What `relay-server check` says to settings, and whether it is content.
+    pub(crate) fn check(settings: &[(&str, &str)]) -> (bool, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+            .arg("check")
+            .env_clear()
+            .env("RUST_LOG", "off")
+            .envs(settings.iter().copied())
+            .output()
+            .expect("a program");
+        let said = String::from_utf8(output.stdout).expect("text");
+        (output.status.success(), said)
     }
 
     /// Makes a user of a database an administrator; whether that was done.
