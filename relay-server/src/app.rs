@@ -24,8 +24,6 @@ use crate::state::AppState;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 
-/// How often what has expired is dropped.
-const SWEEP: Duration = Duration::from_secs(600);
 /// The forum that a relay begins with.
 const FIRST_FORUM: &str = "General";
 /// How long open connections may take to end when the relay stops.
@@ -55,6 +53,7 @@ pub struct Application {
     hub: HubServer<CommunicationHub>,
     metrics: Option<TcpListener>,
     retention: Duration,
+    sweep: Duration,
 }
 
 impl Application {
@@ -144,6 +143,7 @@ impl Application {
             hub,
             metrics,
             retention: config.retention,
+            sweep: config.sweep,
         })
     }
 
@@ -172,7 +172,7 @@ impl Application {
     /// Those of the listening socket.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
-        let sweeper = tokio::spawn(sweep(self.state, self.retention));
+        let sweeper = tokio::spawn(sweep(self.state, self.retention, self.sweep));
         let observed = tokio::spawn(observe(self.metrics));
         let service = self
             .router
@@ -235,8 +235,8 @@ fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
 }
 
 /// Drops what has expired, now and then.
-async fn sweep(state: AppState, retention: Duration) {
-    let mut ticks = tokio::time::interval(SWEEP);
+async fn sweep(state: AppState, retention: Duration, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
     loop {
         ticks.tick().await;
         state.gate.rates.forget_idle();

@@ -19,6 +19,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// How long envelopes wait to be acknowledged (`RETENTION_DAYS`).
     pub retention: Duration,
+    /// How often what has expired is dropped.
+    pub sweep: Duration,
     /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`).
     pub rates: Rates,
     /// The application whose tokens name the users, in host-app mode (`AUTH_JWKS_URL` or `AUTH_JWT_KEY`, `AUTH_ISSUER`, `AUTH_AUDIENCE`).
@@ -105,6 +107,7 @@ impl Default for Config {
             public_origins: Vec::new(),
             cors_origins: Vec::new(),
             retention: days(30),
+            sweep: Duration::from_secs(600),
             rates: Rates::default(),
             host: None,
             metrics: None,

@@ -1,13 +1,13 @@
 //! The relay as a program: settings from the environment, until SIGTERM or SIGINT. `relay-server admin grant USERNAME` makes a user an
-//! administrator, whether or not the relay runs; `relay-server check` says what is wrong with the settings.
+//! administrator, `admin delete USERNAME` drops one, `admin export USERNAME` prints what is stored on one, whether or not the relay runs; `relay-server check` says what is wrong with the settings.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use relay_server::config::{ConfigError, LogFormat};
-use relay_server::domain::Username;
-use relay_server::store::ForumStore as _;
+use relay_server::domain::{Clock, Username};
 use relay_server::store::sqlite::SqliteStore;
+use relay_server::store::{AdministrationStore as _, ForumStore as _};
 use relay_server::{Application, Config, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -50,17 +50,36 @@ async fn run(
     let config = config?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => serve(config).await,
-        ["admin", "grant", username] => grant(&config, username).await,
-        _ => Err("usage: relay-server [check | admin grant USERNAME]".into()),
+        ["admin", action @ ("grant" | "delete" | "export"), username] => {
+            administer(&config, action, username).await
+        }
+        _ => Err("usage: relay-server [check | admin grant|delete|export USERNAME]".into()),
     }
 }
 
-async fn grant(config: &Config, username: &str) -> Result<(), Box<dyn std::error::Error>> {
+async fn administer(
+    config: &Config,
+    action: &str,
+    username: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
     let username = Username::parse(username)?;
     let store = SqliteStore::open(&config.database)?;
-    let granted = store.grant_administration(username).await;
+    let done = match action {
+        "grant" => store.grant_administration(username).await,
+        "delete" => {
+            let now = Clock::system().now();
+            store.delete_user(username, now).await.map(drop)
+        }
+        _ => match store.export_user(username).await {
+            Ok(export) => {
+                serde_json::to_writer_pretty(std::io::stdout(), &export)?;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
+    };
     store.close().await;
-    granted.map_err(Into::into)
+    done.map_err(Into::into)
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {

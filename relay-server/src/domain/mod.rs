@@ -5,6 +5,7 @@ mod bytes;
 pub mod clock;
 pub mod conversation;
 pub mod credentials;
+pub mod export;
 pub mod forum;
 pub mod ids;
 pub mod limits;

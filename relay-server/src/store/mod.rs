@@ -3,6 +3,7 @@
 //!
 //! Backends pass the suite in `conformance`.
 
+mod administration;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod forums;
@@ -17,6 +18,7 @@ use crate::domain::prekeys::{ClaimedBundles, PreKeyCounts, PreKeyUpload};
 use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocument};
 use crate::domain::{Address, ConversationId, Refusal, UnixMillis, UserId, Username};
 
+pub use administration::AdministrationStore;
 pub use forums::ForumStore;
 
 /// Why an operation did not happen.

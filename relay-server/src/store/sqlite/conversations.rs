@@ -46,7 +46,7 @@ pub(super) fn create(
 /// Adds one participant, who must be a user; whether that was new.
 fn insert(db: &Connection, id: ConversationId, user: UserId) -> StoreResult<bool> {
     let exists: bool = db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)")?
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL)")?
         .query_row((user,), |row| row.get(0))?;
     if !exists {
         return Err(Refusal::NotFound.into());

@@ -8,7 +8,7 @@ use super::{StoreError, StoreResult};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_forums.sql"),
-    include_str!("migrations/0003_host_accounts.sql"),
+    include_str!("migrations/0003_operations.sql"),
 ];
 
 /// That the file is not of a newer version.

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: one thread writes, grouping the writers of a moment into one transaction and one
 //! fsync; readers have connections of their own.
 
+mod administration;
 mod claims;
 mod conversations;
 mod devices;

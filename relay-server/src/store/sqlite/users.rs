@@ -12,7 +12,7 @@ use crate::domain::{Address, Bytes, DeviceId, Refusal, UnixMillis, UserId, Usern
 
 pub(super) fn find(db: &Connection, id: UserId) -> StoreResult<Option<UserDocument>> {
     let user = db
-        .prepare_cached("SELECT username, account_key, device_list FROM users WHERE id = ?1")?
+        .prepare_cached("SELECT username, account_key, device_list FROM users WHERE id = ?1 AND deleted_at IS NULL")?
         .query_row((id,), |row| {
             Ok((
                 row.get::<_, String>(0)?,
@@ -249,7 +249,11 @@ fn insert_device(
 }
 
 /// Marks a device revoked and drops everything that was its own.
-fn remove_device(db: &Connection, device: DeviceRow, now: UnixMillis) -> StoreResult<()> {
+pub(super) fn remove_device(
+    db: &Connection,
+    device: DeviceRow,
+    now: UnixMillis,
+) -> StoreResult<()> {
     db.prepare_cached(
         "UPDATE devices SET revoked_at = ?2, signed_prekey = NULL, kem_last_resort = NULL,
          last_resort_key_package = NULL WHERE id = ?1",

@@ -81,6 +81,20 @@ impl Program {
         (output.status.success(), said)
     }
 
+    /// What `relay-server admin` says, and whether it was done.
+    pub(crate) fn administer(database: &Path, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+            .arg("admin")
+            .args(arguments)
+            .env_clear()
+            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("RUST_LOG", "off")
+            .output()
+            .expect("a program");
+        let said = String::from_utf8(output.stdout).expect("text");
+        (output.status.success(), said)
+    }
+
     /// Makes a user of a database an administrator; whether that was done.
     pub(crate) fn grant(database: &Path, username: &str) -> bool {
         let status = Command::new(env!("CARGO_BIN_EXE_relay-server"))
