@@ -30,7 +30,7 @@ async fn world() -> World {
     bob.send(&relay, &conversation, &[&alice], b"to alice")
         .await;
     alice.send(&relay, &conversation, &[&bob], b"to bob").await;
-    let mut owner = Member::found(&relay, &alice, draft(Visibility::Open)).await;
+    let owner = Member::found(&relay, &alice, draft(Visibility::Open)).await;
     let post = owner.post_body(b"a post");
     owner.send(&relay, &post).await.ok();
     World {
