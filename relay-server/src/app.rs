@@ -97,13 +97,13 @@ impl Application {
         let headers = SecurityHeaders {
             https_only: origins.iter().all(|origin| origin.starts_with("https://")),
         };
-        let gate = Arc::new(Gate::new(
+        let gate = Gate::new(
             Arc::clone(&store),
             clock.clone(),
             origins,
-            host,
             RateLimits::new(&config),
-        ));
+        );
+        let gate = Arc::new(gate.with_host(host));
         let live = Arc::new(Live::default());
         let hub = CommunicationHub::new(
             Arc::clone(&gate),

@@ -28,16 +28,22 @@ impl Gate {
         store: Arc<dyn Store>,
         clock: Clock,
         origins: Vec<String>,
-        host: Option<Host>,
         rates: RateLimits,
     ) -> Self {
         Self {
             store,
             clock,
             origins,
-            host,
+            host: None,
             rates,
         }
+    }
+
+    /// In host-app mode if there is a host application.
+    #[must_use]
+    pub fn with_host(mut self, host: Option<Host>) -> Self {
+        self.host = host;
+        self
     }
 
     /// In host-app mode, whose account the host application's token in a request is; otherwise nobody's.

@@ -1,5 +1,6 @@
 //! A relay, people with real keys, and their calls.
 
+pub(crate) mod host;
 pub(crate) mod hub;
 pub(crate) mod people;
 pub(crate) mod program;

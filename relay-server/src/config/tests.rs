@@ -1,0 +1,108 @@
+//! What is read, what is refused, and what is documented.
+
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::read(|name| {
+        pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// `VARIABLES`, the documentation and what is read are the same.
+#[test]
+fn every_variable_is_read_and_documented() {
+    use std::collections::BTreeSet;
+    let asked = std::cell::RefCell::new(BTreeSet::new());
+    Config::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    })
+    .unwrap();
+    let listed: BTreeSet<_> = Config::VARIABLES.map(str::to_owned).into();
+    assert_eq!(asked.into_inner(), listed);
+    for page in [
+        include_str!("../../../docs/relay-api.md"),
+        include_str!("../../../docs/operations.md"),
+    ] {
+        for name in &listed {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_needed() {
+    let config = read(&[("LISTEN", "")]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.database, PathBuf::from("sealpost.db"));
+}
+
+#[test]
+fn everything_can_be_set() {
+    let config = read(&[
+        ("LISTEN", "[::1]:0"),
+        ("DATABASE_URL", "sqlite:///var/lib/relay.db"),
+        ("WEB_ROOT", "dist"),
+        (
+            "PUBLIC_ORIGIN",
+            "https://chat.example, http://localhost:8080",
+        ),
+        ("RETENTION_DAYS", "7"),
+        ("RATE_BUNDLES", "0"),
+        ("TRUST_FORWARDED_FOR", "true"),
+    ])
+    .unwrap();
+    assert_eq!(config.database, PathBuf::from("/var/lib/relay.db"));
+    assert_eq!(
+        config.public_origins,
+        ["https://chat.example", "http://localhost:8080"]
+    );
+    assert_eq!(config.retention, Duration::from_secs(7 * 86_400));
+    assert_eq!(config.rates.bundles, 0);
+    assert!(config.trust_forwarded_for);
+}
+
+#[test]
+fn host_app_mode_is_set_up_wholly_or_not() {
+    let url = ("AUTH_JWKS_URL", "https://site.example/keys");
+    let key = ("AUTH_JWT_KEY", "key.pem");
+    let issuer = ("AUTH_ISSUER", "https://site.example");
+    let audience = ("AUTH_AUDIENCE", "relay");
+    for (pairs, missing) in [
+        (vec![url, issuer], "AUTH_AUDIENCE"),
+        (vec![key, audience], "AUTH_ISSUER"),
+        (vec![url, key, issuer, audience], "AUTH_JWT_KEY"),
+    ] {
+        let error = read(&pairs).err().map(|error| error.name);
+        assert_eq!(error, Some(missing));
+    }
+    let host = read(&[key, issuer, audience]).unwrap().host.unwrap();
+    assert_eq!(host.keys, HostKeySource::File("key.pem".into()));
+    assert_eq!(host.issuer, "https://site.example");
+}
+
+#[test]
+fn a_wrong_value_is_named() {
+    for (name, value) in [
+        ("LISTEN", "localhost"),
+        ("DATABASE_URL", "postgres://x"),
+        ("DATABASE_URL", "sqlite://"),
+        ("PUBLIC_ORIGIN", "https://chat.example/"),
+        ("PUBLIC_ORIGIN", "HTTPS://chat.example"),
+        ("CORS_ORIGINS", "*"),
+        ("RETENTION_DAYS", "-1"),
+        ("RATE_LOGINS", "many"),
+        ("METRICS_ADDR", "9090"),
+        ("LOG_FORMAT", "xml"),
+        ("AUTH_JWKS_URL", "http://site.example/keys"),
+        ("AUTH_ISSUER", "https://site.example"),
+        ("AUTH_AUDIENCE", "relay"),
+        ("TRUST_FORWARDED_FOR", "perhaps"),
+    ] {
+        let error = read(&[(name, value)]).err().map(|error| error.name);
+        assert_eq!(error, Some(name), "{value}");
+    }
+}
