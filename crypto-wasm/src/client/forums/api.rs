@@ -9,6 +9,7 @@ use super::{
 };
 use crate::client::{Client, ClientError, Outcome, Refusal};
 use crate::store::Store;
+use crate::wire::Address;
 
 type Done<T> = Result<Outcome<T>, ClientError>;
 
@@ -237,6 +238,39 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// `not-found`.
     pub async fn topic_links(&self, id: TopicId, batch: &LinkBatch) -> Done<()> {
         self.step(|txn| steps::take_links(txn, id, batch)).await
+    }
+
+    /// Puts down the founding of the topic's next group, where the newest commit, given here, cannot be applied and this is an owner's device;
+    /// whether there is something to send.
+    ///
+    /// # Errors
+    /// `not-a-member`.
+    pub async fn succeed_topic(&self, id: TopicId, broken: &[u8], now_ms: u64) -> Done<bool> {
+        self.step(|txn| steps::succeed(txn, id, broken, now_ms))
+            .await
+    }
+
+    /// Devices that are still to be brought into the next group that this device founded.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn topic_heirs(&self, id: TopicId, limit: u32) -> Result<Vec<Address>, ClientError> {
+        self.ask(|txn| steps::heirs(txn, id, limit)).await
+    }
+
+    /// Brings heirs in with the KeyPackages that the relay gave for them.
+    ///
+    /// # Errors
+    /// `not-a-member`.
+    pub async fn readmit(
+        &self,
+        id: TopicId,
+        asked: &[Address],
+        key_packages: &[Vec<u8>],
+        now_ms: u64,
+    ) -> Done<()> {
+        self.step(|txn| steps::readmit(txn, id, asked, key_packages, now_ms))
+            .await
     }
 
     /// KeyPackages to upload, if the relay, which has `count`, runs low.

@@ -9,7 +9,8 @@ use crate::forum::wire::{Account, Authorization, History, LeaveRequest, Role, Ro
 use crate::wire::{Address, TopicId, UserId, Wire as _};
 
 use super::records::{
-    BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord, WelcomeRecord,
+    AddIntent, BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord,
+    WelcomeRecord,
 };
 use super::{group, members, topic};
 
@@ -32,6 +33,7 @@ pub(super) fn build(
     let changes = held.apply_pending()?;
     let history = held.state().policy.history;
     let mut newcomers = false;
+    let returning = matches!(intent, Intent::Readmit(_));
     for certificate in &changes.added {
         let known = members::devices(txn, topic_id, certificate.address.user_id)?;
         newcomers |= !known.has_account_of(certificate);
@@ -42,7 +44,7 @@ pub(super) fn build(
         links: Vec::new(),
         wraps: Vec::new(),
     };
-    if group::may_link(history, newcomers) {
+    if returning || group::may_link(history, newcomers) {
         let before = group::keyed(made.epoch, &present);
         offered.links.push(group::link(txn, of, &now, &before)?);
     }
@@ -100,8 +102,8 @@ fn change_of(
     match intent {
         // An external commit is not made anew here: it needs what the relay tells of the group.
         Intent::Join => return Err(ClientError::Internal("a join that was not made")),
-        Intent::Add(add) => {
-            for bytes in &add.key_packages {
+        Intent::Add(AddIntent { key_packages, .. }) | Intent::Readmit(key_packages) => {
+            for bytes in key_packages {
                 let address = describe_key_package(bytes)?.certificate.address;
                 if group.member(address).is_err() {
                     change.add.push(bytes.clone());

@@ -1,6 +1,7 @@
 //! Where the records of topics are.
 
 use crate::client::keys::Place;
+use crate::forum::state::generation_of;
 use crate::store::Collection;
 use crate::wire::{PostId, TopicId, UserId};
 
@@ -21,8 +22,14 @@ pub(super) fn group(topic: TopicId) -> Place {
     under(Collection::ForumGroups, topic, &[])
 }
 
-/// [`super::records::KeyRecord`].
-pub(super) fn key(topic: TopicId, generation: u32, epoch: u64) -> Place {
+/// [`super::records::HeirsRecord`].
+pub(super) fn heirs(topic: TopicId) -> Place {
+    under(Collection::ForumGroups, topic, b"heirs")
+}
+
+/// [`super::records::KeyRecord`], by the epoch's number.
+pub(super) fn key(topic: TopicId, epoch: u64) -> Place {
+    let generation = generation_of(epoch);
     let rest = [generation.to_be_bytes().as_slice(), &epoch.to_be_bytes()].concat();
     under(Collection::ForumKeys, topic, &rest)
 }

@@ -25,6 +25,7 @@ mod pages;
 mod posts;
 mod receive;
 mod records;
+mod succession;
 mod topic;
 mod views;
 
@@ -58,5 +59,6 @@ pub(crate) mod steps {
     pub(crate) use super::outbox::{accepted, next_step, pending, refused};
     pub(crate) use super::pages::page;
     pub(crate) use super::receive::{backward, forward};
+    pub(crate) use super::succession::{heirs, readmit, succeed};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{build, compose, info, keys, members, posts, topic};
+use super::{build, compose, info, keys, members, posts, succession, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -64,13 +64,21 @@ pub(super) fn commits(
     Ok(entries.filter_map(commit).collect())
 }
 
+/// Whether the topic's next group waits for the relay.
+pub(super) fn founds(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<bool, ClientError> {
+    let entries = waiting(txn)?;
+    Ok(entries
+        .iter()
+        .any(|(_, waiting)| waiting.topic_id == topic_id && matches!(waiting.job, Job::Succeed(_))))
+}
+
 /// Whether an entry can be sent in the state that its topic is in.
 fn is_ready(record: &TopicRecord, job: &Job) -> bool {
     match (record.standing, job) {
         (Standing::Creating, Job::Create(_)) => true,
         (Standing::Joining, Job::Commit(job)) => matches!(job.intent, Intent::Join),
         (Standing::Active, Job::Create(_)) => false,
-        (Standing::Active, Job::Leave(_) | Job::Drop(_)) => true,
+        (Standing::Active, Job::Leave(_) | Job::Drop(_) | Job::Succeed(_)) => true,
         (Standing::Active, _) => record.epoch >= record.awaited_epoch,
         _ => false,
     }
@@ -163,6 +171,11 @@ fn prepare(
             request: request.to_vec(),
         })),
         Job::Drop(id) => Ok(Some(ForumCall::Drop { id: *id })),
+        Job::Succeed(job) => Ok(Some(ForumCall::Succeed {
+            group_info: job.group_info.clone(),
+            tree: job.tree.clone(),
+            policy: job.policy.clone(),
+        })),
     }
 }
 
@@ -264,6 +277,7 @@ pub(crate) fn accepted(
             let mut record = topic::load(txn, topic_id)?;
             topic::end(txn, topic_id, &mut record, Standing::Left)?;
         }
+        Job::Succeed(job) => succession::founded(txn, topic_id, job)?,
         Job::Links(_) | Job::Drop(_) => {}
     }
     settle(txn, number, topic_id, None);
@@ -290,7 +304,7 @@ pub(super) fn merge(
     } = built;
     record.epoch = epoch.saturating_add(1);
     record.state = state;
-    topic::keep_key(txn, record.place(topic_id, record.epoch), key.0)?;
+    topic::keep_key(txn, keys::key(topic_id, record.epoch), key.0)?;
     txn.put(keys::group(topic_id), after);
     if matches!(intent, Intent::Join) {
         record.standing = Standing::Active;

@@ -7,6 +7,7 @@ use crate::client::views::Event;
 use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::post;
+use crate::forum::state::generation_of;
 use crate::forum::wire::{Account, History, Post, PostContent};
 use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
@@ -86,7 +87,7 @@ pub(crate) fn forward(
     if record.standing != Standing::Active {
         return Ok(taken);
     }
-    prefetch(txn, topic_id, &record, batch)?;
+    prefetch(txn, topic_id, batch)?;
     let before = record.seq;
     if record.seq < batch.first.saturating_sub(1) {
         refuse(
@@ -105,6 +106,11 @@ pub(crate) fn forward(
         }
         match take(txn, topic_id, &mut record, item, batch, Way::Forward)? {
             Taken::Done => record.seq = item.seq,
+            // Written while the topic's next group was still coming together: its links lead there.
+            Taken::NeedsKey(epoch) if record.generation > 0 => {
+                taken.keys = Some((epoch, record.join_epoch.max(epoch)));
+                break;
+            }
             // Written before this device came in and taken after: looked for on the way back, which begins above it.
             Taken::NeedsKey(_) => {
                 record.seq = item.seq;
@@ -118,7 +124,8 @@ pub(crate) fn forward(
                 break;
             }
             Taken::NeedsCommit => {
-                taken.behind = true;
+                // Where a commit cannot be applied, asking for it again is of no use.
+                taken.behind = !record.is_broken();
                 break;
             }
         }
@@ -142,7 +149,7 @@ pub(crate) fn backward(
     if record.standing != Standing::Active || record.complete.0 {
         return Ok(taken);
     }
-    prefetch(txn, topic_id, &record, batch)?;
+    prefetch(txn, topic_id, batch)?;
     let history = record.topic_state()?.policy.history;
     for item in &batch.items {
         if item.seq >= record.oldest {
@@ -191,19 +198,14 @@ fn taken(record: &TopicRecord) -> PostsTaken {
 }
 
 /// Reads what the posts of a batch will need, at once.
-fn prefetch(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    batch: &PostBatch,
-) -> Result<(), ClientError> {
+fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(), ClientError> {
     let mut wanted = Vec::new();
     for item in &batch.items {
         let decoded = item.post.as_deref().map(Post::from_bytes);
         if let Some(Ok(post)) = decoded {
             let (header, author) = (post.header, post.header.author.user_id);
             wanted.push(keys::post_id(topic_id, header.post_id));
-            wanted.push(keys::key(topic_id, record.generation, header.epoch));
+            wanted.push(keys::key(topic_id, header.epoch));
             wanted.push(keys::members(topic_id, author));
             wanted.push(crate::client::keys::user(author));
             if let Some(parent) = header.parent_id {
@@ -245,7 +247,7 @@ fn take(
         Err(error) => return Ok(refuse(txn, topic_id, &error.into())),
     };
     let header = post.header;
-    if header.topic_id != topic_id || header.generation != record.generation {
+    if header.topic_id != topic_id || header.generation != generation_of(header.epoch) {
         return Ok(refuse(
             txn,
             topic_id,
@@ -270,7 +272,7 @@ fn take(
         Err(Missing::User) => return Ok(Taken::NeedsUser(header.author.user_id)),
         Err(Missing::Member) => return Ok(refuse(txn, topic_id, &ClientError::NotAMember)),
     };
-    let Some(key) = opening::key(txn, topic_id, record, &post)? else {
+    let Some(key) = opening::key(txn, topic_id, &post)? else {
         if batch.without_keys {
             unreadable(txn, topic_id, record, item.seq, &post)?;
             return Ok(Taken::Done);

@@ -76,11 +76,6 @@ impl TopicRecord {
             generation: self.generation,
         }
     }
-
-    /// Where the archive key of an epoch is.
-    pub(super) fn place(&self, topic_id: TopicId, epoch: u64) -> Place {
-        keys::key(topic_id, self.generation, epoch)
-    }
 }
 
 impl FailureRecord {
@@ -215,6 +210,7 @@ pub(super) fn end(
     record.blocked = Vec::new();
     record.complete = Flag(true);
     txn.delete(keys::group(id));
+    txn.delete(keys::heirs(id));
     txn.delete_prefix(Collection::ForumKeys, id.as_bytes());
     save_and_tell(txn, id, record)?;
     txn.emit(Event::TopicRemoved(id));
@@ -249,7 +245,7 @@ pub(super) fn present_key(
     id: TopicId,
     record: &TopicRecord,
 ) -> Result<ArchiveKey, ClientError> {
-    let keys = archive_keys(txn, record.place(id, record.epoch))?;
+    let keys = archive_keys(txn, keys::key(id, record.epoch))?;
     let key = keys.and_then(|record| record.keys.into_iter().next());
     key.map(|KeyBytes(key)| key)
         .ok_or(ClientError::Corrupt("archive key"))

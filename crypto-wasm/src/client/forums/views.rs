@@ -219,6 +219,15 @@ pub enum ForumCall {
         /// The encoded LeaveRequest.
         request: Vec<u8>,
     },
+    /// `POST …/generations`.
+    Succeed {
+        /// The group info of the next group's own epoch 0.
+        group_info: Vec<u8>,
+        /// The tree.
+        tree: Vec<u8>,
+        /// The policy that names it.
+        policy: Vec<u8>,
+    },
     /// `DELETE …/posts/{id}`.
     Drop {
         /// The post.

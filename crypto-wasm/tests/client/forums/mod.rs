@@ -8,6 +8,7 @@ mod member;
 mod relay;
 mod removal;
 mod storm;
+mod succession;
 
 use member::{Member, Stage};
 

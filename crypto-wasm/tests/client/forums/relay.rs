@@ -71,6 +71,23 @@ impl TopicAtRelay {
         new
     }
 
+    /// The topic's next group. Who was in the one before waits for a Welcome.
+    fn succeed(&mut self, group_info: &[u8], tree: &[u8], policy: &[u8], now_ms: u64) -> Answer {
+        if self.policies.iter().any(|known| known == policy) {
+            return Ok(None);
+        }
+        match self.group.succeed(group_info, tree, now_ms / 1000) {
+            Ok(next) => self.group = next,
+            Err(error) => return refuse(error.code(), None),
+        }
+        self.group_info = group_info.to_vec();
+        self.policies.push(policy.to_vec());
+        self.wraps.clear();
+        self.leaves.clear();
+        self.removed = true;
+        Ok(None)
+    }
+
     fn note(&mut self) {
         for certificate in self.group.members().unwrap() {
             let bytes = certificate.to_bytes().unwrap();
@@ -254,6 +271,7 @@ impl TopicsRelay {
                         topic_id: id,
                         forum_id: FORUM,
                         last_seq: topic.posts.len() as u64,
+                        epoch: topic.group.epoch(),
                         welcome: bytes.clone(),
                         tree: topic.group.tree().unwrap(),
                         policies: topic.policies.clone(),
@@ -269,6 +287,11 @@ impl TopicsRelay {
                 topic.keep(links, wraps);
                 Ok(None)
             }
+            ForumCall::Succeed {
+                group_info,
+                tree,
+                policy,
+            } => topic.succeed(group_info, tree, policy, now_ms),
             ForumCall::Leave { request } => {
                 topic.leaves.push(request.clone());
                 Ok(None)
