@@ -32,6 +32,7 @@ pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     forums::forums_are_made_by_administrators(&open().await).await;
     forums::commits_are_one_for_each_epoch(open().await).await;
     forums::membership_begins_and_ends_with_commits(&open().await).await;
+    forums::next_groups_begin_with_their_founder(&open().await).await;
     forums::posts_are_contiguous(open().await).await;
     forums::revoked_devices_leave_topics_and_key_packages(&open().await).await;
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::extract::{Json, Path, Query};
 use super::super::to_the_end;
 use crate::auth::Caller;
-use crate::domain::forum::{Link, LinkList, Wrap};
+use crate::domain::forum::{Link, LinkList, LinkPlace, LinkRange, Wrap};
 use crate::domain::{Bytes, Refusal, TopicId, limits};
 use crate::error::ApiError;
 use crate::hub::Notice;
@@ -75,6 +75,7 @@ async fn add(
 struct LinksQuery {
     from: u64,
     to: u64,
+    cursor: Option<String>,
 }
 
 async fn list(
@@ -88,9 +89,14 @@ async fn list(
     if last > limits::MAX_SEQ {
         return Err(Refusal::bad_request("from, to: not epochs").into());
     }
-    if last - first >= limits::LINK_EPOCHS {
-        return Err(Refusal::TooLarge("links of at most 4096 epochs at once").into());
-    }
-    let links = state.store.links(caller.device, id, first, last).await?;
+    let place =
+        |text: &str| LinkPlace::parse(text).ok_or_else(|| Refusal::bad_request("cursor: not one"));
+    let range = LinkRange {
+        first,
+        last,
+        after: query.cursor.as_deref().map(place).transpose()?,
+        limit: limits::LINK_PAGE,
+    };
+    let links = state.store.links(caller.device, id, range).await?;
     Ok(Answer(links))
 }

@@ -11,7 +11,7 @@ use super::super::page::{self, Page, PageQuery};
 use super::super::{to_the_end, verified};
 use crate::auth::Caller;
 use crate::domain::forum::{
-    Access, Founding, GroupDocument, Policies, Topic, Visibility, leave_request, title,
+    Access, Founding, GroupDocument, Policies, Succession, Topic, Visibility, leave_request, title,
 };
 use crate::domain::{Bytes, ForumId, Refusal, TopicId};
 use crate::error::ApiError;
@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/forum-topics/{id}/group", get(group))
         .route("/forum-topics/{id}/join-info", post(join_info))
         .route("/forum-topics/{id}/leave", post(leave))
+        .route("/forum-topics/{id}/generations", post(succeed))
 }
 
 #[derive(Deserialize)]
@@ -222,6 +223,39 @@ async fn leave(
         state.live.expel(id, device);
         state.live.notify_topic(id, Notice::TopicChanged(id));
         Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SuccessionRequest {
+    group_info: Bytes,
+    tree: Bytes,
+    policy: Bytes,
+}
+
+async fn succeed(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<TopicId>,
+    Json(request): Json<SuccessionRequest>,
+) -> Result<(StatusCode, Answer<Topic>), ApiError> {
+    let succession = Succession {
+        topic_id: id,
+        founder: caller.device,
+        group_info: request.group_info,
+        tree: request.tree,
+        policy: request.policy,
+    };
+    to_the_end(async move {
+        let left = state.groups.succeed(succession, state.clock.now()).await?;
+        state.live.notify_topic(id, Notice::TopicChanged(id));
+        for device in left {
+            state.live.expel(id, device);
+        }
+        let topic = state.store.topic(caller.device, id).await?;
+        Ok((StatusCode::CREATED, Answer(topic)))
     })
     .await
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::fixtures::{address, device, list, refusal, register, revocation};
 use crate::domain::forum::{
-    AcceptedCommit, AddedDevice, Commit, Deletion, History, Link, NewForum, NewPost, NewTopic,
-    NewWelcome, PostRange, Settings, Visibility, Wrap,
+    AcceptedCommit, AddedDevice, Commit, Deletion, History, Link, LinkRange, NewForum, NewPost,
+    NewTopic, NewWelcome, NextGroup, PostRange, Settings, Visibility, Wrap,
 };
 use crate::domain::prekeys::{KeyPackageUpload, PreKeyUpload};
 use crate::domain::{Address, Bytes, ForumId, PostId, Refusal, SecretId, TopicId, Username};
@@ -210,6 +210,7 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         ),
         Refusal::EpochConflict { epoch: 1 }
     );
+    pages_of_links(store, second).await;
     store
         .commit(commit(first, 1, &[], &[second]), 2)
         .await
@@ -239,6 +240,117 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         refusal(store.commit(unknown, 3).await),
         Refusal::CommitRefused { .. }
     ));
+}
+
+/// Four links from two epochs, by pages of which one ends within an epoch.
+async fn pages_of_links(store: &dyn Store, member: Address) {
+    let made = |from_epoch, text: &str| Link {
+        from_epoch,
+        encoded: text.as_bytes().to_vec(),
+        ..link()
+    };
+    let links = vec![made(0, "zero"), made(1, "second"), made(1, "third")];
+    store
+        .add_links(member, TOPIC, links, vec![], 1)
+        .await
+        .expect("added");
+    let mut range = LinkRange {
+        first: 0,
+        last: 1 << 40,
+        after: None,
+        limit: 2,
+    };
+    for expected in [&["link", "second"][..], &["third", "zero"], &[]] {
+        let page = store.links(member, TOPIC, range).await.expect("read");
+        let texts: Vec<_> = page.links.iter().map(|link| link.as_slice()).collect();
+        let expected: Vec<_> = expected.iter().map(|text| text.as_bytes()).collect();
+        assert_eq!(texts, expected);
+        assert_eq!(page.next.is_none(), expected.is_empty());
+        range.after = page.next;
+    }
+    range.last = 0;
+    let page = store.links(member, TOPIC, range).await.expect("read");
+    assert_eq!(page.links.len(), 1);
+}
+
+/// The next group: who was in the one before reads the log to its end and nothing else, until it is brought in.
+pub(super) async fn next_groups_begin_with_their_founder(store: &dyn Store) {
+    topic(store).await;
+    let (first, second, third) = (address(1, 1), address(2, 1), address(3, 1));
+    store
+        .commit(commit(first, 0, &[second, third], &[]), 1)
+        .await
+        .expect("committed");
+    let epoch = 1 << 32;
+    let next = |after| NextGroup {
+        topic_id: TOPIC,
+        founder: first,
+        after,
+        epoch,
+        settings: Settings {
+            generation: 1,
+            revision: 1,
+            ..settings()
+        },
+        policy: b"policy 1".to_vec(),
+        group_info: b"next info".to_vec(),
+        snapshot: b"next snapshot".to_vec(),
+        digest: [7; 32],
+    };
+    assert_eq!(
+        refusal(store.succeed(next(0)).await),
+        Refusal::EpochConflict { epoch: 1 }
+    );
+    let mut stranger = next(1);
+    stranger.founder = address(9, 1);
+    assert_eq!(
+        refusal(store.succeed(stranger).await),
+        Refusal::Unauthorized
+    );
+    let mut left = store.succeed(next(1)).await.expect("stored");
+    left.sort_unstable();
+    assert_eq!(left, [second, third]);
+    let now = store.topic(first, TOPIC).await.expect("read");
+    assert_eq!((now.generation, now.epoch, now.members), (1, epoch, 1));
+    let stored = store.stored_group(TOPIC).await.expect("read");
+    assert_eq!(
+        (stored.snapshot.as_slice(), stored.log.len()),
+        (&b"next snapshot"[..], 0)
+    );
+    let access = store.topic_access(second, TOPIC, 0).await.expect("read");
+    assert_eq!((access.digest, access.has_leaf), ([7; 32], false));
+    let material = store.join_material(TOPIC).await.expect("read");
+    assert_eq!((material.epoch, material.policies.len()), (epoch, 2));
+    assert!(store.welcomes(second, 0, 9).await.expect("read").is_empty());
+    for gone in [second, third] {
+        assert_eq!(
+            store
+                .commits(gone, TOPIC, 0, 9)
+                .await
+                .expect("read")
+                .items
+                .len(),
+            1
+        );
+        assert_eq!(
+            refusal(store.topic_group(gone, TOPIC).await),
+            Refusal::NotFound
+        );
+    }
+    store
+        .commit(commit(first, epoch, &[second], &[]), 2)
+        .await
+        .expect("committed");
+    assert_eq!(store.welcomes(second, 0, 9).await.expect("read").len(), 1);
+    let log = store
+        .commits(second, TOPIC, 0, 9)
+        .await
+        .expect("read")
+        .items;
+    assert_eq!(
+        log.iter().map(|item| item.epoch).collect::<Vec<_>>(),
+        [0, epoch]
+    );
 }
 
 fn link() -> Link {
