@@ -100,6 +100,7 @@ pub(super) fn welcome_offer(value: &JsValue) -> Read<WelcomeOffer> {
         topic_id: parsed(&text(value, "topicId")?)?,
         forum_id: parsed(&text(value, "forumId")?)?,
         last_seq: number(value, "lastSeq")?,
+        epoch: number(value, "epoch")?,
         welcome: bytes(value, "welcome")?,
         tree: bytes(value, "tree")?,
         policies: byte_strings(value, "policies")?,

@@ -259,6 +259,7 @@ impl ToJson for Request<'_> {
             ForumCall::Post { .. } => ("POST", format!("/api/forum-topics/{id}/posts")),
             ForumCall::Links { .. } => ("POST", format!("/api/forum-topics/{id}/links")),
             ForumCall::Leave { .. } => ("POST", format!("/api/forum-topics/{id}/leave")),
+            ForumCall::Succeed { .. } => ("POST", format!("/api/forum-topics/{id}/generations")),
             ForumCall::Drop { id: post } => {
                 ("DELETE", format!("/api/forum-topics/{id}/posts/{post}"))
             }
@@ -323,6 +324,15 @@ impl ToJson for Body<'_> {
                 json.member("wraps", &byte_strings(wraps));
             }
             ForumCall::Leave { request } => json.member("request", &Bytes(request.as_slice())),
+            ForumCall::Succeed {
+                group_info,
+                tree,
+                policy,
+            } => {
+                json.member("groupInfo", &Bytes(group_info.as_slice()));
+                json.member("tree", &Bytes(tree.as_slice()));
+                json.member("policy", &Bytes(policy.as_slice()));
+            }
             ForumCall::Drop { .. } => {}
         });
     }

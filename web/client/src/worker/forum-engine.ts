@@ -3,7 +3,7 @@
  * tab would. The same rules hold: what a method returns is on disk; bytes go in as `Uint8Array` and come out as base64url.
  */
 import type { HistoryPolicy, Inviters, Post, Topic, TopicMember, TopicRole, Visibility } from "../forum-types.js";
-import type { Refusal } from "./engine.js";
+import type { Address, Refusal } from "./engine.js";
 
 /** What a commit caused. `topic-action` settles whoever waits for an entry of the outbox, and goes to no listener. */
 export type ForumEvent =
@@ -171,6 +171,11 @@ export interface ForumEngine {
   topicPosts(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicOlder(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicLinks(id: string, batch: { links: readonly Uint8Array[]; authors: readonly Uint8Array[] }): Promise<ForumOutcome<null>>;
+  /** Whether there is something to send: the founding of the topic's next group, because this commit cannot be applied. */
+  succeedTopic(id: string, broken: Uint8Array, now: number): Promise<ForumOutcome<boolean>>;
+  /** Devices that are still to be brought into the next group that this device founded. */
+  topicHeirs(id: string, limit: number): Promise<Address[]>;
+  readmit(id: string, asked: readonly Address[], keyPackages: readonly Uint8Array[], now: number): Promise<ForumOutcome<null>>;
   topicLeaves(id: string, requests: readonly Uint8Array[]): Promise<ForumOutcome<null>>;
   keyPackageUpload(counts: { keyPackages: number }, now: number): Promise<{ keyPackages: string[]; lastResortKeyPackage: string | null } | null>;
   keyPackagesUploaded(): Promise<null>;

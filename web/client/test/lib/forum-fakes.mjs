@@ -144,6 +144,8 @@ function fakeForumEngine(held, answers) {
     topicPosts: (id, batch) => of(id).takePosts(batch),
     topicOlder: (id, batch) => of(id).takeOlder(batch),
     topicLinks: () => outcome(null),
+    topicHeirs: () => [],
+    succeedTopic: () => outcome(false),
     topicLeaves: () => outcome(null),
     topicGone: (id) => {
       of(id).state = "removed";

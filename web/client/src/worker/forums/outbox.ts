@@ -63,5 +63,7 @@ export class ForumOutbox {
       return;
     }
     publish(await engine.forumAccepted(request.entry, answer, environment.now()));
+    // Those who were in the group before are waiting.
+    if (request.path.endsWith("/generations")) await this.#catchUp(request.topicId);
   }
 }

@@ -10,6 +10,7 @@ import { ForumOutbox } from "./outbox.js";
 import type { ForumPart, ForumParts, ForumPublicEvent } from "./part.js";
 import { ForumRelay, refusalOf } from "./relay.js";
 import type { Shared } from "./shared.js";
+import { isBroken } from "./succession.js";
 import { TopicSync } from "./sync.js";
 import { Waiters } from "./waiters.js";
 
@@ -199,6 +200,8 @@ export class ForumRuntime implements ForumPart {
   async #welcomes(): Promise<void> {
     const { engine, relay, environment, report } = this.#shared;
     for (const welcome of await relay.welcomes()) {
+      // It may lead out of a group whose last commits are to be read yet: into the topic's next one.
+      if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#topic(welcome.topicId).log());
       try {
         this.#publish(await engine.receiveWelcome(welcome, environment.now()));
       } catch (thrown) {
@@ -235,7 +238,7 @@ export class ForumRuntime implements ForumPart {
     const id = preview?.topicId ?? topicId;
     if (id === null) throw new SealpostError("invalid-argument", "a link or a topic is needed");
     const known = await engine.topic(id);
-    if (known?.state === "active") return known;
+    if (known?.state === "active" && !isBroken(known)) return known;
     for (let tries = 1; ; tries += 1) {
       tell("fetching");
       const info = await this.#named(() => relay.joinInfo(id, preview?.invitation ?? null));

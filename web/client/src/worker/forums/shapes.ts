@@ -132,9 +132,16 @@ export function readPosts(value: unknown): PostsAnswer {
   };
 }
 
-export function readLinks(value: unknown): { links: Uint8Array[]; authors: Uint8Array[] } {
+export interface LinksAnswer {
+  readonly links: Uint8Array[];
+  readonly authors: Uint8Array[];
+  /** Cursor of the next page. */
+  readonly next: string | null;
+}
+
+export function readLinks(value: unknown): LinksAnswer {
   const answer = object(value, "links");
-  return { links: blobs(answer["links"], "links"), authors: blobs(answer["authors"], "authors") };
+  return { links: blobs(answer["links"], "links"), authors: blobs(answer["authors"], "authors"), next: nullable(text)(answer["next"], "next") };
 }
 
 /** Requests to leave that wait for a commit. */
