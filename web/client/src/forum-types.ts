@@ -50,7 +50,7 @@ export interface Topic {
   readonly role: TopicRole;
   /** How many people are in it. */
   readonly members: number;
-  /** Number of the group's state; every change of members or policy begins another. */
+  /** Number of the group's state; every change of members or policy begins another, with a higher number. */
   readonly epoch: number;
   readonly joinedAt: number;
   /** Posts of others after the last `markRead`, and those of them that mention this user. */
@@ -59,7 +59,7 @@ export interface Topic {
   readonly lastPost: Post | null;
   /** Members whose account key is another than the pinned one: posting waits for the person's decision. */
   readonly blocked: readonly UserId[];
-  /** Why it failed, when `state` is `"failed"`. */
+  /** Why it failed, when `state` is `"failed"`; `commit-broken` when it is `"active"` and waits for its owner's device to start it anew. */
   readonly error?: Reason;
 }
 

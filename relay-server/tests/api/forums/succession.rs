@@ -10,7 +10,7 @@ use crate::support::people::rng;
 use crate::support::topics::{Member, draft, key_packages, now_s};
 use crate::support::{Person, Relay, text};
 
-fn succeed(member: &Member) -> (TopicGroup, Value) {
+pub(super) fn succeed(member: &Member) -> (TopicGroup, Value) {
     let next = member
         .group
         .succeed(&member.device, now_s(), &mut rng())
