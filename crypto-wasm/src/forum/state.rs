@@ -36,7 +36,6 @@ const EPOCH_BITS: u32 = 32;
 
 /// Which of a topic's groups an epoch is of, by its number.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
 // TOP-23
 pub const fn generation_of(number: u64) -> u32 {
     (number >> EPOCH_BITS) as u32
