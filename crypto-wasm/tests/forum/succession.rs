@@ -3,7 +3,7 @@
 use crypto_wasm::forum::group::{Change, Expected, Progress, WelcomeInfo};
 use crypto_wasm::forum::state::generation_of;
 use crypto_wasm::forum::wire::{Role, Visibility};
-use crypto_wasm::forum::{PublicGroup, TopicError, TopicGroup};
+use crypto_wasm::forum::{PublicGroup, RuleError, TopicError, TopicGroup};
 
 use crate::support::{NOW_S, Relay, Seat, TestRng, new_topic, stranger};
 
@@ -163,4 +163,36 @@ fn t34_what_does_not_follow_is_refused() {
         skipped.follows(&owner.group.state().policy),
         Err(TopicError::PolicyChain)
     ));
+}
+
+/// A leaf to which nobody can encrypt would stop all who commit later: it is refused before anything else is looked at.
+// TOP-1, ENC-9
+#[test]
+fn t34_a_leaf_key_of_low_order_is_refused() {
+    let rng = &mut TestRng::new();
+    let mut owner = Seat::found(Visibility::Closed, rng);
+    let relay = Relay::of(&owner.group);
+    let package = stranger(rng).key_package(rng).key_package;
+    let change = Change {
+        add: vec![package.clone()],
+        ..Change::default()
+    };
+    let added = owner.group.commit(&change, NOW_S, rng).unwrap().commit;
+    let at = added
+        .windows(100)
+        .position(|window| window == &package[4..104])
+        .unwrap();
+    // Version and ciphersuite, the init key and the length of the leaf's.
+    let leaf = at + 4 + 33 + 1;
+    let mut low = [0; 32];
+    for first in [0, 1] {
+        low[0] = first;
+        let mut hostile = added.clone();
+        hostile[leaf..leaf + 32].copy_from_slice(&low);
+        let refused = relay.group.clone().apply(&hostile, NOW_S).unwrap_err();
+        assert!(matches!(refused, TopicError::Rule(RuleError::Leaf)));
+        owner.group.clear_pending();
+        let refused = owner.group.process(&hostile).unwrap_err();
+        assert!(matches!(refused, TopicError::Rule(RuleError::Leaf)));
+    }
 }
