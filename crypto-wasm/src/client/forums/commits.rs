@@ -9,7 +9,7 @@ use crate::forum::wire::History;
 use crate::wire::{TopicId, Wire as _};
 
 use super::records::{CommitJob, Job, LinksJob, Standing, TopicRecord};
-use super::{group, members, outbox, topic};
+use super::{epochs, group, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.
 #[derive(Debug, Clone)]
@@ -108,6 +108,10 @@ fn advance(
     members::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
     if !changes.removed.is_empty() {
         record.note_removal();
+    }
+    if !changes.is_external {
+        let removes = !changes.removed.is_empty();
+        epochs::applied(txn, topic_id, record, &changes.authenticated_data, removes)?;
     }
     if changes.is_external {
         let newcomer = record.members > accounts;

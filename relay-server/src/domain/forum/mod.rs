@@ -12,7 +12,7 @@ pub use commit::{
 };
 pub use group::{Founding, Group};
 pub use key_packages::{EncodedKeyPackages, verify_key_packages};
-pub use post::{Deletion, NewPost, PostItem, PostPage, PostRange, Posted};
+pub use post::{Deletion, DroppedPost, NewPost, PostItem, PostPage, PostRange, Posted};
 pub use topic::{
     Access, Forum, GroupDocument, JoinMaterial, NewForum, NewTopic, PendingLeave, Settings,
     StoredCommit, StoredGroup, Topic, Visibility, WrapEpoch, is_moderator, leave_request, title,
