@@ -74,7 +74,6 @@ impl Storm {
 
 impl Storm {
     /// Late is exactly what the remover of its author had not seen, among what was posted in the member's own stay.
-    // PST-22
     fn check_late(&self, person: &Member, posts: &[Shown]) {
         let at = self.people.iter().position(|one| one.name == person.name);
         let since = self.joined[at.unwrap()];
@@ -177,6 +176,7 @@ fn steps() -> usize {
     told.and_then(|steps| steps.parse().ok()).unwrap_or(STEPS)
 }
 
+// PST-22
 #[test]
 fn a_storm_of_membership_ends_in_agreement() {
     storm(steps(), History::Everything);
