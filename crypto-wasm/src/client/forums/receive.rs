@@ -246,7 +246,15 @@ fn take(
     way: Way,
 ) -> Result<Taken, ClientError> {
     let Some(bytes) = &item.post else {
-        return Ok(Taken::Done);
+        let ahead = |dropped: DroppedPost| {
+            dropped.generation == record.generation && dropped.epoch > record.epoch
+        };
+        return Ok(
+            match item.dropped.is_some_and(ahead) && way == Way::Forward {
+                true => Taken::NeedsCommit,
+                false => Taken::Done,
+            },
+        );
     };
     let post = match Post::from_bytes(bytes) {
         Ok(post) => post,

@@ -302,6 +302,36 @@ fn a_post_that_was_deleted_leaves_its_place_in_the_trail() {
     }
 }
 
+/// What was deleted in an epoch that Carol does not know of yet waits for its commit, or her trail would lack it.
+// PST-20
+#[test]
+fn a_deleted_post_of_a_later_epoch_waits_for_the_commit() {
+    let stage = Stage::new();
+    let (alice, bob, carol, topic) = three(&stage);
+    let dave = stage.member("dave");
+    alice.add(topic, &dave);
+    bob.take_commits(topic).unwrap();
+    let first = bob.tell(topic, "first");
+    bob.tell(topic, "second");
+    let deletion = NewPost::Delete { post_id: first.id };
+    bob.catch_up(topic);
+    bob.post(topic, &deletion).unwrap();
+    bob.send_all();
+    alice.catch_up(topic);
+    alice.remove(topic, &bob, false);
+    let batch = stage.relay.borrow_mut().topic(topic).after(0);
+    let ahead = batch.items.iter().find(|item| item.dropped.is_some());
+    let ahead = PostBatch {
+        items: ahead.into_iter().cloned().collect(),
+        first: ahead.unwrap().seq,
+        ..batch.clone()
+    };
+    let taken = carol.act(async || carol.client.topic_posts(topic, &ahead).await);
+    assert!(taken.unwrap().behind);
+    carol.catch_up(topic);
+    assert_eq!(shown(&carol, topic), words(&[("second", false)]));
+}
+
 /// Carol was added while she was away, and Bob spoke and went before she came.
 #[test]
 fn who_is_added_while_away_can_tell_from_its_first_epoch_on() {
