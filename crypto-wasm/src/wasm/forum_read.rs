@@ -7,8 +7,8 @@ use super::read::{
 };
 use crate::client::UserId;
 use crate::client::forums::{
-    History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, TopicAction, TopicCommit,
-    TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
+    DroppedPost, History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, TopicAction,
+    TopicCommit, TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
 };
 
 fn visibility(name: &str) -> Read<Visibility> {
@@ -220,6 +220,17 @@ fn topic_post(value: &JsValue) -> Read<TopicPost> {
     Ok(TopicPost {
         seq: number(value, "seq")?,
         post: present(&member(value, "post")?, byte_string)?,
+        dropped: present(&member(value, "dropped")?, dropped_post)?,
+    })
+}
+
+fn dropped_post(value: &JsValue) -> Read<DroppedPost> {
+    let digest = bytes(value, "digest")?.try_into();
+    Ok(DroppedPost {
+        generation: count(value, "generation")?,
+        epoch: number(value, "epoch")?,
+        post_id: post_id(value, "id")?,
+        digest: digest.map_err(|_| invalid("digest"))?,
     })
 }
 

@@ -148,6 +148,7 @@ impl ToJson for Post {
             json.member("reactions", &self.reactions);
             json.member("replies", &self.replies);
             json.member("beforeJoin", &self.before_join);
+            json.member("late", &self.late);
             match &self.text {
                 Some(text) => {
                     json.member("type", &"text");

@@ -110,6 +110,11 @@ export interface Post {
   readonly replies: number;
   /** Written before this device came in: who was a member then is not known here. */
   readonly beforeJoin: boolean;
+  /**
+   * Its author is in the topic no more, and no member confirmed while they were that it, or the text it has now, was posted by then: it may have been slipped
+   * in since, by its author and the relay together.
+   */
+  readonly late: boolean;
 }
 
 export interface PostPage {

@@ -12,7 +12,7 @@ use super::records::{
     AddIntent, BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord,
     WelcomeRecord,
 };
-use super::{group, members, topic};
+use super::{epochs, group, members, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
 // PST-11
@@ -25,9 +25,12 @@ pub(super) fn build(
 ) -> Result<Option<BuiltCommit>, ClientError> {
     let present = topic::present_key(txn, topic_id, record)?;
     let mut held = group::load(txn, topic_id)?;
-    let Some(change) = change_of(txn, topic_id, &held, intent)? else {
+    let cover = epochs::cover(txn, topic_id, record)?;
+    let Some(mut change) = change_of(txn, topic_id, &held, intent)? else {
         return Ok(None);
     };
+    change.authenticated_data.clone_from(&cover);
+    epochs::made(txn, topic_id, record.epoch, cover)?;
     let made = held.commit(&change, now_ms / 1000, txn.rng)?;
     let next = ArchiveKey::copy_from(held.pending_archive_key()?.expose());
     let changes = held.apply_pending()?;

@@ -9,7 +9,7 @@ use crate::forum::{TopicError, TopicGroup};
 use crate::wire::{TopicId, Wire as _};
 
 use super::records::{CommitJob, Job, LinksJob, Standing, TopicRecord};
-use super::{group, keys, members, outbox, topic};
+use super::{epochs, group, keys, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.
 #[derive(Debug, Clone)]
@@ -124,6 +124,10 @@ fn advance(
     members::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
     if !changes.removed.is_empty() {
         record.note_removal();
+    }
+    if !changes.is_external {
+        let removes = !changes.removed.is_empty();
+        epochs::applied(txn, topic_id, record, &changes.authenticated_data, removes)?;
     }
     if changes.is_external {
         let newcomer = record.members > accounts;

@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{build, compose, info, keys, members, posts, succession, topic};
+use super::{build, compose, epochs, info, keys, members, posts, succession, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -316,6 +316,9 @@ pub(super) fn merge(
     }
     if !removed.is_empty() {
         record.note_removal();
+    }
+    if !matches!(intent, Intent::Join) {
+        epochs::accepted(txn, topic_id, &record, !removed.is_empty())?;
     }
     topic::save_and_tell(txn, topic_id, &record)?;
     if matches!(intent, Intent::Add(_)) {

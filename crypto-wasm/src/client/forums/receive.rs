@@ -12,9 +12,10 @@ use crate::forum::wire::{Account, History, Post, PostContent};
 use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
+use super::epochs::DroppedPost;
 use super::opening::Missing;
 use super::records::{FailureRecord, PostRecord, PostState, Standing, TopicRecord};
-use super::{effects, keys, opening, posts, topic};
+use super::{effects, epochs, keys, late, opening, posts, topic};
 
 /// A post and its place, as the relay hands it over.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct TopicPost {
     pub seq: u64,
     /// The encoded post; `None` where the relay let go of it.
     pub post: Option<Vec<u8>>,
+    /// What it says of that one.
+    pub dropped: Option<DroppedPost>,
 }
 
 /// Posts, and what the relay says of their authors.
@@ -104,10 +107,15 @@ pub(crate) fn forward(
         if item.seq != record.seq + 1 {
             return Err(ClientError::Relay("a post is missing"));
         }
-        match take(txn, topic_id, &mut record, item, batch, Way::Forward)? {
+        let taken_in = take(txn, topic_id, &mut record, item, batch, Way::Forward)?;
+        let asks = matches!(taken_in, Taken::NeedsKey(_)) && record.generation > 0;
+        if matches!(taken_in, Taken::Done | Taken::NeedsKey(_)) && !asks {
+            epochs::append(txn, topic_id, &record, item)?;
+        }
+        match taken_in {
             Taken::Done => record.seq = item.seq,
             // Written while the topic's next group was still coming together: its links lead there.
-            Taken::NeedsKey(epoch) if record.generation > 0 => {
+            Taken::NeedsKey(epoch) if asks => {
                 taken.keys = Some((epoch, record.join_epoch.max(epoch)));
                 break;
             }
@@ -206,6 +214,7 @@ fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(
             let (header, author) = (post.header, post.header.author.user_id);
             wanted.push(keys::post_id(topic_id, header.post_id));
             wanted.push(keys::key(topic_id, header.epoch));
+            wanted.push(keys::epoch(topic_id, header.generation, header.epoch));
             wanted.push(keys::members(topic_id, author));
             wanted.push(crate::client::keys::user(author));
             if let Some(parent) = header.parent_id {
@@ -240,7 +249,15 @@ fn take(
     way: Way,
 ) -> Result<Taken, ClientError> {
     let Some(bytes) = &item.post else {
-        return Ok(Taken::Done);
+        let ahead = |dropped: DroppedPost| {
+            dropped.generation == record.generation && dropped.epoch > record.epoch
+        };
+        return Ok(
+            match item.dropped.is_some_and(ahead) && way == Way::Forward {
+                true => Taken::NeedsCommit,
+                false => Taken::Done,
+            },
+        );
     };
     let post = match Post::from_bytes(bytes) {
         Ok(post) => post,
@@ -356,6 +373,15 @@ fn show(
     if moderates && rank < Rank::Moderator {
         refuse(txn, topic_id, &ClientError::Forbidden);
         return Ok(());
+    }
+    let is_text = matches!(content, PostContent::Text { .. });
+    // PST-22
+    if way == Way::Forward && !is_text && late::is_certain(txn, topic_id, record, &post.header)? {
+        refuse(txn, topic_id, &ClientError::LatePost);
+        return Ok(());
+    }
+    if matches!(content, PostContent::Edit { .. }) {
+        late::note_edit(txn, topic_id, record, &post.header, seq)?;
     }
     match content {
         PostContent::Text { text, mentions } => {

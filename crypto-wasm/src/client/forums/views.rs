@@ -141,6 +141,8 @@ pub struct Post {
     pub replies: usize,
     /// Written before this device came in: who was a member then is not known here.
     pub before_join: bool,
+    /// Its author is in the topic no more, and no commit made while they were says that it, or its present text, was there.
+    pub late: bool,
 }
 
 /// A page of posts.

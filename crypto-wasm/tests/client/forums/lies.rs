@@ -153,7 +153,11 @@ fn t17_what_is_not_authentic_is_told_and_shown_to_nobody() {
     *last ^= 1;
     let others = elsewhere.into_iter().chain([vec![1, 2, 3]]).map(Some);
     for (seq, post) in (seq + 2..).zip(others) {
-        batch.items.push(TopicPost { seq, post });
+        batch.items.push(TopicPost {
+            seq,
+            post,
+            dropped: None,
+        });
     }
     bob.heard();
     bob.act(async || bob.client.topic_posts(topic, &batch).await)

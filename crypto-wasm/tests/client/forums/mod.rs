@@ -3,6 +3,7 @@
 mod conflicts;
 mod forge;
 mod history;
+mod late;
 mod lies;
 mod member;
 mod relay;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crypto_wasm::client::Refusal;
 use crypto_wasm::client::forums::{
-    ForumCall, ForumId, LinkBatch, PostBatch, TopicCommit, TopicId, TopicOffer, TopicPost,
-    WelcomeOffer,
+    DroppedPost, ForumCall, ForumId, LinkBatch, PostBatch, TopicCommit, TopicId, TopicOffer,
+    TopicPost, WelcomeOffer,
 };
 use crypto_wasm::forum::PublicGroup;
+use crypto_wasm::forum::cover::digest;
 use crypto_wasm::forum::wire::{Link, Post, Wrap};
 use crypto_wasm::wire::{Address, DeviceCertificate, PostId, Wire as _};
 
@@ -36,6 +37,8 @@ pub(crate) struct TopicAtRelay {
     pub(crate) commits: Vec<TopicCommit>,
     /// In order of their places, from 1 on.
     pub(crate) posts: Vec<Vec<u8>>,
+    /// Posts that it let go of.
+    pub(crate) dropped: Vec<PostId>,
     pub(crate) links: Vec<Vec<u8>>,
     pub(crate) wraps: Vec<Vec<u8>>,
     pub(crate) leaves: Vec<Vec<u8>>,
@@ -61,6 +64,7 @@ impl TopicAtRelay {
             policies: vec![policy.to_vec()],
             commits: Vec::new(),
             posts: Vec::new(),
+            dropped: Vec::new(),
             links: Vec::new(),
             wraps: Vec::new(),
             leaves: Vec::new(),
@@ -194,12 +198,25 @@ impl TopicAtRelay {
 
     fn items(&self) -> Vec<TopicPost> {
         let numbered = (1..).zip(&self.posts);
-        numbered
-            .map(|(seq, post)| TopicPost {
-                seq,
-                post: Some(post.clone()),
-            })
-            .collect()
+        numbered.map(|(seq, post)| self.item(seq, post)).collect()
+    }
+
+    /// A post at a place, or what is left of it.
+    fn item(&self, seq: u64, post: &[u8]) -> TopicPost {
+        let header = Post::from_bytes(post).map(|post| post.header);
+        let dropped = header
+            .ok()
+            .filter(|header| self.dropped.contains(&header.post_id));
+        TopicPost {
+            seq,
+            post: dropped.is_none().then(|| post.to_vec()),
+            dropped: dropped.map(|header| DroppedPost {
+                generation: header.generation,
+                epoch: header.epoch,
+                post_id: header.post_id,
+                digest: digest(post),
+            }),
+        }
     }
 
     fn batch(&self, items: Vec<TopicPost>) -> PostBatch {
@@ -296,7 +313,11 @@ impl TopicsRelay {
                 topic.leaves.push(request.clone());
                 Ok(None)
             }
-            ForumCall::Drop { .. } | ForumCall::CreateTopic { .. } => Ok(None),
+            ForumCall::Drop { id } => {
+                topic.dropped.push(*id);
+                Ok(None)
+            }
+            ForumCall::CreateTopic { .. } => Ok(None),
         }
     }
 }

@@ -13,7 +13,7 @@ pub use commit::{
 };
 pub use group::{Founding, Group};
 pub use key_packages::{EncodedKeyPackages, verify_key_packages};
-pub use post::{Deletion, NewPost, PostItem, PostPage, PostRange, Posted};
+pub use post::{Deletion, DroppedPost, NewPost, PostItem, PostPage, PostRange, Posted};
 pub use succession::{NextGroup, Succession};
 pub use topic::{
     Access, Forum, GroupDocument, JoinMaterial, NewForum, NewTopic, PendingLeave, Settings,

@@ -192,8 +192,12 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         .await
         .expect("committed");
     assert_eq!(store.topic(second, TOPIC).await.expect("read").members, 3);
+    let posted = store.post(post(70, first, 1), 1).await;
+    assert_eq!(posted.expect("posted").seq, 1);
     let welcomes = store.welcomes(second, 0, 9).await.expect("read");
     assert_eq!(welcomes.len(), 1);
+    // What was posted since is new to whom it is for.
+    assert_eq!(welcomes[0].1.last_seq, 0);
     store.drop_welcome(second, TOPIC, 1).await.expect("dropped");
     assert!(store.welcomes(second, 0, 9).await.expect("read").is_empty());
     assert_eq!(store.welcomes(third, 0, 9).await.expect("read").len(), 1);
@@ -420,10 +424,14 @@ pub(super) async fn posts_are_contiguous<S: Store + 'static>(store: S) {
         .posts(author, TOPIC, PostRange::After(0), 99)
         .await
         .expect("read");
-    assert_eq!(
-        page.items.iter().filter(|item| item.post.is_none()).count(),
-        1
-    );
+    let mut gone = page.items.iter().filter(|item| item.post.is_none());
+    let gone = gone.next_back().expect("one was deleted");
+    let left = gone.dropped.as_ref().expect("what is left of it");
+    assert_eq!(left.id, deletion.post_id);
+    assert_eq!((left.generation, left.epoch), (0, 0));
+    assert_eq!(left.digest, Bytes(post(1, author, 0).digest.to_vec()));
+    let kept = page.items.iter().filter(|item| item.dropped.is_none());
+    assert_eq!(kept.count(), 49, "of the others nothing is said");
 }
 
 pub(super) async fn revoked_devices_leave_topics_and_key_packages(store: &dyn Store) {

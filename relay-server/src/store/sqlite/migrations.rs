@@ -8,6 +8,7 @@ use super::{StoreError, StoreResult};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_forums.sql"),
+    include_str!("migrations/0003_epochs_of_posts.sql"),
 ];
 
 /// Brings the file to the newest version, each step in a transaction of its own.

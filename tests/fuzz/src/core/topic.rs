@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use arbitrary::Unstructured;
 use crypto_wasm::forum::archive::{self, ArchiveKey, Candidate};
+use crypto_wasm::forum::cover::Cover;
 use crypto_wasm::forum::group::{
     Change, Expected, JoinInfo, KeyPackageRequest, NewTopic, PolicyDraft, StoredKeyPackage,
     WelcomeInfo, describe_key_package, generate_key_packages, welcome_references,
@@ -32,7 +33,7 @@ macro_rules! targets {
 }
 
 targets!(
-    Authorization Genesis Invitation InvitationLink InvitationUse JoinId LeaveRequest Link Policy
+    Authorization Cover Genesis Invitation InvitationLink InvitationUse JoinId LeaveRequest Link Policy
     Post PostBody PostHeader TopicState Wrap
 );
 

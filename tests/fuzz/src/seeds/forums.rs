@@ -2,7 +2,8 @@
 
 use crypto_wasm::client::Client;
 use crypto_wasm::client::forums::{
-    ForumId, History, Inviters, NewPost, TopicAction, TopicOptions, Visibility, fuzzing,
+    ForumCall, ForumId, ForumStep, History, Inviters, NewPost, PostBatch, TopicAction, TopicId,
+    TopicOptions, TopicPost, Visibility, fuzzing,
 };
 use crypto_wasm::store::{Collection, KeyRange, MemoryStore, Query, Store as _};
 
@@ -80,7 +81,7 @@ pub(super) fn records() -> Vec<Seed> {
             client.send_post(topic, act, NOW).await.expect("sent");
         }
         let step = client.forum_step(NOW).await.expect("a step").value;
-        if let crypto_wasm::client::forums::ForumStep::Call { entry, .. } = step {
+        if let ForumStep::Call { entry, .. } = step {
             let accepted = client.forum_accepted(entry, None, NOW).await;
             accepted.expect("accepted");
         }
@@ -92,8 +93,57 @@ pub(super) fn records() -> Vec<Seed> {
         };
         let acted = client.topic_action(topic, &voided, NOW).await;
         acted.expect("wanted");
-        stored(&store).await
+        let mut seeds = stored(&store).await;
+        send_posts(&client, topic).await;
+        seeds.extend(epochs(&store).await);
+        seeds
     })
+}
+
+/// Sends what waits and takes the posts in, up to the commit that covers them.
+async fn send_posts(client: &Client<MemoryStore, Rng>, topic: TopicId) {
+    for seq in 1.. {
+        let step = client.forum_step(NOW).await.expect("a step").value;
+        let ForumStep::Call { entry, call, .. } = step else {
+            panic!("no commit waits");
+        };
+        let post = match call {
+            ForumCall::Commit { .. } => return,
+            ForumCall::Post { post, .. } => Some(post),
+            _ => None,
+        };
+        let batch = PostBatch {
+            items: vec![TopicPost {
+                seq,
+                post,
+                dropped: None,
+            }],
+            ..PostBatch::default()
+        };
+        client.topic_posts(topic, &batch).await.expect("taken in");
+        let accepted = client.forum_accepted(entry, Some(seq), NOW).await;
+        accepted.expect("accepted");
+    }
+}
+
+/// What is kept of epochs, by the byte after the topic's id.
+async fn epochs(store: &MemoryStore) -> Vec<Seed> {
+    let kinds: [(u8, &str, Recode); 4] = [
+        (1, "EpochRecord", fuzzing::EpochRecord),
+        (2, "PrefixRecord", fuzzing::PrefixRecord),
+        (3, "EditPlaceRecord", fuzzing::EditPlaceRecord),
+        (4, "MadeCoverRecord", fuzzing::MadeCoverRecord),
+    ];
+    let query = Query::scan(Collection::ForumEpochs, KeyRange::all());
+    let mut found = store.read(&[query]).await.expect("read");
+    let records = found.next_records().expect("records");
+    let mut seeds = Vec::new();
+    for (kind, name, recode) in kinds {
+        let record = records.iter().find(|record| record.key[16] == kind);
+        let record = record.unwrap_or_else(|| panic!("{name} is not there"));
+        seeds.push(valid(name, recode, record.value.as_bytes().to_vec()));
+    }
+    seeds
 }
 
 async fn stored(store: &MemoryStore) -> Vec<Seed> {

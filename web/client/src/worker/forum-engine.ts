@@ -112,10 +112,20 @@ export interface TopicCommit {
   readonly commit: Uint8Array;
 }
 
+/** What is left of a post that the relay let go of, by its word. */
+export interface DroppedPost {
+  readonly generation: number;
+  readonly epoch: number;
+  readonly id: string;
+  /** SHA-256 of its encoding. */
+  readonly digest: Uint8Array;
+}
+
 export interface PostItem {
   readonly seq: number;
   /** Null where the relay let go of it. */
   readonly post: Uint8Array | null;
+  readonly dropped: DroppedPost | null;
 }
 
 export interface PostBatch {
