@@ -36,17 +36,22 @@ export async function build(names = parts) {
   }
 }
 
-/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'. */
-const modules = { sealpost: "engine", forums: "forums", crypto: "low-level" };
+/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'.
+ * Crates that are `small` are compiled for size there, where the profile says speed. */
+const modules = {
+  sealpost: { feature: "engine" },
+  forums: { feature: "forums", small: ["sealpost-primitives", "curve25519-dalek"] },
+  crypto: { feature: "low-level" },
+};
 
 async function buildWasm() {
   let made = false;
-  for (const [name, feature] of Object.entries(modules)) made = (await buildModule(name, feature)) || made;
+  for (const [name, how] of Object.entries(modules)) made = (await buildModule(name, how)) || made;
   return made;
 }
 
 /** Whether it is up to date is not for cargo to say: the modules have the same name there, so that each build is undone by the next. */
-async function buildModule(name, feature) {
+async function buildModule(name, { feature, small = [] }) {
   const wasm = join(generated, `${name}_bg.wasm`);
   const glue = join(generated, `${name}.js`);
   const flags = withoutMachinePaths();
@@ -55,7 +60,8 @@ async function buildModule(name, feature) {
   const inputs = [...crates, "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs", ".dev/lib/wasm.mjs"].map((path) => inRoot(path));
   return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
     const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
-    await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
+    const levels = small.flatMap((crate) => ["--config", `profile.wasm.package.${crate}.opt-level="s"`]);
+    await must([...cargo, ...levels, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
     const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
     await must([...bindgen, "--remove-producers-section", compiled], { env });
