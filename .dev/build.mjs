@@ -40,7 +40,7 @@ export async function build(names = parts) {
  * Crates that are `small` are compiled for size there, where the profile says speed. */
 const modules = {
   sealpost: { feature: "engine" },
-  forums: { feature: "forums", small: ["sealpost-primitives", "curve25519-dalek"] },
+  forums: { feature: "forums", small: ["sealpost-primitives"] },
   crypto: { feature: "low-level" },
 };
 
