@@ -197,7 +197,7 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
     let welcomes = store.welcomes(second, 0, 9).await.expect("read");
     assert_eq!(welcomes.len(), 1);
     // What was posted since is new to whom it is for.
-    assert_eq!(welcomes[0].1.last_seq, 0);
+    assert!(welcomes.iter().all(|(_, welcome)| welcome.last_seq == 0));
     store.drop_welcome(second, TOPIC, 1).await.expect("dropped");
     assert!(store.welcomes(second, 0, 9).await.expect("read").is_empty());
     assert_eq!(store.welcomes(third, 0, 9).await.expect("read").len(), 1);

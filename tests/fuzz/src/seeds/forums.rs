@@ -105,7 +105,7 @@ async fn send_posts(client: &Client<MemoryStore, Rng>, topic: TopicId) {
     for seq in 1.. {
         let step = client.forum_step(NOW).await.expect("a step").value;
         let ForumStep::Call { entry, call, .. } = step else {
-            panic!("no commit waits");
+            return;
         };
         let post = match call {
             ForumCall::Commit { .. } => return,
@@ -140,7 +140,8 @@ async fn epochs(store: &MemoryStore) -> Vec<Seed> {
     let mut seeds = Vec::new();
     for (kind, name, recode) in kinds {
         let record = records.iter().find(|record| record.key[16] == kind);
-        let record = record.unwrap_or_else(|| panic!("{name} is not there"));
+        assert!(record.is_some(), "{name} is not there");
+        let record = record.expect("it is there");
         seeds.push(valid(name, recode, record.value.as_bytes().to_vec()));
     }
     seeds
