@@ -104,6 +104,7 @@ export class ForumRuntime implements ForumPart {
 
   readonly #api: ForumApi = {
     list: () => this.#shared.relay.forums(),
+    mayCreate: () => this.#shared.relay.mayCreateForums(),
     create: (id, name) => this.#named(() => this.#shared.relay.createForum(id, name)),
     topics: () => this.#shared.engine.topics(),
     topic: (id) => this.#shared.engine.topic(id),
