@@ -118,10 +118,7 @@ pub(crate) fn send(
     now_ms: u64,
 ) -> Result<Post, ClientError> {
     // Both are read at once where they are missing.
-    let (judged, there) = (
-        members::judge_changed_pins(txn),
-        topic::load(txn, topic_id),
-    );
+    let (judged, there) = (members::judge_changed_pins(txn), topic::load(txn, topic_id));
     // PST-10
     judged?;
     there?;

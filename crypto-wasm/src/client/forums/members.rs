@@ -153,7 +153,9 @@ pub(super) fn still_blocked(
 // PST-10
 pub(super) fn judge_changed_pins(txn: &mut Txn<'_>) -> Result<(), ClientError> {
     let noted = txn.scan(Query::scan(Collection::Meta, KeyRange::prefix(CHANGED_PIN)))?;
-    let ids = noted.iter().filter_map(|found| found.key.last_chunk::<16>());
+    let ids = noted
+        .iter()
+        .filter_map(|found| found.key.last_chunk::<16>());
     let users: Vec<UserId> = ids.map(|id| UserId::from_bytes(*id)).collect();
     if users.is_empty() {
         return Ok(());

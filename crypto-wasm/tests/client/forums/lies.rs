@@ -431,7 +431,10 @@ fn t01_posts_wait_while_the_pinned_key_is_another_than_the_one_in_the_topic() {
     alice.write_post(topic, "written before");
     accept();
     alice.heard();
-    assert!(matches!(alice.forum_step(), ForumStep::Idle), "nothing is posted");
+    assert!(
+        matches!(alice.forum_step(), ForumStep::Idle),
+        "nothing is posted"
+    );
     let told = |blocked: &[UserId]| {
         let heard = alice.heard();
         heard
