@@ -3,7 +3,6 @@
 mod calls;
 mod frames;
 mod session;
-mod topics;
 mod world;
 
 use crate::Target;
