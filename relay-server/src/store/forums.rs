@@ -19,6 +19,9 @@ pub trait ForumStore: Send + Sync {
     /// Makes a user an administrator.
     async fn grant_administration(&self, username: Username) -> StoreResult<()>;
 
+    /// Whether the caller's user is an administrator.
+    async fn is_administrator(&self, caller: Address) -> StoreResult<bool>;
+
     /// Creates a forum if there is none at all.
     async fn create_first_forum(&self, forum: NewForum, now: UnixMillis) -> StoreResult<()>;
 

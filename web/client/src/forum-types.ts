@@ -185,7 +185,9 @@ export interface TopicPolicy {
 export interface Forums {
   /** The relay's categories. */
   list(): Promise<readonly Forum[]>;
-  /** Creates a category; administrators of the relay only (`forbidden`). */
+  /** Whether this user is an administrator of the relay, who may {@link create} categories. */
+  mayCreate(): Promise<boolean>;
+  /** Creates a category; administrators of the relay only (`forbidden`). Spaces around the name are dropped; 1 to 200 bytes of UTF-8 are to be left. */
   create(name: string): Promise<Forum>;
   /** The topics that this profile is or was in, by title. */
   topics(): Promise<readonly Topic[]>;

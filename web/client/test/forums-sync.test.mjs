@@ -259,3 +259,40 @@ test("a topic that the hub does not subscribe to is still caught up with", async
   await contact(setup);
   assert.deepEqual([setup.here.posts, setup.errors], [[1], ["relay"]]);
 });
+
+test("T01: about members with another key than the pinned one the relay is asked, once, and again when it was away", async () => {
+  const blocked = [uuid(7), uuid(8)];
+  const shown = topicView(topicId, { blocked });
+  let isBlocked = false;
+  const setup = setUpForums({ answers: { topics: () => [isBlocked ? shown : topicView()], topicAction: () => ({ value: "1", events: [{ type: "topic", data: shown }] }) } });
+  await contact(setup);
+  assert.deepEqual(setup.learnt, []);
+  isBlocked = true;
+  for (let times = 0; times < 3; times += 1) {
+    // The outbox has nothing: the call goes on waiting.
+    void setup.api("act", topicId, { type: "leave" }).catch(() => undefined);
+    await settle();
+  }
+  assert.deepEqual(setup.learnt, blocked);
+  await contact(setup);
+  assert.deepEqual(setup.learnt, [...blocked, ...blocked], "the relay may know more by now");
+});
+
+test("T01: a question about a member's key that could not be asked is asked at the next contact", async () => {
+  const setup = setUpForums({ answers: { topics: () => [topicView(topicId, { blocked: [uuid(7)] })] } });
+  const { learn } = setup.parts;
+  let away = true;
+  setup.parts.learn = async (users) => {
+    if (away) throw new SealpostError("network", "away");
+    return learn(users);
+  };
+  const runtime = setup.runtimeWith();
+  runtime.reached();
+  await settle();
+  assert.deepEqual(setup.learnt, []);
+  away = false;
+  runtime.reached();
+  await settle();
+  assert.deepEqual(setup.learnt, [uuid(7)]);
+  assert.deepEqual(setup.errors, []);
+});

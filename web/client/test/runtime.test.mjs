@@ -296,6 +296,23 @@ test("a Welcome has the code of topics loaded; what comes later goes to it, from
   assert.equal(forums.parts.me().userId, me.userId);
 });
 
+test("T01: topics look again at what waits when somebody's key has changed or was accepted", async () => {
+  const forums = fakeForums();
+  const changed = { type: "contact", data: { userId: bob.userId } };
+  const { runtime, engine } = await setUp({ loadForums: forums });
+  Object.assign(engine.answers, { acceptKeyChange: () => outcome(null, [changed]), setVerified: () => outcome(null, []) });
+  await runtime.forums("topics", []);
+  await settle();
+  const kicks = () => forums.told.filter(([name]) => name === "kick").length;
+  const before = kicks();
+  await runtime.setVerified(bob.userId, true, null);
+  await settle();
+  assert.equal(kicks(), before);
+  await runtime.acceptKeyChange(bob.userId, null);
+  await settle();
+  assert.equal(kicks(), before + 1);
+});
+
 test("posts that wait are counted with the messages that wait", async () => {
   const forums = fakeForums();
   const { runtime, of } = await setUp({ registered: true, loadForums: forums });

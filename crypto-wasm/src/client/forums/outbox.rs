@@ -87,7 +87,10 @@ fn is_ready(record: &TopicRecord, job: &Job) -> bool {
 /// What to do next. What it gives out is on disk, byte for byte.
 // PST-11
 pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, ClientError> {
-    for (number, mut waiting) in waiting(txn)? {
+    // Both are read at once where they are missing.
+    let (judged, entries) = (members::judge_changed_pins(txn), waiting(txn));
+    judged?;
+    for (number, mut waiting) in entries? {
         let topic_id = waiting.topic_id;
         let Some(mut record) = topic::find(txn, topic_id)? else {
             txn.delete(keys::outbox(number));

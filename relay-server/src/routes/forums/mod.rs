@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json as Answer, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::extract::{Json, Query};
 use super::page::{self, Page, PageQuery};
@@ -35,15 +35,27 @@ pub(super) fn router() -> Router<AppState> {
         .merge(large)
 }
 
+/// A page of forums, and whether the caller may create some.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForumPage {
+    #[serde(flatten)]
+    page: Page<Forum>,
+    may_create: bool,
+}
+
 async fn list(
     State(state): State<AppState>,
-    _: Caller,
+    caller: Caller,
     Query(query): Query<PageQuery>,
-) -> Result<Answer<Page<Forum>>, ApiError> {
+) -> Result<Answer<ForumPage>, ApiError> {
     let limit = page::limit(query.limit)?;
     let after = page::after(query.cursor.as_deref())?;
     let items = state.store.forums(after, limit + 1).await?;
-    Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
+    Ok(Answer(ForumPage {
+        page: Page::of(items, limit, |last| last.id.to_string()),
+        may_create: state.store.is_administrator(caller.device).await?,
+    }))
 }
 
 #[derive(Deserialize)]

@@ -118,8 +118,13 @@ pub(super) async fn forums_are_made_by_administrators(store: &dyn Store) {
     let caller = address(2, 1);
     let refused = refusal(store.create_forum(caller, forum.clone(), 0).await);
     assert_eq!(refused, Refusal::Forbidden);
+    let administers = || async { store.is_administrator(caller).await.expect("read") };
+    assert!(!administers().await);
     let name = Username::parse("user2").expect("a name");
     store.grant_administration(name).await.expect("granted");
+    assert!(administers().await);
+    let other = store.is_administrator(address(1, 1)).await.expect("read");
+    assert!(!other);
     store
         .create_forum(caller, forum.clone(), 0)
         .await

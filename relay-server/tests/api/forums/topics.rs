@@ -30,10 +30,16 @@ async fn administrators_create_forums_and_nobody_else_does() {
     let alice = Person::register(&program.api, "alice").await;
     let forum = json!({ "id": new_id(), "name": "Sports" });
     let create = || program.api.post("/api/forums", alice.token(), &forum);
+    let may_create = || async {
+        let page = program.api.get("/api/forums", alice.token()).await.ok();
+        page["mayCreate"].clone()
+    };
     create().await.refused(403, "forbidden");
+    assert_eq!(may_create().await, false);
     assert!(!Program::grant(&database, "nobody"));
     create().await.refused(403, "forbidden");
     assert!(Program::grant(&database, "alice"), "while the relay runs");
+    assert_eq!(may_create().await, true);
     let created = create().await;
     assert_eq!(created.status, 201);
     assert_eq!(create().await.ok(), created.body, "the same again");

@@ -131,12 +131,7 @@ export class Runtime implements Calls {
   contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
   safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
   setVerified: Calls["setVerified"] = async (...args) => this.#publish(await this.#engine.setVerified(...args));
-  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => {
-    const contact = this.#sending(await this.#engine.acceptKeyChange(...args));
-    // Posts to topics waited for the person's word, too.
-    this.#tellForums((forums) => forums.kick());
-    return contact;
-  };
+  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => this.#sending(await this.#engine.acceptKeyChange(...args));
 
   conversations: Calls["conversations"] = () => this.#engine.conversations();
   conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
@@ -298,6 +293,8 @@ export class Runtime implements Calls {
 
   #publish<T>(outcome: Outcome<T>): T {
     for (const event of outcome.events) this.#emit(event);
+    // Topics may have to wait for the person's word about somebody's key, or need not any more.
+    if (outcome.events.some(({ type }) => type === "contact")) this.#tellForums((forums) => forums.kick());
     this.#tabs.events(outcome.events);
     return outcome.value;
   }

@@ -10,7 +10,7 @@ export const forumId = uuid(300);
 export const topicId = uuid(400);
 const PAGE = 10;
 
-export const topicView = (id = topicId, more = {}) => ({ id, forumId, title: "t", state: "active", epoch: 1, lastPost: null, ...more });
+export const topicView = (id = topicId, more = {}) => ({ id, forumId, title: "t", state: "active", epoch: 1, lastPost: null, blocked: [], ...more });
 export const listed = (id = topicId, more = {}) => ({
   id,
   forumId,

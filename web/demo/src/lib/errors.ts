@@ -76,6 +76,13 @@ export function explainJoining(thrown: unknown): string {
   return JOINING.get(code) ?? explain(code, message);
 }
 
+/** What anything thrown while creating a category means for the person. */
+export function explainCategory(thrown: unknown): string {
+  const { code, message } = asSealpostError(thrown);
+  if (code === "forbidden") return "Only administrators of this relay create categories, and you are none, or no longer. Ask whoever runs the relay.";
+  return explain(code, message);
+}
+
 const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
   decrypt: "The keys on this device do not open it.",
   decode: "It is damaged or made by a newer version.",

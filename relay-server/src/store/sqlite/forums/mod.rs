@@ -30,6 +30,12 @@ impl ForumStore for SqliteStore {
             .await
     }
 
+    async fn is_administrator(&self, caller: Address) -> StoreResult<bool> {
+        self.readers
+            .run(move |db| topics::is_administrator(db, caller))
+            .await
+    }
+
     async fn create_first_forum(&self, forum: NewForum, now: UnixMillis) -> StoreResult<()> {
         self.writer
             .run(move |db| topics::create_first_forum(db, &forum, now))

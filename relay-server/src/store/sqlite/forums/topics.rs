@@ -17,6 +17,14 @@ pub(super) fn grant_administration(db: &Connection, username: &Username) -> Stor
     Ok(())
 }
 
+pub(super) fn is_administrator(db: &Connection, caller: Address) -> StoreResult<bool> {
+    let found: Option<bool> = db
+        .prepare_cached("SELECT is_administrator FROM users WHERE id = ?1")?
+        .query_row((caller.user_id,), |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(false))
+}
+
 pub(super) fn create_first_forum(
     db: &Connection,
     forum: &NewForum,
@@ -37,10 +45,7 @@ pub(super) fn create_forum(
     now: UnixMillis,
 ) -> StoreResult<Forum> {
     devices::require_active(db, caller)?;
-    let administers: bool = db
-        .prepare_cached("SELECT is_administrator FROM users WHERE id = ?1")?
-        .query_row((caller.user_id,), |row| row.get(0))?;
-    if !administers {
+    if !is_administrator(db, caller)? {
         return Err(Refusal::Forbidden.into());
     }
     let known: Option<Forum> = db

@@ -26,6 +26,10 @@ export class ForumRelay {
     return this.#all("/api/forums", shapes.readForums);
   }
 
+  async mayCreateForums(): Promise<boolean> {
+    return shapes.readMayCreate(await this.#request("GET", "/api/forums?limit=1"));
+  }
+
   async createForum(id: string, name: string): Promise<Forum> {
     return shapes.readForum(await this.#request("POST", "/api/forums", { id, name }), "forum");
   }

@@ -12,6 +12,7 @@ import { ForumRelay, refusalOf } from "./relay.js";
 import type { Shared } from "./shared.js";
 import { isBroken } from "./succession.js";
 import { TopicSync } from "./sync.js";
+import { Unsettled } from "./unsettled.js";
 import { Waiters } from "./waiters.js";
 
 /** Times a join is begun anew because somebody else committed first. */
@@ -27,6 +28,9 @@ export class ForumRuntime implements ForumPart {
   readonly #outbox: ForumOutbox;
   readonly #topics = new Map<string, TopicSync>();
   readonly #waiters = new Waiters();
+  readonly #unsettled = new Unsettled();
+  /** Members with another key than the pinned one, about whom the relay was asked: the person decides about the key that it shows now. */
+  readonly #asked = new Set<string>();
   readonly #contact: Loop;
   readonly #tell: ForumParts["publish"];
   #stopped = false;
@@ -43,6 +47,7 @@ export class ForumRuntime implements ForumPart {
     };
     this.#outbox = new ForumOutbox(this.#shared, {
       catchUp: (id) => this.#alone(() => this.#catchUp(id)),
+      onIdle: () => this.#tellSettled(),
       // It goes on waiting; whoever called need not.
       onUnreachable: (error) => this.#waiters.fail(error),
     });
@@ -82,6 +87,7 @@ export class ForumRuntime implements ForumPart {
   }
 
   heard(events: readonly { readonly type: string; readonly data: unknown }[]): void {
+    this.#unsettled.heard(events);
     for (const event of events) {
       if (event.type === "topic-action") {
         const { entry, error } = event.data as { entry: string; error: { code: string; message: string } | null };
@@ -105,6 +111,7 @@ export class ForumRuntime implements ForumPart {
 
   readonly #api: ForumApi = {
     list: () => this.#shared.relay.forums(),
+    mayCreate: () => this.#shared.relay.mayCreateForums(),
     create: (id, name) => this.#named(() => this.#shared.relay.createForum(id, name)),
     topics: () => this.#shared.engine.topics(),
     topic: (id) => this.#shared.engine.topic(id),
@@ -149,8 +156,10 @@ export class ForumRuntime implements ForumPart {
     const { engine } = this.#shared;
     await this.#keyPackages();
     await this.#welcomes();
+    this.#asked.clear();
     for (const topic of await engine.topics()) {
       if (topic.state !== "active") continue;
+      this.#askAbout(topic.blocked);
       // Where coming in was cut short there is nothing to read yet. Otherwise history is fetched when somebody looks for it.
       const isRead = topic.lastPost !== null;
       await this.#alone(() => (isRead ? this.#follow(topic.id) : this.#enter(topic.id)));
@@ -326,9 +335,28 @@ export class ForumRuntime implements ForumPart {
         void this.#guard(() => this.#subscribe(id));
       }
     }
+    for (const event of outcome.events) if (event.type === "topic") this.#askAbout(event.data.blocked);
     this.heard(outcome.events);
     this.#tell(events);
     return outcome.value;
+  }
+
+  #askAbout(blocked: readonly string[]): void {
+    const users = blocked.filter((user) => !this.#asked.has(user));
+    if (users.length === 0) return;
+    for (const user of users) this.#asked.add(user);
+    this.#shared.learn(users).catch((thrown: unknown) => {
+      // Asked again at the next contact, or when the topic changes.
+      for (const user of users) this.#asked.delete(user);
+      const error = SealpostError.from(thrown);
+      if (!this.#stopped && !isTemporary(error)) this.#shared.report(error);
+    });
+  }
+
+  /** Tells of posts that another tab sent and then ended without telling. */
+  async #tellSettled(): Promise<void> {
+    const posts = await this.#unsettled.settled(this.#shared.engine);
+    if (posts.length > 0) this.#publish({ value: null, events: posts.map((data) => ({ type: "post-updated", data })) });
   }
 
   /** A refusal of the relay that callers know by its code. */

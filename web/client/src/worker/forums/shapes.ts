@@ -50,6 +50,11 @@ export const readForum: Reader<Forum> = (value, name) => {
 
 export const readForums = page(readForum, "forums");
 
+/** Whether the relay says that this user may create forums. */
+export function readMayCreate(value: unknown): boolean {
+  return object(value, "forums")["mayCreate"] === true;
+}
+
 export interface ListedTopic {
   readonly topic: OpenTopic;
   readonly isMember: boolean;
