@@ -11,7 +11,7 @@ use crate::wire::{Address, TopicId, UserId, Wire as _};
 use super::records::{
     BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord, WelcomeRecord,
 };
-use super::{group, members, topic};
+use super::{group, members, revoked, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
 // PST-11
@@ -122,6 +122,7 @@ fn change_of(
                 demote(group, &mut change)?;
             }
         }
+        Intent::Revoked(_) => return revoked::change(txn, topic_id, group),
         Intent::Unban(user) => {
             let bans = group.state().admission.bans.iter();
             change.unban = bans.filter(|ban| ban.user_id == *user).copied().collect();

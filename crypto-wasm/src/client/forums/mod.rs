@@ -25,6 +25,7 @@ mod pages;
 mod posts;
 mod receive;
 mod records;
+mod revoked;
 mod topic;
 mod views;
 
@@ -39,6 +40,8 @@ pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
 pub use pages::PostFilter;
 pub use receive::{PostBatch, PostsTaken, TopicPost};
+pub use revoked::Revoked;
+pub use topic::TopicCursor;
 pub use views::{
     ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
     TopicStanding,
@@ -58,5 +61,6 @@ pub(crate) mod steps {
     pub(crate) use super::outbox::{accepted, next_step, pending, refused};
     pub(crate) use super::pages::page;
     pub(crate) use super::receive::{backward, forward};
+    pub(crate) use super::revoked::look as look_for_revoked;
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

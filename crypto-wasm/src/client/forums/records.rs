@@ -287,6 +287,8 @@ pub(in crate::client) enum Intent {
     Unban(UserId),
     /// Devices that asked to leave go: encoded LeaveRequests.
     Leaves(Vec<Vec<u8>>),
+    /// Devices that their accounts revoked go, not before this time.
+    Revoked(u64),
 }
 
 codec!(
@@ -297,6 +299,7 @@ codec!(
         Policy(intent) = 4,
         Unban(intent) = 5,
         Leaves(intent) = 6,
+        Revoked(intent) = 7,
     }
 );
 

@@ -7,6 +7,7 @@ mod lies;
 mod member;
 mod relay;
 mod removal;
+mod revoked;
 mod storm;
 
 use member::{Member, Stage};
