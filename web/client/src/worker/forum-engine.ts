@@ -147,7 +147,8 @@ export interface ForumEngine {
   topics(): Promise<Topic[]>;
   topic(id: string): Promise<Topic | null>;
   topicMembers(id: string): Promise<TopicMember[]>;
-  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number }>;
+  /** How far it has been taken in; `complete`: nothing older can be read. */
+  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number; complete: boolean }>;
   createTopic(options: NewTopic, now: number): Promise<ForumOutcome<Topic>>;
   parseLink(link: string): Promise<EngineLinkPreview>;
   beginJoin(id: string, link: string | null, info: JoinInfo, now: number): Promise<ForumOutcome<{ topic: Topic; entry: string }>>;
@@ -172,6 +173,10 @@ export interface ForumEngine {
   topicOlder(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicLinks(id: string, batch: { links: readonly Uint8Array[]; authors: readonly Uint8Array[] }): Promise<ForumOutcome<null>>;
   topicLeaves(id: string, requests: readonly Uint8Array[]): Promise<ForumOutcome<null>>;
+  /**
+   * Puts the removal of revoked devices of these users, or of everybody, into the outbox, in every topic. Gives when the next removal is due that has to wait still.
+   */
+  revokedDevices(userIds: readonly string[] | null, now: number): Promise<ForumOutcome<number | null>>;
   keyPackageUpload(counts: { keyPackages: number }, now: number): Promise<{ keyPackages: string[]; lastResortKeyPackage: string | null } | null>;
   keyPackagesUploaded(): Promise<null>;
   close(): void;

@@ -31,6 +31,7 @@ const CALLS: Record<Exclude<keyof ForumEngine, "close">, true> = {
   topicOlder: true,
   topicLinks: true,
   topicLeaves: true,
+  revokedDevices: true,
   keyPackageUpload: true,
   keyPackagesUploaded: true,
 };
