@@ -2,7 +2,7 @@
 
 use super::calls::{Call, act, ask};
 use super::forum_read as read;
-use super::forum_types::{Cursor, Joining};
+use super::forum_types::Joining;
 use super::json::Shown;
 use super::read::{Arguments, addresses, byte_string, list, refused};
 use crate::client::ClientError;
@@ -23,10 +23,7 @@ pub(super) fn topics(name: &str, given: &Arguments) -> Found {
         }
         "topicCursor" => {
             let id = given.parsed(0)?;
-            ask(move |txn| {
-                let (epoch, seq, oldest) = steps::cursor(txn, id)?;
-                Ok(Cursor { epoch, seq, oldest })
-            })
+            ask(move |txn| steps::cursor(txn, id))
         }
         "createTopic" => {
             let (options, now) = (read::topic_options(&given.any(0))?, given.integer(1)?);
@@ -145,6 +142,10 @@ pub(super) fn relay(name: &str, given: &Arguments) -> Found {
         "topicLeaves" => {
             let (id, requests) = (given.parsed(0)?, list(&given.any(1), byte_string)?);
             act(move |txn| steps::see_leaves(txn, id, &requests))
+        }
+        "revokedDevices" => {
+            let (whose, now) = (read::revoked(&given.any(0))?, given.integer(1)?);
+            act(move |txn| steps::look_for_revoked(txn, &whose, now))
         }
         "keyPackageUpload" => {
             let (count, now) = (read::key_package_count(&given.any(0))?, given.integer(1)?);

@@ -7,8 +7,8 @@ use super::read::{
 };
 use crate::client::UserId;
 use crate::client::forums::{
-    DroppedPost, History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, TopicAction,
-    TopicCommit, TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
+    DroppedPost, History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, Revoked,
+    TopicAction, TopicCommit, TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
 };
 
 fn visibility(name: &str) -> Read<Visibility> {
@@ -60,6 +60,12 @@ fn user(value: &JsValue) -> Read<UserId> {
 fn users(object: &JsValue, name: &'static str) -> Read<Vec<UserId>> {
     let users = present(&member(object, name)?, |value| list(value, user))?;
     Ok(users.unwrap_or_default())
+}
+
+/// A list of users, or nothing for everybody.
+pub(super) fn revoked(value: &JsValue) -> Read<Revoked> {
+    let users = present(value, |value| list(value, user))?;
+    Ok(users.map_or(Revoked::OfAll, Revoked::Of))
 }
 
 fn post_id(object: &JsValue, name: &'static str) -> Read<PostId> {

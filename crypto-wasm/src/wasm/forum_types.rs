@@ -3,6 +3,8 @@
 use super::json::{Bytes, Json, Shown, ToJson};
 use super::types::{byte_strings, objects};
 use crate::client::Event;
+#[cfg(target_arch = "wasm32")]
+use crate::client::forums::TopicCursor;
 use crate::client::forums::{
     ForumCall, ForumStep, History, Inviters, KeyPackages, LinkPreview, Post, PostPage,
     PostReaction, PostsTaken, Topic, TopicId, TopicMember, TopicRole, Visibility,
@@ -54,10 +56,11 @@ objects! {
 
 #[cfg(target_arch = "wasm32")]
 objects! {
-    Cursor: cursor {
+    TopicCursor: cursor {
         "epoch": cursor.epoch,
         "seq": cursor.seq,
         "oldest": cursor.oldest,
+        "complete": cursor.complete,
     }
     Joining: joining {
         "topic": joining.topic,
@@ -69,14 +72,6 @@ objects! {
 struct Span {
     from: u64,
     to: u64,
-}
-
-/// How far a topic has been taken in.
-#[cfg(target_arch = "wasm32")]
-pub(super) struct Cursor {
-    pub(super) epoch: u64,
-    pub(super) seq: u64,
-    pub(super) oldest: u64,
 }
 
 /// A topic that is being joined, and the entry that tells how that ends.

@@ -17,7 +17,7 @@ const readers = {
   page: [shapes.readMailboxPage, { items: [{ seq: 1, envelope: envelope() }, { seq: 2, envelope: envelope(2) }], next: 3, firstSeq: 1, lastSeq: 9 }],
   range: [shapes.readMailboxRange, { firstSeq: 1, lastSeq: 9 }],
   bundles: [shapes.readBundles, { bundles: [{ ...bob, bundle: b64([5]) }], missing: [{ userId: uuid(3), deviceId: 1 }] }],
-  counts: [shapes.readPreKeyCounts, { oneTimePreKeys: 1, kemPreKeys: 0 }],
+  counts: [shapes.readPreKeyCounts, { oneTimePreKeys: 1, kemPreKeys: 0, keyPackages: 2 }],
   challenge: [shapes.readChallenge, { challenge: b64(new Uint8Array(32)), expiresAt: 1 }],
   token: [shapes.readToken, { accessToken: "abc", expiresIn: 1 }],
   problem: [shapes.readProblem, { code: "device-mismatch", detail: "why", missing: [bob], stale: [bob] }],

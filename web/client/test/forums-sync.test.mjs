@@ -102,6 +102,17 @@ test("history: older posts come in descending order; keys are fetched for them, 
   assert.equal(await setup.api("older", topicId), false);
 });
 
+test("history: where the engine knows that nothing older opens, the relay is not asked", async () => {
+  const setup = setUpForums();
+  setup.topic.post(25);
+  Object.assign(setup.here, { seq: 25, oldest: 26, complete: true });
+  assert.equal(await setup.api("older", topicId), false);
+  assert.deepEqual(setup.requests("/posts"), []);
+  setup.here.complete = false;
+  assert.equal(await setup.api("older", topicId), true);
+  assert.equal(setup.requests("/posts").length, 1);
+});
+
 test("history: a first page comes with coming in; a later contact fetches what is new alone", async () => {
   const setup = setUpForums();
   setup.topic.post(25);

@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 
 use super::{
     ForumStep, KeyPackages, LinkBatch, LinkPreview, NewPost, Post, PostBatch, PostFilter, PostId,
-    PostPage, PostsTaken, Topic, TopicAction, TopicCommit, TopicId, TopicMember, TopicOffer,
-    TopicOptions, WelcomeOffer, steps,
+    PostPage, PostsTaken, Revoked, Topic, TopicAction, TopicCommit, TopicCursor, TopicId,
+    TopicMember, TopicOffer, TopicOptions, WelcomeOffer, steps,
 };
 use crate::client::{Client, ClientError, Outcome, Refusal};
 use crate::store::Store;
@@ -38,11 +38,11 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         self.ask(|txn| steps::members(txn, id)).await
     }
 
-    /// Epoch, highest and lowest place that have been taken in.
+    /// How far it has been taken in.
     ///
     /// # Errors
     /// `not-found`.
-    pub async fn topic_cursor(&self, id: TopicId) -> Result<(u64, u64, u64), ClientError> {
+    pub async fn topic_cursor(&self, id: TopicId) -> Result<TopicCursor, ClientError> {
         self.ask(|txn| steps::cursor(txn, id)).await
     }
 
@@ -99,6 +99,15 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// `not-a-member`.
     pub async fn topic_leaves(&self, id: TopicId, requests: &[Vec<u8>]) -> Done<()> {
         self.step(|txn| steps::see_leaves(txn, id, requests)).await
+    }
+
+    /// Puts the removal of revoked devices down, in every topic, each leaf's once. Returns when the next one is due that has to wait still.
+    ///
+    /// # Errors
+    /// `not-registered`.
+    pub async fn revoked_devices(&self, whose: &Revoked, now_ms: u64) -> Done<Option<u64>> {
+        self.step(|txn| steps::look_for_revoked(txn, whose, now_ms))
+            .await
     }
 
     /// Makes an invitation link, as text.

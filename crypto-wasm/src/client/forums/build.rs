@@ -12,7 +12,7 @@ use super::records::{
     AddIntent, BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord,
     WelcomeRecord,
 };
-use super::{epochs, group, members, topic};
+use super::{epochs, group, members, revoked, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
 // PST-11
@@ -127,6 +127,7 @@ fn change_of(
                 demote(group, &mut change)?;
             }
         }
+        Intent::Revoked(_) => return revoked::change(txn, topic_id, group),
         Intent::Unban(user) => {
             let bans = group.state().admission.bans.iter();
             change.unban = bans.filter(|ban| ban.user_id == *user).copied().collect();

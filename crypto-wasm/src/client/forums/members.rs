@@ -170,7 +170,7 @@ pub(super) fn judge_changed_pins(txn: &mut Txn<'_>) -> Result<(), ClientError> {
         if record.blocked == before {
             return Ok(());
         }
-        save_and_tell(txn, id, &record)
+        save_and_tell(txn, id, &record).map(drop)
     })?;
     for user in users {
         txn.delete(changed_pin(user));

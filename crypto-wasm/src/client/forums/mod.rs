@@ -28,6 +28,7 @@ mod pages;
 mod posts;
 mod receive;
 mod records;
+mod revoked;
 mod succession;
 mod topic;
 mod views;
@@ -44,6 +45,8 @@ pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
 pub use pages::PostFilter;
 pub use receive::{PostBatch, PostsTaken, TopicPost};
+pub use revoked::Revoked;
+pub use topic::TopicCursor;
 pub use views::{
     ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
     TopicStanding,
@@ -63,6 +66,7 @@ pub(crate) mod steps {
     pub(crate) use super::outbox::{accepted, next_step, pending, refused};
     pub(crate) use super::pages::page;
     pub(crate) use super::receive::{backward, forward};
+    pub(crate) use super::revoked::look as look_for_revoked;
     pub(crate) use super::succession::{heirs, readmit, succeed};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

@@ -72,12 +72,32 @@ pub(super) fn founds(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<bool, Clien
         .any(|(_, waiting)| waiting.topic_id == topic_id && matches!(waiting.job, Job::Succeed(_))))
 }
 
+/// When removals of revoked devices are due that were not begun yet.
+pub(super) fn removals(txn: &mut Txn<'_>) -> Result<Vec<u64>, ClientError> {
+    let entries = waiting(txn)?.into_iter();
+    Ok(entries.filter_map(|(_, entry)| entry.job.due()).collect())
+}
+
+impl Job {
+    /// Before this time nothing is begun.
+    const fn due(&self) -> Option<u64> {
+        match self {
+            Self::Commit(CommitJob {
+                intent: Intent::Revoked(due),
+                built: None,
+            }) => Some(*due),
+            _ => None,
+        }
+    }
+}
+
 /// Whether an entry can be sent in the state that its topic is in.
-fn is_ready(record: &TopicRecord, job: &Job) -> bool {
+fn is_ready(record: &TopicRecord, job: &Job, now_ms: u64) -> bool {
     match (record.standing, job) {
         (Standing::Creating, Job::Create(_)) => true,
         (Standing::Joining, Job::Commit(job)) => matches!(job.intent, Intent::Join),
         (Standing::Active, Job::Create(_)) => false,
+        (Standing::Active, job) if job.due().is_some_and(|due| now_ms < due) => false,
         (Standing::Active, Job::Leave(_) | Job::Drop(_) | Job::Succeed(_)) => true,
         (Standing::Active, _) => record.epoch >= record.awaited_epoch,
         _ => false,
@@ -96,7 +116,7 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, Cli
             txn.delete(keys::outbox(number));
             continue;
         };
-        if !is_ready(&record, &waiting.job) {
+        if !is_ready(&record, &waiting.job, now_ms) {
             if matches!(
                 record.standing,
                 Standing::Left | Standing::Removed | Standing::Failed

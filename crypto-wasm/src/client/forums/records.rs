@@ -292,6 +292,8 @@ pub(in crate::client) enum Intent {
     Leaves(Vec<Vec<u8>>),
     /// Devices that were in the group before this one come in, by these KeyPackages.
     Readmit(Vec<Vec<u8>>),
+    /// Devices that their accounts revoked go, not before this time.
+    Revoked(u64),
 }
 
 codec!(
@@ -303,6 +305,7 @@ codec!(
         Unban(intent) = 5,
         Leaves(intent) = 6,
         Readmit(intent) = 7,
+        Revoked(intent) = 8,
     }
 );
 

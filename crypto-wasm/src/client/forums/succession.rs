@@ -102,7 +102,7 @@ pub(super) fn founded(
     bridge(txn, topic_id, &record, &job.key.0, (last, &before))?;
     let place = keys::key(topic_id, record.epoch);
     topic::keep_key(txn, place, job.key.0)?;
-    topic::save_and_tell(txn, topic_id, &record)
+    topic::save_and_tell(txn, topic_id, &record).map(drop)
 }
 
 /// A member comes into the topic's next group. What it has read and not read stays as it is; whether that is what happens here.

@@ -45,16 +45,16 @@ pub(super) fn save(
     txn.save(keys::topic(id), record)
 }
 
-/// Saves it and tells listeners.
+/// Saves it and tells listeners; what they see.
 pub(super) fn save_and_tell(
     txn: &mut Txn<'_>,
     id: TopicId,
     record: &TopicRecord,
-) -> Result<(), ClientError> {
+) -> Result<Topic, ClientError> {
     save(txn, id, record)?;
     let topic = view(txn, id, record)?;
-    txn.emit(Event::Topic(topic));
-    Ok(())
+    txn.emit(Event::Topic(topic.clone()));
+    Ok(topic)
 }
 
 impl TopicRecord {
@@ -169,17 +169,34 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Topic>, ClientError> {
     Ok(in_order(topics, order))
 }
 
-/// How far a topic has been taken in: epoch, seq, oldest seq.
-pub(crate) fn cursor(txn: &mut Txn<'_>, id: TopicId) -> Result<(u64, u64, u64), ClientError> {
+/// How far a topic has been taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicCursor {
+    /// The epoch.
+    pub epoch: u64,
+    /// Everything up to this place has been taken in,
+    pub seq: u64,
+    /// and everything from this one on.
+    pub oldest: u64,
+    /// There is nothing older that can be read.
+    pub complete: bool,
+}
+
+pub(crate) fn cursor(txn: &mut Txn<'_>, id: TopicId) -> Result<TopicCursor, ClientError> {
     let record = load(txn, id)?;
-    Ok((record.epoch, record.seq, record.oldest))
+    Ok(TopicCursor {
+        epoch: record.epoch,
+        seq: record.seq,
+        oldest: record.oldest,
+        complete: record.complete.0,
+    })
 }
 
 pub(crate) fn mark_read(txn: &mut Txn<'_>, id: TopicId) -> Result<Topic, ClientError> {
     let mut record = load(txn, id)?;
     if record.unread > 0 || record.mentions > 0 || record.read != record.seq {
         (record.unread, record.mentions, record.read) = (0, 0, record.seq);
-        save_and_tell(txn, id, &record)?;
+        return save_and_tell(txn, id, &record);
     }
     view(txn, id, &record)
 }

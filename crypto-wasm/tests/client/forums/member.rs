@@ -151,8 +151,10 @@ impl Member {
     }
 
     pub(crate) fn cursor_of(&self, topic: TopicId) -> (u64, u64, u64) {
-        self.attempt(async || self.client.topic_cursor(topic).await)
-            .unwrap()
+        let cursor = self
+            .attempt(async || self.client.topic_cursor(topic).await)
+            .unwrap();
+        (cursor.epoch, cursor.seq, cursor.oldest)
     }
 
     pub(crate) fn take_commits(&self, topic: TopicId) -> Result<u64, ClientError> {

@@ -8,6 +8,7 @@ mod lies;
 mod member;
 mod relay;
 mod removal;
+mod revoked;
 mod storm;
 mod succession;
 

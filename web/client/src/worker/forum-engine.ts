@@ -157,7 +157,8 @@ export interface ForumEngine {
   topics(): Promise<Topic[]>;
   topic(id: string): Promise<Topic | null>;
   topicMembers(id: string): Promise<TopicMember[]>;
-  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number }>;
+  /** How far it has been taken in; `complete`: nothing older can be read. */
+  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number; complete: boolean }>;
   createTopic(options: NewTopic, now: number): Promise<ForumOutcome<Topic>>;
   parseLink(link: string): Promise<EngineLinkPreview>;
   beginJoin(id: string, link: string | null, info: JoinInfo, now: number): Promise<ForumOutcome<{ topic: Topic; entry: string }>>;
@@ -187,6 +188,10 @@ export interface ForumEngine {
   topicHeirs(id: string, limit: number): Promise<Address[]>;
   readmit(id: string, asked: readonly Address[], keyPackages: readonly Uint8Array[], now: number): Promise<ForumOutcome<null>>;
   topicLeaves(id: string, requests: readonly Uint8Array[]): Promise<ForumOutcome<null>>;
+  /**
+   * Puts the removal of revoked devices of these users, or of everybody, into the outbox, in every topic. Gives when the next removal is due that has to wait still.
+   */
+  revokedDevices(userIds: readonly string[] | null, now: number): Promise<ForumOutcome<number | null>>;
   keyPackageUpload(counts: { keyPackages: number }, now: number): Promise<{ keyPackages: string[]; lastResortKeyPackage: string | null } | null>;
   keyPackagesUploaded(): Promise<null>;
   close(): void;

@@ -34,6 +34,7 @@ const CALLS: Record<Exclude<keyof ForumEngine, "close">, true> = {
   topicHeirs: true,
   readmit: true,
   topicLeaves: true,
+  revokedDevices: true,
   keyPackageUpload: true,
   keyPackagesUploaded: true,
 };

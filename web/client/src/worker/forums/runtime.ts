@@ -9,6 +9,7 @@ import { isLocal } from "../users.js";
 import { ForumOutbox } from "./outbox.js";
 import type { ForumPart, ForumParts, ForumPublicEvent } from "./part.js";
 import { ForumRelay, refusalOf } from "./relay.js";
+import { RevokedDevices } from "./revoked.js";
 import type { Shared } from "./shared.js";
 import { isBroken } from "./succession.js";
 import { TopicSync } from "./sync.js";
@@ -32,6 +33,7 @@ export class ForumRuntime implements ForumPart {
   /** Members with another key than the pinned one, about whom the relay was asked: the person decides about the key that it shows now. */
   readonly #asked = new Set<string>();
   readonly #contact: Loop;
+  readonly #revoked: RevokedDevices;
   readonly #tell: ForumParts["publish"];
   #stopped = false;
 
@@ -51,6 +53,7 @@ export class ForumRuntime implements ForumPart {
       // It goes on waiting; whoever called need not.
       onUnreachable: (error) => this.#waiters.fail(error),
     });
+    this.#revoked = new RevokedDevices(this.#shared);
     this.#contact = new Loop(parts.environment, () => this.#meet(), {
       onFailure: (error) => {
         if (!isTemporary(error)) parts.report(error);
@@ -86,6 +89,10 @@ export class ForumRuntime implements ForumPart {
     });
   }
 
+  learnt(userIds: readonly string[]): void {
+    if (this.#shared.me() !== null) this.#revoked.look(userIds);
+  }
+
   heard(events: readonly { readonly type: string; readonly data: unknown }[]): void {
     this.#unsettled.heard(events);
     for (const event of events) {
@@ -104,6 +111,7 @@ export class ForumRuntime implements ForumPart {
     this.#stopped = true;
     this.#outbox.stop();
     this.#contact.stop();
+    this.#revoked.stop();
     for (const topic of this.#topics.values()) topic.stop();
     this.#waiters.fail(new SealpostError("closed"));
     this.#shared.engine.close();
@@ -165,6 +173,7 @@ export class ForumRuntime implements ForumPart {
       await this.#alone(() => (isRead ? this.#follow(topic.id) : this.#enter(topic.id)));
     }
     this.#outbox.kick();
+    this.#revoked.lookAtAll();
   }
 
   /** Who is only on the way into a topic has nothing to catch up with, and to the relay is nobody there. */
@@ -197,13 +206,16 @@ export class ForumRuntime implements ForumPart {
   }
 
   async #keyPackages(): Promise<void> {
-    const { engine, relay, environment } = this.#shared;
-    for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
-      const upload = await engine.keyPackageUpload(await relay.keyPackageCount(), environment.now());
-      if (upload === null) return;
-      await relay.uploadKeyPackages(upload.keyPackages, upload.lastResortKeyPackage);
-      await engine.keyPackagesUploaded();
-    }
+    const { engine, relay, environment, profile } = this.#shared;
+    // Tabs that meet the relay at the same moment do not each make some.
+    await environment.exclusive(`sealpost-key-packages:${profile}`, async () => {
+      for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
+        const upload = await engine.keyPackageUpload(await relay.keyPackageCount(), environment.now());
+        if (upload === null) return;
+        await relay.uploadKeyPackages(upload.keyPackages, upload.lastResortKeyPackage);
+        await engine.keyPackagesUploaded();
+      }
+    });
   }
 
   async #welcomes(): Promise<void> {
@@ -236,6 +248,7 @@ export class ForumRuntime implements ForumPart {
     await this.#follow(id);
     // What was there before, as far as it opens: a first page, so that nobody comes into an empty room or one without a title.
     await this.#topic(id).older();
+    this.#revoked.lookAtAll(true);
   }
 
   /** Joins, anew while others commit first. */

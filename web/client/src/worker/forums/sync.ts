@@ -154,8 +154,8 @@ export class TopicSync {
 
   async #older(): Promise<boolean> {
     const { engine, relay } = this.#shared;
-    const { oldest } = await engine.topicCursor(this.#id);
-    if (oldest <= 1) return false;
+    const { oldest, complete } = await engine.topicCursor(this.#id);
+    if (complete || oldest <= 1) return false;
     const page = await relay.oldPosts(this.#id, oldest);
     const taken = await this.#take(page, async (batch) => engine.topicOlder(this.#id, batch), ({ oldest: at }) => -at, false);
     return taken.oldest < oldest;

@@ -1,0 +1,245 @@
+//! Leaves of devices that their accounts have revoked. Whoever knows the newer device list may commit their removal; who is quick and who waits first is
+//! decided here, so that not everybody commits at once.
+
+use crate::client::account;
+use crate::client::contacts;
+use crate::client::error::ClientError;
+use crate::client::records::{AccountRecord, decode};
+use crate::client::txn::Txn;
+use crate::forum::TopicGroup;
+use crate::forum::group::Change;
+use crate::forum::policy::Standing as Rank;
+use crate::forum::wire::{Account, Authorization, TopicState};
+use crate::sorted;
+use crate::store::{Collection, KeyRange, Query};
+use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
+
+use super::records::{
+    CommitJob, ForumOutboxRecord, Intent, Job, MembersRecord, Standing, TopicRecord,
+};
+use super::{keys, outbox, topic};
+
+/// Devices of the account itself, and those whose role permits the removal, commit within this time, in milliseconds.
+const PROMPT_MS: u64 = 5_000;
+/// Everybody else waits this long,
+const PATIENCE_MS: u64 = 60_000;
+/// and then up to this long more.
+const SPREAD_MS: u64 = 10 * 60_000;
+/// Leaves that one commit removes at most: each may need a device list as its reason.
+const MOST: usize = 16;
+
+/// Whose leaves are looked at.
+#[derive(Debug, Clone)]
+pub enum Revoked {
+    /// Everybody's.
+    OfAll,
+    /// Those of these users: their device lists were just learnt.
+    Of(Vec<UserId>),
+}
+
+/// Puts the removal of revoked devices into the outbox, once for each leaf, in every topic. Returns when the next removal that waits is due, if one is due later.
+// PST-21
+pub(crate) fn look(
+    txn: &mut Txn<'_>,
+    whose: &Revoked,
+    now_ms: u64,
+) -> Result<Option<u64>, ClientError> {
+    let own = account::load(txn)?;
+    let here = account::device(txn)?;
+    if !account::device_list(&own)?
+        .devices
+        .iter()
+        .any(|listed| listed.device_id == own.device_id)
+    {
+        return Ok(None);
+    }
+    let mut due: Vec<u64> = outbox::removals(txn)?;
+    let found = txn.scan(Query::scan(Collection::ForumTopics, KeyRange::all()))?;
+    txn.each(found.iter(), |txn, found| {
+        let id = found.key.first_chunk::<16>();
+        let id = TopicId::from_bytes(*id.ok_or(ClientError::Corrupt("topic key"))?);
+        let record: TopicRecord = decode(found.value.as_bytes())?;
+        if record.standing != Standing::Active {
+            return Ok(());
+        }
+        let mut revoked = unlisted(txn, id, whose)?;
+        revoked.retain(|(leaf, _)| leaf != here.certificate().certificate());
+        due.extend(queue(txn, id, &record, &own, &revoked, now_ms)?);
+        Ok(())
+    })?;
+    Ok(due.into_iter().filter(|due| *due > now_ms).min())
+}
+
+/// Leaves of a topic that the newest lists of their accounts do not name, each with that list.
+// TOP-10
+fn unlisted(
+    txn: &mut Txn<'_>,
+    id: TopicId,
+    whose: &Revoked,
+) -> Result<Vec<(DeviceCertificate, DeviceList)>, ClientError> {
+    let mut kept: Vec<MembersRecord> = Vec::new();
+    match whose {
+        Revoked::OfAll => {
+            let all = KeyRange::prefix(id.as_bytes());
+            for found in &*txn.scan(Query::scan(Collection::ForumMembers, all))? {
+                kept.push(decode(found.value.as_bytes())?);
+            }
+        }
+        Revoked::Of(users) => {
+            let mut places = Vec::new();
+            for user in users {
+                sorted::insert(&mut places, keys::members(id, *user));
+            }
+            txn.load(places.clone())?;
+            for place in places {
+                kept.extend(txn.record(place)?);
+            }
+        }
+    }
+    let is_wanted = |leaf: &&DeviceCertificate| match whose {
+        Revoked::OfAll => true,
+        Revoked::Of(users) => users.contains(&leaf.address.user_id),
+    };
+    let present = || {
+        kept.iter()
+            .flat_map(MembersRecord::present)
+            .filter(is_wanted)
+    };
+    txn.load(
+        present()
+            .map(|leaf| crate::client::keys::user(leaf.address.user_id))
+            .collect(),
+    )?;
+    let mut revoked = Vec::new();
+    for leaf in present() {
+        if let Some(list) = list_without(txn, leaf)? {
+            revoked.push((leaf.clone(), list));
+        }
+    }
+    Ok(revoked)
+}
+
+/// The newest list of a leaf's account, if it says that the device was revoked. An older list than the device's certificate says nothing of it, and another
+/// account key than the pinned one is the person's business.
+// TOP-10
+fn list_without(
+    txn: &mut Txn<'_>,
+    leaf: &DeviceCertificate,
+) -> Result<Option<DeviceList>, ClientError> {
+    let own = account::load(txn)?;
+    let list = if leaf.address.user_id == own.user_id {
+        Some(account::device_list(&own)?)
+    } else {
+        match contacts::load(txn, leaf.address.user_id)? {
+            Some(known) => known.list()?,
+            None => None,
+        }
+    };
+    Ok(list.filter(|list| {
+        list.account_key == leaf.account_key
+            && list.created_at_ms >= leaf.created_at_ms
+            && !list.devices.iter().any(|listed| {
+                listed.device_id == leaf.address.device_id
+                    && listed.identity_key == leaf.identity_key
+            })
+    }))
+}
+
+/// Whether the account may remove the leaf without showing why.
+// TOP-9
+fn may_remove(state: &TopicState, account: &Account, leaf: &DeviceCertificate) -> bool {
+    let other = Account::of(leaf);
+    let rank = state.policy.standing(account);
+    other == *account
+        || rank == Rank::Owner
+        || (rank == Rank::Moderator && state.policy.standing(&other) == Rank::Member)
+}
+
+/// Puts one removal down for the leaves that none is on its way for; when it is due.
+fn queue(
+    txn: &mut Txn<'_>,
+    id: TopicId,
+    record: &TopicRecord,
+    own: &AccountRecord,
+    revoked: &[(DeviceCertificate, DeviceList)],
+    now_ms: u64,
+) -> Result<Option<u64>, ClientError> {
+    let commits = outbox::commits(txn, id)?;
+    let is_leaving = |leaf: &DeviceCertificate| {
+        commits.iter().any(|(_, job)| {
+            let built = job.built.as_ref();
+            built.is_some_and(|built| built.epoch == record.epoch && built.removed.contains(leaf))
+        })
+    };
+    let open: Vec<_> = revoked
+        .iter()
+        .filter(|(leaf, _)| !is_leaving(leaf))
+        .collect();
+    if open.is_empty() {
+        return Ok(None);
+    }
+    let (state, account) = (record.topic_state()?, topic::own_account(own));
+    let is_prompt = open
+        .iter()
+        .any(|(leaf, _)| may_remove(&state, &account, leaf));
+    let drawn = u64::from(txn.rng.next_u32());
+    let wait = if is_prompt {
+        drawn % PROMPT_MS
+    } else {
+        PATIENCE_MS + drawn % SPREAD_MS
+    };
+    let due = now_ms.saturating_add(wait);
+    let waiting = commits.iter().find_map(|(number, job)| match job.intent {
+        Intent::Revoked(before) if job.built.is_none() => Some((*number, before)),
+        _ => None,
+    });
+    let job = Job::Commit(CommitJob {
+        intent: Intent::Revoked(due),
+        built: None,
+    });
+    match waiting {
+        // It waits already; it is hurried if that has become this device's part.
+        Some((_, before)) if before <= now_ms.saturating_add(PROMPT_MS) || !is_prompt => {
+            return Ok(Some(before));
+        }
+        Some((number, _)) => {
+            let sooner = ForumOutboxRecord {
+                version: Version1,
+                topic_id: id,
+                job,
+            };
+            txn.save(keys::outbox(number), &sooner)?;
+        }
+        None => {
+            outbox::push(txn, id, job)?;
+        }
+    }
+    Ok(Some(due))
+}
+
+/// The removal of the revoked devices that are still in the group, with the lists that say so where this account's role does not permit it.
+// TOP-10, PST-21
+pub(super) fn change(
+    txn: &mut Txn<'_>,
+    id: TopicId,
+    group: &TopicGroup,
+) -> Result<Option<Change>, ClientError> {
+    let own = group.own()?.certificate;
+    let mut change = Change::default();
+    for (leaf, list) in unlisted(txn, id, &Revoked::OfAll)? {
+        let is_there = group
+            .member(leaf.address)
+            .is_ok_and(|member| member.certificate == leaf);
+        if !is_there || leaf == own || change.remove.len() == MOST {
+            continue;
+        }
+        change.remove.push(leaf.address);
+        let reason = Authorization::NewDeviceList(list);
+        if !may_remove(group.state(), &Account::of(&own), &leaf)
+            && !change.authorizations.contains(&reason)
+        {
+            change.authorizations.push(reason);
+        }
+    }
+    Ok((!change.remove.is_empty()).then_some(change))
+}
