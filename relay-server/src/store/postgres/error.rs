@@ -1,0 +1,62 @@
+//! What PostgreSQL's errors mean to a client.
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+
+use super::StoreError;
+
+/// What is not the server's or the network's state is this program's fault: constraints that a client can run into are
+/// checked in the transaction.
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(state) = error.code() else {
+            return if error.is_closed() || is_transport(&error) {
+                Self::Unavailable
+            } else {
+                Self::Failed(error.to_string())
+            };
+        };
+        match state.code().get(..2) {
+            // Connection, transaction undone, resources, an operator's intervention, the system.
+            Some("08" | "40" | "53" | "57" | "58") => Self::Unavailable,
+            _ if *state == SqlState::LOCK_NOT_AVAILABLE
+                || *state == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT =>
+            {
+                Self::Unavailable
+            }
+            _ => Self::Failed(described(&error)),
+        }
+    }
+}
+
+/// The error with what the server said, without values of rows, which its detail may name.
+pub(super) fn described(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(said) => format!("{} ({})", said.message(), said.code().code()),
+        None => error.to_string(),
+    }
+}
+
+fn is_transport(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// Whether the transaction lost against another one and may be run again as it was.
+pub(super) fn is_lost_race(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|state| {
+        *state == SqlState::T_R_DEADLOCK_DETECTED || *state == SqlState::T_R_SERIALIZATION_FAILURE
+    })
+}
+
+/// No connection could be lent.
+impl From<PoolError> for StoreError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => {
+                tracing::warn!(error = %described(&error), "no connection to PostgreSQL");
+                Self::Unavailable
+            }
+            _ => Self::Unavailable,
+        }
+    }
+}
