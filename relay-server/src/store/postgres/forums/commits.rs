@@ -78,9 +78,9 @@ async fn put(
     let (commit, settings) = (&accepted.commit, &accepted.settings);
     let moved = db
         .execute(
-            "UPDATE topics SET epoch = $3, generation = $4, revision = $5, visibility = $6, history = $7,
+            "UPDATE topics SET epoch = $3, generation = $4, revision = $5, visibility = $6::BIGINT, history = $7,
              history_days = $8, group_info = $9, last_removed = $10,
-             public_title = CASE WHEN $6 = 3 THEN public_title END WHERE id = $1 AND epoch = $2",
+             public_title = CASE WHEN $6::BIGINT = 3 THEN public_title END WHERE id = $1 AND epoch = $2",
             &[
                 &commit.topic_id,
                 &int(commit.epoch),
