@@ -57,12 +57,12 @@ pub(super) async fn page(
     let device = devices::require_active(db, caller).await?;
     let rows = db
         .all(
-            "SELECT page.id, page.topic_id, page.epoch, welcome, tree, revision, t.forum_id, t.last_seq
+            "SELECT page.id, page.topic_id, page.epoch, page.welcome, page.tree, page.revision, t.forum_id, t.last_seq
              FROM (SELECT d.id, w.*, sum(octet_length(w.welcome) + octet_length(w.tree)) OVER (ORDER BY d.id) AS bytes
                    FROM topic_welcomed d JOIN topic_welcomes w ON w.topic_id = d.topic_id AND w.epoch = d.epoch
                    WHERE d.device = $1 AND d.id > $2 ORDER BY d.id LIMIT $3) page
              JOIN topics t ON t.id = page.topic_id
-             WHERE bytes <= $4 OR bytes = octet_length(welcome) + octet_length(tree) ORDER BY page.id",
+             WHERE page.bytes <= $4 OR page.bytes = octet_length(page.welcome) + octet_length(page.tree) ORDER BY page.id",
             &[&device.0, &int(after), &int(limit), &PAGE_BYTES],
         )
         .await?;
