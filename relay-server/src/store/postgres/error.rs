@@ -9,24 +9,26 @@ use super::StoreError;
 /// checked in the transaction.
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        let Some(state) = error.code() else {
-            return if error.is_closed() || is_transport(&error) {
-                Self::Unavailable
-            } else {
-                Self::Failed(error.to_string())
-            };
-        };
-        match state.code().get(..2) {
-            // Connection, transaction undone, resources, an operator's intervention, the system.
-            Some("08" | "40" | "53" | "57" | "58") => Self::Unavailable,
-            _ if *state == SqlState::LOCK_NOT_AVAILABLE
-                || *state == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT =>
-            {
-                Self::Unavailable
-            }
-            _ => Self::Failed(described(&error)),
+        if !is_passing(&error) {
+            return Self::Failed(described(&error));
         }
+        if !is_lost_race(&error) {
+            tracing::warn!(error = %described(&error), "PostgreSQL is not available");
+        }
+        Self::Unavailable
     }
+}
+
+/// Whether the same may go well later.
+fn is_passing(error: &tokio_postgres::Error) -> bool {
+    let Some(state) = error.code() else {
+        return error.is_closed() || is_transport(error);
+    };
+    // Connection, transaction undone, resources, an operator's intervention, the system; and locks that were waited for too long.
+    let class = state.code().get(..2);
+    matches!(class, Some("08" | "40" | "53" | "57" | "58"))
+        || *state == SqlState::LOCK_NOT_AVAILABLE
+        || *state == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
 }
 
 /// The error with what the server said, without values of rows, which its detail may name.

@@ -1,5 +1,7 @@
 //! What only the PostgreSQL backend does: starting, waiting, losing connections and races.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -12,7 +14,7 @@ use relay_server::{Application, Config, StartError};
 use tokio_postgres::Client;
 
 use super::open;
-use crate::support::postgres::{connect, run, server};
+use crate::support::postgres::{connect, run, self_signed, server};
 
 /// Challenges that can wait for a transaction besides the queue: those in the batches of the writers.
 const IN_BATCHES: usize = 4 * 64;
@@ -261,4 +263,42 @@ async fn lost_connections_are_made_anew() {
     }
     let taken = store.take_challenge(challenge(1).challenge).await;
     assert!(taken.expect("an answer").is_some());
+}
+
+/// What `relay-server admin grant` says over TLS, when it trusts a certificate.
+fn grant_over_tls(url: &str, trusted: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        .args(["admin", "grant", "somebody"])
+        .env_clear()
+        .env("DATABASE_URL", format!("{url}&sslmode=require"))
+        .env("SSL_CERT_FILE", trusted)
+        .output()
+        .expect("a program");
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[tokio::test]
+async fn tls_knows_the_server_by_its_certificate() {
+    let url = server().database();
+    // Every connection but one with TLS is refused, by what the server itself sees.
+    run(
+        &url,
+        "CREATE TABLE sealpost_schema (version BIGINT NOT NULL);
+         CREATE FUNCTION check_tls() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF NOT (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) THEN RAISE 'in the clear'; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER tls BEFORE INSERT ON sealpost_schema FOR EACH ROW EXECUTE FUNCTION check_tls()",
+    );
+    let clear = PostgresStore::open(&url.parse().unwrap()).await;
+    assert!(matches!(clear, Err(StoreError::Failed(reason)) if reason.contains("in the clear")));
+    let other = tempfile::tempdir().unwrap();
+    self_signed(other.path());
+    let refused = grant_over_tls(&url, &other.path().join("certificate.pem"));
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    let let_in = grant_over_tls(&url, &server().certificate());
+    assert!(let_in.contains("not found"), "{let_in}");
+    let client = beside(&url).await;
+    assert!(count(&client, "sealpost_schema").await > 0);
 }

@@ -1,7 +1,8 @@
 //! A PostgreSQL server of the tests' own: on a port of its own, in a temporary folder, stopped and removed when the process
 //! ends, however it ends. Each database of a test is a schema of its own.
 
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -23,6 +24,7 @@ cd "$FOLDER" || exit 1
 printf %s "$PASSWORD" > password
 "$BIN/initdb" -D data -U relay -A scram-sha-256 --pwfile password -E UTF8 --locale C --no-sync || exit 1
 "$BIN/postgres" -D data -k "$FOLDER" -p "$PORT" -c listen_addresses=127.0.0.1 -c max_connections=800 \
+    -c ssl=on -c ssl_cert_file="$FOLDER/certificate.pem" -c ssl_key_file="$FOLDER/key.pem" \
     -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c deadlock_timeout=500ms &
 server=$!
 cat > ended
@@ -55,6 +57,7 @@ impl Server {
         drop(listener);
         let password = hex(&random::<16>());
         let log = std::fs::File::create(folder.join("log")).expect("a log");
+        self_signed(&folder);
         let mut command = unprivileged(&folder);
         let child = command
             .args(["sh", "-c", SCRIPT])
@@ -106,11 +109,25 @@ impl Server {
         url
     }
 
+    /// What clients need to trust to know the server.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.join("certificate.pem")
+    }
+
     /// Where the server keeps its files; everything so far is in them.
     pub(crate) fn files(&self) -> PathBuf {
         run(&self.url("public"), "CHECKPOINT");
         self.folder.join("data")
     }
+}
+
+/// Writes a certificate for the server's address, and its key.
+pub(crate) fn self_signed(folder: &Path) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let key = folder.join("key.pem");
+    std::fs::write(folder.join("certificate.pem"), made.cert.pem()).expect("a file");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
+    std::fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("a file");
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -157,7 +174,9 @@ fn unprivileged(folder: &Path) -> Command {
         .iter()
         .find_map(|user| Some((id("-u", user)?, id("-g", user)?)))
         .expect("the user postgres or nobody");
-    chown(folder, Some(user), Some(group)).expect("root");
+    for path in [folder.to_owned(), folder.join("key.pem")] {
+        chown(path, Some(user), Some(group)).expect("root");
+    }
     let mut command = Command::new("setpriv");
     command.args([
         format!("--reuid={user}"),
