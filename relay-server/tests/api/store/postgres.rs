@@ -302,3 +302,49 @@ async fn tls_knows_the_server_by_its_certificate() {
     let client = beside(&url).await;
     assert!(count(&client, "sealpost_schema").await > 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_a_moment_share_transactions_and_fail_alone() {
+    let url = server().database();
+    let store = Arc::new(open(&url).await);
+    let (mut client, watching) = (beside(&url).await, beside(&url).await);
+    client
+        .batch_execute(
+            "CREATE TABLE transactions (number BIGINT NOT NULL);
+             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 INSERT INTO transactions VALUES (txid_current());
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER noted AFTER INSERT ON challenges FOR EACH ROW EXECUTE FUNCTION note()",
+        )
+        .await
+        .unwrap();
+    let blocking = client.transaction().await.unwrap();
+    blocking
+        .batch_execute("LOCK TABLE challenges IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let jobs: Vec<_> = (0..400)
+        .map(|number| {
+            let store = Arc::clone(&store);
+            // Each twice, which is once too often.
+            tokio::spawn(async move { store.add_challenge(challenge(number / 2)).await })
+        })
+        .collect();
+    until_blocked(&watching, &url).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    blocking.commit().await.unwrap();
+    let mut kept = 0;
+    for job in jobs {
+        match job.await.unwrap() {
+            Ok(()) => kept += 1,
+            Err(StoreError::Failed(reason)) => {
+                assert!(reason.contains("duplicate key"), "{reason}")
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((kept, count(&client, "challenges").await), (200, 200));
+    let transactions = count(&client, "(SELECT DISTINCT number FROM transactions) n").await;
+    assert!(transactions < 40, "{transactions} transactions");
+}
