@@ -20,8 +20,7 @@ use crate::hub::protocol::{HubOptions, HubServer};
 use crate::hub::{CommunicationHub, Live};
 use crate::routes::{self, SecurityHeaders};
 use crate::state::AppState;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{self, StoreError};
 
 /// How often what has expired is dropped.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -47,7 +46,6 @@ pub struct Application {
     address: SocketAddr,
     router: Router,
     state: AppState,
-    store: Arc<SqliteStore>,
     hub: HubServer<CommunicationHub>,
     retention: Duration,
 }
@@ -66,8 +64,7 @@ impl Application {
     /// # Errors
     /// [`StartError`].
     pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let sqlite = Arc::new(SqliteStore::open(&config.database)?);
-        let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&sqlite);
+        let store = store::open(&config.database).await?;
         let first = NewForum {
             id: ForumId::generate(clock.now()),
             name: FIRST_FORUM.to_owned(),
@@ -122,7 +119,6 @@ impl Application {
             address,
             router,
             state,
-            store: sqlite,
             hub,
             retention: config.retention,
         })
@@ -147,6 +143,7 @@ impl Application {
     /// Those of the listening socket.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
+        let store = Arc::clone(&self.state.store);
         let sweeper = tokio::spawn(sweep(self.state, self.retention));
         let service = self
             .router
@@ -169,7 +166,7 @@ impl Application {
         };
         let result = tokio::time::timeout(DRAIN, drained).await;
         sweeper.abort();
-        self.store.close().await;
+        store.close().await;
         match result {
             Ok(Ok(served)) => served,
             Ok(Err(error)) => Err(std::io::Error::other(error)),

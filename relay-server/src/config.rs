@@ -9,8 +9,8 @@ use std::time::Duration;
 pub struct Config {
     /// Where to listen; port 0 picks one (`LISTEN`).
     pub listen: SocketAddr,
-    /// The SQLite file (`DATABASE_URL`).
-    pub database: PathBuf,
+    /// Where everything is kept (`DATABASE_URL`).
+    pub database: Database,
     /// Folder of the built demo (`WEB_ROOT`).
     pub web_root: Option<PathBuf>,
     /// Origins that login proofs may name; empty: those of the address listened on (`PUBLIC_ORIGIN`).
@@ -23,6 +23,34 @@ pub struct Config {
     pub rates: Rates,
     /// Whether the last address in `X-Forwarded-For` is the client's, for rate limits (`TRUST_FORWARDED_FOR`).
     pub trust_forwarded_for: bool,
+}
+
+/// What keeps everything.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of one node's.
+    Sqlite(PathBuf),
+    /// A server that nodes share. Its `Debug` hides the password.
+    Postgres(Box<tokio_postgres::Config>),
+}
+
+impl Database {
+    fn read(url: &str) -> Result<Self, ConfigError> {
+        let wrong = |reason| ConfigError {
+            name: "DATABASE_URL",
+            reason,
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let config = url.parse().map_err(|_| {
+                wrong("not of the form postgres://user:password@host:port/database?option=value")
+            })?;
+            return Ok(Self::Postgres(Box::new(config)));
+        }
+        match url.strip_prefix("sqlite://") {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(wrong("neither sqlite://path nor postgres://…")),
+        }
+    }
 }
 
 /// How much is let through a minute, and at once; 0 is no limit.
@@ -53,7 +81,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            database: PathBuf::from("sealpost.db"),
+            database: Database::Sqlite("sealpost.db".into()),
             web_root: None,
             public_origins: Vec::new(),
             cors_origins: Vec::new(),
@@ -84,15 +112,7 @@ impl Config {
             config.listen = parsed("LISTEN", &listen, "not an address and port")?;
         }
         if let Some(url) = variable("DATABASE_URL") {
-            let path = url
-                .strip_prefix("sqlite://")
-                .filter(|path| !path.is_empty());
-            config.database = path
-                .ok_or(ConfigError {
-                    name: "DATABASE_URL",
-                    reason: "not of the form sqlite://path",
-                })?
-                .into();
+            config.database = Database::read(&url)?;
         }
         config.web_root = variable("WEB_ROOT").map(PathBuf::from);
         config.public_origins = origins("PUBLIC_ORIGIN", variable("PUBLIC_ORIGIN"))?;
@@ -179,7 +199,7 @@ mod tests {
     fn nothing_is_needed() {
         let config = read(&[("LISTEN", "")]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.database, PathBuf::from("sealpost.db"));
+        assert!(matches!(config.database, Database::Sqlite(path) if path == *"sealpost.db"));
     }
 
     #[test]
@@ -197,7 +217,7 @@ mod tests {
             ("TRUST_FORWARDED_FOR", "true"),
         ])
         .unwrap();
-        assert_eq!(config.database, PathBuf::from("/var/lib/relay.db"));
+        assert!(matches!(&config.database, Database::Sqlite(path) if path == "/var/lib/relay.db"));
         assert_eq!(
             config.public_origins,
             ["https://chat.example", "http://localhost:8080"]
@@ -208,10 +228,26 @@ mod tests {
     }
 
     #[test]
+    fn a_server_can_be_named_and_its_password_is_not_shown() {
+        let url = "postgres://relay:secret@db.example:5433/chat?sslmode=require";
+        let config = read(&[("DATABASE_URL", url)]).unwrap();
+        let Database::Postgres(server) = &config.database else {
+            panic!("{config:?}");
+        };
+        assert_eq!(
+            (server.get_user(), server.get_dbname(), server.get_ports()),
+            (Some("relay"), Some("chat"), &[5433][..])
+        );
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
     fn a_wrong_value_is_named() {
         for (name, value) in [
             ("LISTEN", "localhost"),
-            ("DATABASE_URL", "postgres://x"),
+            ("DATABASE_URL", "mysql://localhost/relay"),
+            ("DATABASE_URL", "postgres://localhost/relay?sslmode=perhaps"),
+            ("DATABASE_URL", "postgres://localhost:many/relay"),
             ("DATABASE_URL", "sqlite://"),
             ("PUBLIC_ORIGIN", "https://chat.example/"),
             ("PUBLIC_ORIGIN", "HTTPS://chat.example"),

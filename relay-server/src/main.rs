@@ -5,9 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use relay_server::domain::Username;
-use relay_server::store::ForumStore as _;
-use relay_server::store::sqlite::SqliteStore;
-use relay_server::{Application, Config, telemetry};
+use relay_server::{Application, Config, store, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -34,7 +32,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn grant(config: &Config, username: &str) -> Result<(), Box<dyn std::error::Error>> {
     let username = Username::parse(username)?;
-    let store = SqliteStore::open(&config.database)?;
+    let store = store::open(&config.database).await?;
     let granted = store.grant_administration(username).await;
     store.close().await;
     granted.map_err(Into::into)

@@ -1,12 +1,10 @@
 //! T23, the relay's part: neither its files nor its log hold a token, and the log no ciphertext, query or address.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::support::hub::HubClient;
 use crate::support::program::Program;
-use crate::support::{Person, bytes, text};
+use crate::support::{Person, Place, bytes, text};
 
 fn holds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
@@ -14,23 +12,10 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
         .any(|window| window == needle)
 }
 
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.display().to_string(), std::fs::read(&path).unwrap())
-        })
-        .collect()
-}
-
 #[tokio::test]
 async fn t23_neither_files_nor_log_hold_a_token() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (
-        folder.path().join("relay.db"),
-        folder.path().join("relay.log"),
-    );
+    let (database, log) = (Place::new(folder.path()), folder.path().join("relay.log"));
     let program = Program::start(&database, &log, "trace");
     let alice = Person::register(&program.api, "alice").await;
     let bob = Person::register(&program.api, "bob").await;
@@ -62,11 +47,10 @@ async fn t23_neither_files_nor_log_hold_a_token() {
     drop(hub);
     assert!(program.terminate());
 
-    let found = files(folder.path());
+    let found = database.files(folder.path());
     assert!(
-        found
-            .iter()
-            .any(|(name, content)| name.ends_with("relay.db") && content.len() > 4096)
+        found.iter().any(|(_, content)| holds(content, b"alice")),
+        "what is kept is looked at"
     );
     let log = std::fs::read(&log).unwrap();
     assert!(holds(&log, b"answered"), "the log is not empty");

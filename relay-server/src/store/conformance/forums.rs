@@ -13,7 +13,7 @@ use crate::domain::{Address, Bytes, ForumId, PostId, Refusal, SecretId, TopicId,
 use crate::store::Store;
 
 const FORUM: ForumId = ForumId::from_bytes([1; 16]);
-const TOPIC: TopicId = TopicId::from_bytes([2; 16]);
+pub(super) const TOPIC: TopicId = TopicId::from_bytes([2; 16]);
 
 const fn settings() -> Settings {
     Settings {
@@ -26,7 +26,7 @@ const fn settings() -> Settings {
 }
 
 /// Users 1 to 3, and a topic of user 1.
-async fn topic(store: &dyn Store) {
+pub(super) async fn topic(store: &dyn Store) {
     for number in 1..=3 {
         register(store, number, 0).await;
     }
@@ -65,7 +65,12 @@ async fn topic(store: &dyn Store) {
 }
 
 /// A commit that brings in and removes these.
-fn commit(by: Address, epoch: u64, added: &[Address], removed: &[Address]) -> AcceptedCommit {
+pub(super) fn commit(
+    by: Address,
+    epoch: u64,
+    added: &[Address],
+    removed: &[Address],
+) -> AcceptedCommit {
     let welcome = (!added.is_empty()).then(|| NewWelcome {
         welcome: b"welcome".to_vec(),
         addresses: added.to_vec(),
@@ -97,7 +102,7 @@ fn commit(by: Address, epoch: u64, added: &[Address], removed: &[Address]) -> Ac
     }
 }
 
-fn post(number: u8, by: Address, epoch: u64) -> NewPost {
+pub(super) fn post(number: u8, by: Address, epoch: u64) -> NewPost {
     NewPost {
         topic_id: TOPIC,
         generation: 0,

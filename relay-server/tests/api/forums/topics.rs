@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::program::Program;
 use crate::support::topics::{Member, device_of, draft, found, founding, general};
-use crate::support::{Person, Relay, new_id, text};
+use crate::support::{Person, Place, Relay, new_id, text};
 
 #[tokio::test]
 async fn the_first_start_makes_one_forum_and_later_ones_none() {
@@ -22,10 +22,7 @@ async fn the_first_start_makes_one_forum_and_later_ones_none() {
 #[tokio::test]
 async fn administrators_create_forums_and_nobody_else_does() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (
-        folder.path().join("relay.db"),
-        folder.path().join("relay.log"),
-    );
+    let (database, log) = (Place::new(folder.path()), folder.path().join("relay.log"));
     let program = Program::start(&database, &log, "info");
     let alice = Person::register(&program.api, "alice").await;
     let forum = json!({ "id": new_id(), "name": "Sports" });

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use super::Api;
+use super::{Api, Place};
 
 /// A running program.
 pub(crate) struct Program {
@@ -14,8 +14,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the program on a database file; its log goes to a file.
-    pub(crate) fn start(database: &Path, log: &Path, level: &str) -> Self {
+    /// Starts the program on a database; its log goes to a file.
+    pub(crate) fn start(database: &Place, log: &Path, level: &str) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -24,7 +24,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("DATABASE_URL", database.url())
             .env("RUST_LOG", level)
             .stdout(Stdio::piped())
             .stderr(log)
@@ -45,11 +45,11 @@ impl Program {
     }
 
     /// Makes a user of a database an administrator; whether that was done.
-    pub(crate) fn grant(database: &Path, username: &str) -> bool {
+    pub(crate) fn grant(database: &Place, username: &str) -> bool {
         let status = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .args(["admin", "grant", username])
             .env_clear()
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("DATABASE_URL", database.url())
             .env("RUST_LOG", "off")
             .status();
         status.expect("a program").success()
