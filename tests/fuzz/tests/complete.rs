@@ -13,6 +13,7 @@ const WITHIN: [(&str, &str); 21] = [
     ("CommitJob", "ForumOutboxRecord"),
     ("Content", "content"),
     ("CreateJob", "ForumOutboxRecord"),
+    ("SuccessionJob", "ForumOutboxRecord"),
     ("DeletionRecord", "EffectsRecord"),
     ("EditRecord", "EffectsRecord"),
     ("EncodedContent", "content"),

@@ -17,5 +17,5 @@ macro_rules! recode {
     )*};
 }
 
-recode!(records: EffectsRecord ForumOutboxRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord);
+recode!(records: EffectsRecord ForumOutboxRecord HeirsRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord);
 recode!(epoch_records: EditPlaceRecord EpochRecord MadeCoverRecord PrefixRecord);

@@ -38,7 +38,7 @@ pub enum Revoked {
 }
 
 /// Puts the removal of revoked devices into the outbox, once for each leaf, in every topic. Returns when the next removal that waits is due, if one is due later.
-// PST-21
+// PST-23
 pub(crate) fn look(
     txn: &mut Txn<'_>,
     whose: &Revoked,
@@ -218,7 +218,7 @@ fn queue(
 }
 
 /// The removal of the revoked devices that are still in the group, with the lists that say so where this account's role does not permit it.
-// TOP-10, PST-21
+// TOP-10, PST-23
 pub(super) fn change(
     txn: &mut Txn<'_>,
     id: TopicId,

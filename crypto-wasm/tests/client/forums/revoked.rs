@@ -83,7 +83,7 @@ fn removals(heard: &[Event]) -> usize {
     heard.iter().filter(ended).count()
 }
 
-// PST-21, TOP-9
+// PST-23, TOP-9
 #[test]
 fn t31_the_accounts_other_devices_remove_a_revoked_one_at_once() {
     let (stage, [_, bob, _], topic, extra) = stage_of_three();
@@ -111,7 +111,7 @@ fn t31_the_accounts_other_devices_remove_a_revoked_one_at_once() {
     assert_eq!(bob.cursor_of(topic).0, epoch);
 }
 
-// PST-21, TOP-10
+// PST-23, TOP-10
 #[test]
 fn t31_a_plain_member_waits_and_then_shows_the_list() {
     let (stage, [_, bob, carol], topic, extra) = stage_of_three();
@@ -150,7 +150,7 @@ fn t31_a_plain_member_waits_and_then_shows_the_list() {
     assert_eq!(bob.cursor_of(topic).0, carol.cursor_of(topic).0);
 }
 
-// PST-21
+// PST-23
 #[test]
 fn t31_whoever_comes_second_lets_it_be() {
     let (stage, [alice, bob, carol], topic, _) = stage_of_three();
@@ -186,7 +186,7 @@ fn t31_whoever_comes_second_lets_it_be() {
     assert_eq!(leaves(&stage, topic), 3);
 }
 
-// PST-21
+// PST-23
 #[test]
 fn t31_becoming_a_moderator_hurries_it() {
     let (stage, [alice, bob, carol], topic, _) = stage_of_three();
@@ -204,7 +204,7 @@ fn t31_becoming_a_moderator_hurries_it() {
 }
 
 /// A list from before a device was made does not say that it was revoked, and a list of another account key says nothing at all.
-// PST-21, TOP-10
+// PST-23, TOP-10
 #[test]
 fn t31_lists_that_say_nothing_of_a_leaf_remove_nothing() {
     let stage = Stage::new();
@@ -220,7 +220,7 @@ fn t31_lists_that_say_nothing_of_a_leaf_remove_nothing() {
 }
 
 /// Who was revoked removes nobody: it would be refused, and may not know so.
-// PST-21
+// PST-23
 #[test]
 fn t31_a_revoked_device_does_not_remove_others() {
     let stage = Stage::new();

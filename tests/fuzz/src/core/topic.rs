@@ -302,7 +302,7 @@ fn topic_link(data: &[u8]) {
         verified.is_err() || read == link,
         "another link than was made"
     );
-    let found = archive::walk(GROUP, vec![archive_key(2)], &[read]);
+    let found = archive::walk(GROUP.topic_id, vec![archive_key(2)], &[read]);
     let honest = |candidate: &Candidate| candidate.key == archive_key(candidate.epoch).key;
     assert!(found.iter().all(honest), "a changed link led somewhere");
 }

@@ -6,9 +6,10 @@ use crypto_wasm::client::forums::{
     TopicOptions, TopicPost, Visibility, fuzzing,
 };
 use crypto_wasm::store::{Collection, KeyRange, MemoryStore, Query, Store as _};
+use crypto_wasm::wire::Wire as _;
 
 use super::{Seed, valid};
-use crate::people::NOW;
+use crate::people::{NOW, Person};
 use crate::property::Recode;
 use crate::rng::Rng;
 
@@ -147,6 +148,16 @@ async fn epochs(store: &MemoryStore) -> Vec<Seed> {
     seeds
 }
 
+/// One device that is still to be brought into a topic's next group: version, length, certificate.
+fn heirs() -> Seed {
+    let heir = Person::new(1);
+    let certificate = heir.device.certificate().certificate();
+    let certificate = certificate.to_bytes().expect("encoded");
+    let length = u16::try_from(certificate.len()).expect("short") | 0x4000;
+    let bytes = [&[1], length.to_be_bytes().as_slice(), &certificate].concat();
+    valid("HeirsRecord", fuzzing::HeirsRecord, bytes)
+}
+
 async fn stored(store: &MemoryStore) -> Vec<Seed> {
     let mut seeds = Vec::new();
     for (collection, name, recode) in RECORDS {
@@ -167,5 +178,6 @@ async fn stored(store: &MemoryStore) -> Vec<Seed> {
         fuzzing::KeyPackagesRecord,
         bytes,
     ));
+    seeds.push(heirs());
     seeds
 }
