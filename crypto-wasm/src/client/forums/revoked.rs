@@ -2,7 +2,6 @@
 //! decided here, so that not everybody commits at once.
 
 use crate::client::account;
-use crate::client::contacts;
 use crate::client::error::ClientError;
 use crate::client::records::{AccountRecord, decode};
 use crate::client::txn::Txn;
@@ -10,14 +9,13 @@ use crate::forum::TopicGroup;
 use crate::forum::group::Change;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{Account, Authorization, TopicState};
-use crate::sorted;
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
 
 use super::records::{
     CommitJob, ForumOutboxRecord, Intent, Job, MembersRecord, Standing, TopicRecord,
 };
-use super::{keys, outbox, topic};
+use super::{keys, members, outbox, topic};
 
 /// Devices of the account itself, and those whose role permits the removal, commit within this time, in milliseconds.
 const PROMPT_MS: u64 = 5_000;
@@ -45,7 +43,6 @@ pub(crate) fn look(
     now_ms: u64,
 ) -> Result<Option<u64>, ClientError> {
     let own = account::load(txn)?;
-    let here = account::device(txn)?;
     if !account::device_list(&own)?
         .devices
         .iter()
@@ -53,7 +50,7 @@ pub(crate) fn look(
     {
         return Ok(None);
     }
-    let mut due: Vec<u64> = outbox::removals(txn)?;
+    let mut next: Option<u64> = None;
     let found = txn.scan(Query::scan(Collection::ForumTopics, KeyRange::all()))?;
     txn.each(found.iter(), |txn, found| {
         let id = found.key.first_chunk::<16>();
@@ -63,60 +60,60 @@ pub(crate) fn look(
             return Ok(());
         }
         let mut revoked = unlisted(txn, id, whose)?;
-        revoked.retain(|(leaf, _)| leaf != here.certificate().certificate());
-        due.extend(queue(txn, id, &record, &own, &revoked, now_ms)?);
+        revoked.retain(|(leaf, _)| leaf.address != own.address());
+        if let Some(due) = queue(txn, id, &record, &own, &revoked, now_ms)?
+            && due > now_ms
+        {
+            next = Some(next.map_or(due, |before| before.min(due)));
+        }
         Ok(())
     })?;
-    Ok(due.into_iter().filter(|due| *due > now_ms).min())
+    Ok(next)
 }
+
+/// Leaves with the lists that do not name them.
+type Unlisted = Vec<(DeviceCertificate, DeviceList)>;
 
 /// Leaves of a topic that the newest lists of their accounts do not name, each with that list.
 // TOP-10
-fn unlisted(
-    txn: &mut Txn<'_>,
-    id: TopicId,
-    whose: &Revoked,
-) -> Result<Vec<(DeviceCertificate, DeviceList)>, ClientError> {
-    let mut kept: Vec<MembersRecord> = Vec::new();
+fn unlisted(txn: &mut Txn<'_>, id: TopicId, whose: &Revoked) -> Result<Unlisted, ClientError> {
+    let mut revoked = Vec::new();
     match whose {
         Revoked::OfAll => {
             let all = KeyRange::prefix(id.as_bytes());
-            for found in &*txn.scan(Query::scan(Collection::ForumMembers, all))? {
-                kept.push(decode(found.value.as_bytes())?);
-            }
+            let found = txn.scan(Query::scan(Collection::ForumMembers, all))?;
+            txn.each(found.iter(), |txn, found| {
+                let kept: MembersRecord = decode(found.value.as_bytes())?;
+                collect(txn, &kept, None, &mut revoked)
+            })?;
         }
         Revoked::Of(users) => {
-            let mut places = Vec::new();
-            for user in users {
-                sorted::insert(&mut places, keys::members(id, *user));
-            }
-            txn.load(places.clone())?;
-            for place in places {
-                kept.extend(txn.record(place)?);
-            }
-        }
-    }
-    let is_wanted = |leaf: &&DeviceCertificate| match whose {
-        Revoked::OfAll => true,
-        Revoked::Of(users) => users.contains(&leaf.address.user_id),
-    };
-    let present = || {
-        kept.iter()
-            .flat_map(MembersRecord::present)
-            .filter(is_wanted)
-    };
-    txn.load(
-        present()
-            .map(|leaf| crate::client::keys::user(leaf.address.user_id))
-            .collect(),
-    )?;
-    let mut revoked = Vec::new();
-    for leaf in present() {
-        if let Some(list) = list_without(txn, leaf)? {
-            revoked.push((leaf.clone(), list));
+            txn.each(users, |txn, user| {
+                let kept = members::devices(txn, id, *user)?;
+                collect(txn, &kept, Some(*user), &mut revoked)
+            })?;
         }
     }
     Ok(revoked)
+}
+
+/// Those of a record that are in the group, of one user or of all.
+fn collect(
+    txn: &mut Txn<'_>,
+    kept: &MembersRecord,
+    of: Option<UserId>,
+    revoked: &mut Unlisted,
+) -> Result<(), ClientError> {
+    txn.each(&kept.members, |txn, stay| {
+        let leaf = &stay.certificate;
+        if stay.to_epoch.is_none()
+            && of.is_none_or(|user| user == leaf.address.user_id)
+            && let Some(list) = list_without(txn, leaf)?
+        {
+            revoked.push((leaf.clone(), list));
+        }
+        Ok(())
+    })
 }
 
 /// The newest list of a leaf's account, if it says that the device was revoked. An older list than the device's certificate says nothing of it, and another
@@ -126,23 +123,17 @@ fn list_without(
     txn: &mut Txn<'_>,
     leaf: &DeviceCertificate,
 ) -> Result<Option<DeviceList>, ClientError> {
-    let own = account::load(txn)?;
-    let list = if leaf.address.user_id == own.user_id {
-        Some(account::device_list(&own)?)
-    } else {
-        match contacts::load(txn, leaf.address.user_id)? {
-            Some(known) => known.list()?,
-            None => None,
-        }
+    let list = match account::list_of(txn, leaf.address.user_id) {
+        // Nothing is known of the user, or no list yet.
+        Err(ClientError::NotFound(_) | ClientError::DeviceNotListed) => return Ok(None),
+        other => other?,
     };
-    Ok(list.filter(|list| {
-        list.account_key == leaf.account_key
-            && list.created_at_ms >= leaf.created_at_ms
-            && !list.devices.iter().any(|listed| {
-                listed.device_id == leaf.address.device_id
-                    && listed.identity_key == leaf.identity_key
-            })
-    }))
+    let is_revoked = list.account_key == leaf.account_key
+        && list.created_at_ms >= leaf.created_at_ms
+        && !list.devices.iter().any(|listed| {
+            listed.device_id == leaf.address.device_id && listed.identity_key == leaf.identity_key
+        });
+    Ok(is_revoked.then_some(list))
 }
 
 /// Whether the account may remove the leaf without showing why.
@@ -155,7 +146,7 @@ fn may_remove(state: &TopicState, account: &Account, leaf: &DeviceCertificate) -
         || (rank == Rank::Moderator && state.policy.standing(&other) == Rank::Member)
 }
 
-/// Puts one removal down for the leaves that none is on its way for; when it is due.
+/// Puts one removal down for the leaves that none is on its way for. Gives when the one that waits is due.
 fn queue(
     txn: &mut Txn<'_>,
     id: TopicId,
@@ -171,17 +162,23 @@ fn queue(
             built.is_some_and(|built| built.epoch == record.epoch && built.removed.contains(leaf))
         })
     };
-    let open: Vec<_> = revoked
-        .iter()
-        .filter(|(leaf, _)| !is_leaving(leaf))
-        .collect();
-    if open.is_empty() {
-        return Ok(None);
-    }
     let (state, account) = (record.topic_state()?, topic::own_account(own));
-    let is_prompt = open
-        .iter()
-        .any(|(leaf, _)| may_remove(&state, &account, leaf));
+    let (mut is_any, mut is_prompt) = (false, false);
+    for (leaf, _) in revoked {
+        if !is_leaving(leaf) {
+            is_any = true;
+            is_prompt |= may_remove(&state, &account, leaf);
+        }
+    }
+    let mut waiting = None;
+    for (number, job) in &commits {
+        if let (Intent::Revoked(before), None) = (&job.intent, &job.built) {
+            waiting = Some((*number, *before));
+        }
+    }
+    if !is_any {
+        return Ok(waiting.map(|(_, before)| before));
+    }
     let drawn = u64::from(txn.rng.next_u32());
     let wait = if is_prompt {
         drawn % PROMPT_MS
@@ -189,10 +186,6 @@ fn queue(
         PATIENCE_MS + drawn % SPREAD_MS
     };
     let due = now_ms.saturating_add(wait);
-    let waiting = commits.iter().find_map(|(number, job)| match job.intent {
-        Intent::Revoked(before) if job.built.is_none() => Some((*number, before)),
-        _ => None,
-    });
     let job = Job::Commit(CommitJob {
         intent: Intent::Revoked(due),
         built: None,
@@ -226,6 +219,7 @@ pub(super) fn change(
 ) -> Result<Option<Change>, ClientError> {
     let own = group.own()?.certificate;
     let mut change = Change::default();
+    let mut shown: Vec<UserId> = Vec::new();
     for (leaf, list) in unlisted(txn, id, &Revoked::OfAll)? {
         let is_there = group
             .member(leaf.address)
@@ -234,11 +228,11 @@ pub(super) fn change(
             continue;
         }
         change.remove.push(leaf.address);
-        let reason = Authorization::NewDeviceList(list);
-        if !may_remove(group.state(), &Account::of(&own), &leaf)
-            && !change.authorizations.contains(&reason)
-        {
-            change.authorizations.push(reason);
+        if !may_remove(group.state(), &Account::of(&own), &leaf) && !shown.contains(&list.user_id) {
+            shown.push(list.user_id);
+            change
+                .authorizations
+                .push(Authorization::NewDeviceList(list));
         }
     }
     Ok((!change.remove.is_empty()).then_some(change))
