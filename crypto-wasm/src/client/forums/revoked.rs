@@ -13,7 +13,7 @@ use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
 
 use super::records::{
-    CommitJob, ForumOutboxRecord, Intent, Job, MembersRecord, Standing, TopicRecord,
+    CommitJob, ForumOutboxRecord, Intent, Job, MemberDevice, MembersRecord, Standing, TopicRecord,
 };
 use super::{keys, members, outbox, topic};
 
@@ -77,43 +77,36 @@ type Unlisted = Vec<(DeviceCertificate, DeviceList)>;
 /// Leaves of a topic that the newest lists of their accounts do not name, each with that list.
 // TOP-10
 fn unlisted(txn: &mut Txn<'_>, id: TopicId, whose: &Revoked) -> Result<Unlisted, ClientError> {
-    let mut revoked = Vec::new();
+    let mut stays: Vec<MemberDevice> = Vec::new();
     match whose {
         Revoked::OfAll => {
             let all = KeyRange::prefix(id.as_bytes());
-            let found = txn.scan(Query::scan(Collection::ForumMembers, all))?;
-            txn.each(found.iter(), |txn, found| {
+            for found in &*txn.scan(Query::scan(Collection::ForumMembers, all))? {
                 let kept: MembersRecord = decode(found.value.as_bytes())?;
-                collect(txn, &kept, None, &mut revoked)
-            })?;
+                stays.extend(kept.members);
+            }
         }
         Revoked::Of(users) => {
-            txn.each(users, |txn, user| {
-                let kept = members::devices(txn, id, *user)?;
-                collect(txn, &kept, Some(*user), &mut revoked)
-            })?;
+            for user in users {
+                let mut kept = members::devices(txn, id, *user)?.members;
+                kept.retain(|stay| stay.certificate.address.user_id == *user);
+                stays.extend(kept);
+            }
+        }
+    }
+    stays.retain(|stay| stay.to_epoch.is_none());
+    let mut places = Vec::with_capacity(stays.len());
+    for stay in &stays {
+        places.push(crate::client::keys::user(stay.certificate.address.user_id));
+    }
+    txn.load(places)?;
+    let mut revoked = Vec::new();
+    for stay in stays {
+        if let Some(list) = list_without(txn, &stay.certificate)? {
+            revoked.push((stay.certificate, list));
         }
     }
     Ok(revoked)
-}
-
-/// Those of a record that are in the group, of one user or of all.
-fn collect(
-    txn: &mut Txn<'_>,
-    kept: &MembersRecord,
-    of: Option<UserId>,
-    revoked: &mut Unlisted,
-) -> Result<(), ClientError> {
-    txn.each(&kept.members, |txn, stay| {
-        let leaf = &stay.certificate;
-        if stay.to_epoch.is_none()
-            && of.is_none_or(|user| user == leaf.address.user_id)
-            && let Some(list) = list_without(txn, leaf)?
-        {
-            revoked.push((leaf.clone(), list));
-        }
-        Ok(())
-    })
 }
 
 /// The newest list of a leaf's account, if it says that the device was revoked. An older list than the device's certificate says nothing of it, and another
