@@ -139,7 +139,7 @@ fn may_remove(state: &TopicState, account: &Account, leaf: &DeviceCertificate) -
         || (rank == Rank::Moderator && state.policy.standing(&other) == Rank::Member)
 }
 
-/// Puts one removal down for the leaves that none is on its way for. Gives when the one that waits is due.
+/// Puts one removal down for the leaves, unless one waits already. Gives when that is due.
 fn queue(
     txn: &mut Txn<'_>,
     id: TopicId,
@@ -148,29 +148,22 @@ fn queue(
     revoked: &[(DeviceCertificate, DeviceList)],
     now_ms: u64,
 ) -> Result<Option<u64>, ClientError> {
-    let commits = outbox::commits(txn, id)?;
-    let is_leaving = |leaf: &DeviceCertificate| {
-        commits.iter().any(|(_, job)| {
-            let built = job.built.as_ref();
-            built.is_some_and(|built| built.epoch == record.epoch && built.removed.contains(leaf))
-        })
-    };
-    let (state, account) = (record.topic_state()?, topic::own_account(own));
-    let (mut is_any, mut is_prompt) = (false, false);
-    for (leaf, _) in revoked {
-        if !is_leaving(leaf) {
-            is_any = true;
-            is_prompt |= may_remove(&state, &account, leaf);
-        }
-    }
     let mut waiting = None;
-    for (number, job) in &commits {
-        if let (Intent::Revoked(before), None) = (&job.intent, &job.built) {
-            waiting = Some((*number, *before));
+    let mut is_under_way = false;
+    for (number, job) in outbox::commits(txn, id)? {
+        if let Intent::Revoked(before) = job.intent {
+            waiting = Some((number, before));
+            is_under_way = job.built.is_some();
         }
     }
-    if !is_any {
+    // What is under way takes out all that were known when it was made; the next look sees to the others.
+    if revoked.is_empty() || is_under_way {
         return Ok(waiting.map(|(_, before)| before));
+    }
+    let (state, account) = (record.topic_state()?, topic::own_account(own));
+    let mut is_prompt = false;
+    for (leaf, _) in revoked {
+        is_prompt |= may_remove(&state, &account, leaf);
     }
     let drawn = u64::from(txn.rng.next_u32());
     let wait = if is_prompt {
