@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sealpost_fuzz::{seeds, target};
 
 /// Decoders that are reached through another one's target.
-const WITHIN: [(&str, &str); 21] = [
+const WITHIN: [(&str, &str); 22] = [
     ("AddIntent", "ForumOutboxRecord"),
     ("Body", "body"),
     ("BuiltCommit", "ForumOutboxRecord"),

@@ -1,8 +1,8 @@
 // When the engine is asked to look for leaves of revoked devices, and what comes of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bob, callsOf, outcome, settle } from "./lib/fakes.mjs";
-import { contact, outboxOf, setUpForums, step } from "./lib/forum-fakes.mjs";
+import { b64, bob, callsOf, json, outcome, settle, uuid } from "./lib/fakes.mjs";
+import { contact, FakeTopic, Held, outboxOf, setUpForums, step } from "./lib/forum-fakes.mjs";
 
 const { SealpostError } = await import("../src/errors.ts");
 
@@ -15,6 +15,29 @@ test("T31: everybody's devices are looked at when the relay is met, and not at e
   await contact(setup);
   assert.deepEqual(looks(setup), [null]);
   await setup.environment.advance(60 * 60_000);
+  await contact(setup);
+  assert.deepEqual(looks(setup), [null, null]);
+});
+
+test("T31: everybody's devices are looked at after coming into topics, once, however lately that was done", async () => {
+  const items = [];
+  const setup = setUpForums({
+    topics: { [uuid(501)]: new FakeTopic(), [uuid(502)]: new FakeTopic() },
+    joined: [],
+    rest: ({ method, path }) => {
+      if (path === "/api/forum-topics/welcomes") return json({ items, next: null });
+      return method === "DELETE" ? new Response(null, { status: 204 }) : undefined;
+    },
+    answers: {
+      receiveWelcome: ({ topicId: id }) => {
+        setup.held.set(id, new Held());
+        return outcome(null);
+      },
+    },
+  });
+  await contact(setup);
+  assert.deepEqual(looks(setup), [null]);
+  for (const id of [uuid(501), uuid(502)]) items.push({ topicId: id, forumId: uuid(300), epoch: 4, lastSeq: 0, welcome: b64([1]), tree: b64([2]), policies: [] });
   await contact(setup);
   assert.deepEqual(looks(setup), [null, null]);
 });
@@ -36,7 +59,7 @@ test("T31: a removal that has to wait is sent when it is due, and then no timer 
   setup.answers.revokedDevices = (_users, now) => outcome(now < due ? due : null);
   Object.assign(setup.answers, outboxOf(steps));
   const commits = () => setup.requests("POST").filter((line) => line.endsWith("/commits"));
-  setup.topic.before = (request, rest) => (request.method === "POST" && rest === "commits" ? new Response("{}", { headers: { "Content-Type": "application/json" } }) : undefined);
+  setup.topic.before = (request, rest) => (request.method === "POST" && rest === "commits" ? json({}) : undefined);
   setup.runtime.learnt([bob.userId]);
   await setup.environment.advance(89_000);
   assert.equal(commits().length, 0);

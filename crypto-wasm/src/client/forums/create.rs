@@ -108,12 +108,12 @@ pub(crate) fn create(
         public_title: (options.visibility == Visibility::Open).then(|| options.title.clone()),
     };
     group::save(txn, topic_id, &mut made)?;
-    let view = topic::save_and_tell(txn, topic_id, &record)?;
+    topic::save_and_tell(txn, topic_id, &record)?;
     outbox::push(txn, topic_id, Job::Create(job))?;
     let about = PostContent::Info {
         title: options.title.clone(),
         description: options.description.clone(),
     };
     info::queue(txn, topic_id, &about, now_ms)?;
-    Ok(view)
+    topic::view(txn, topic_id, &record)
 }

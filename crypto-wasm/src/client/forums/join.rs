@@ -240,13 +240,13 @@ pub(crate) fn begin(
         removed: Vec::new(),
     };
     drop_earlier(txn, topic_id)?;
-    let view = topic::save_and_tell(txn, topic_id, &record)?;
+    topic::save_and_tell(txn, topic_id, &record)?;
     let job = CommitJob {
         intent: Intent::Join,
         built: Some(built),
     };
     let entry = outbox::push(txn, topic_id, Job::Commit(job))?;
-    Ok((view, entry))
+    Ok((topic::view(txn, topic_id, &record)?, entry))
 }
 
 /// What a joiner by a link with history gives to the next one: the way back from its own first epoch.
@@ -337,5 +337,6 @@ pub(crate) fn welcome(
     let place = keys::key(offer.topic_id, record.epoch);
     topic::keep_key(txn, place, group::archive_key(&joined)?)?;
     group::save(txn, offer.topic_id, &mut joined)?;
-    topic::save_and_tell(txn, offer.topic_id, &record).map(Some)
+    topic::save_and_tell(txn, offer.topic_id, &record)?;
+    topic::view(txn, offer.topic_id, &record).map(Some)
 }

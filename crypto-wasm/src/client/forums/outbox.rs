@@ -72,12 +72,6 @@ pub(super) fn founds(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<bool, Clien
         .any(|(_, waiting)| waiting.topic_id == topic_id && matches!(waiting.job, Job::Succeed(_))))
 }
 
-/// When removals of revoked devices are due that were not begun yet.
-pub(super) fn removals(txn: &mut Txn<'_>) -> Result<Vec<u64>, ClientError> {
-    let entries = waiting(txn)?.into_iter();
-    Ok(entries.filter_map(|(_, entry)| entry.job.due()).collect())
-}
-
 impl Job {
     /// Before this time nothing is begun.
     const fn due(&self) -> Option<u64> {

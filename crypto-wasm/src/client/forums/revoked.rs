@@ -2,7 +2,6 @@
 //! decided here, so that not everybody commits at once.
 
 use crate::client::account;
-use crate::client::contacts;
 use crate::client::error::ClientError;
 use crate::client::records::{AccountRecord, decode};
 use crate::client::txn::Txn;
@@ -10,14 +9,13 @@ use crate::forum::TopicGroup;
 use crate::forum::group::Change;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{Account, Authorization, TopicState};
-use crate::sorted;
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
 
 use super::records::{
-    CommitJob, ForumOutboxRecord, Intent, Job, MembersRecord, Standing, TopicRecord,
+    CommitJob, ForumOutboxRecord, Intent, Job, MemberDevice, MembersRecord, Standing, TopicRecord,
 };
-use super::{keys, outbox, topic};
+use super::{keys, members, outbox, topic};
 
 /// Devices of the account itself, and those whose role permits the removal, commit within this time, in milliseconds.
 const PROMPT_MS: u64 = 5_000;
@@ -45,7 +43,6 @@ pub(crate) fn look(
     now_ms: u64,
 ) -> Result<Option<u64>, ClientError> {
     let own = account::load(txn)?;
-    let here = account::device(txn)?;
     if !account::device_list(&own)?
         .devices
         .iter()
@@ -53,7 +50,7 @@ pub(crate) fn look(
     {
         return Ok(None);
     }
-    let mut due: Vec<u64> = outbox::removals(txn)?;
+    let mut next: Option<u64> = None;
     let found = txn.scan(Query::scan(Collection::ForumTopics, KeyRange::all()))?;
     txn.each(found.iter(), |txn, found| {
         let id = found.key.first_chunk::<16>();
@@ -63,57 +60,50 @@ pub(crate) fn look(
             return Ok(());
         }
         let mut revoked = unlisted(txn, id, whose)?;
-        revoked.retain(|(leaf, _)| leaf != here.certificate().certificate());
-        due.extend(queue(txn, id, &record, &own, &revoked, now_ms)?);
+        revoked.retain(|(leaf, _)| leaf.address != own.address());
+        if let Some(due) = queue(txn, id, &record, &own, &revoked, now_ms)?
+            && due > now_ms
+        {
+            next = Some(next.map_or(due, |before| before.min(due)));
+        }
         Ok(())
     })?;
-    Ok(due.into_iter().filter(|due| *due > now_ms).min())
+    Ok(next)
 }
+
+/// Leaves with the lists that do not name them.
+type Unlisted = Vec<(DeviceCertificate, DeviceList)>;
 
 /// Leaves of a topic that the newest lists of their accounts do not name, each with that list.
 // TOP-10
-fn unlisted(
-    txn: &mut Txn<'_>,
-    id: TopicId,
-    whose: &Revoked,
-) -> Result<Vec<(DeviceCertificate, DeviceList)>, ClientError> {
-    let mut kept: Vec<MembersRecord> = Vec::new();
+fn unlisted(txn: &mut Txn<'_>, id: TopicId, whose: &Revoked) -> Result<Unlisted, ClientError> {
+    let mut stays: Vec<MemberDevice> = Vec::new();
     match whose {
         Revoked::OfAll => {
             let all = KeyRange::prefix(id.as_bytes());
             for found in &*txn.scan(Query::scan(Collection::ForumMembers, all))? {
-                kept.push(decode(found.value.as_bytes())?);
+                let kept: MembersRecord = decode(found.value.as_bytes())?;
+                stays.extend(kept.members);
             }
         }
         Revoked::Of(users) => {
-            let mut places = Vec::new();
             for user in users {
-                sorted::insert(&mut places, keys::members(id, *user));
-            }
-            txn.load(places.clone())?;
-            for place in places {
-                kept.extend(txn.record(place)?);
+                let mut kept = members::devices(txn, id, *user)?.members;
+                kept.retain(|stay| stay.certificate.address.user_id == *user);
+                stays.extend(kept);
             }
         }
     }
-    let is_wanted = |leaf: &&DeviceCertificate| match whose {
-        Revoked::OfAll => true,
-        Revoked::Of(users) => users.contains(&leaf.address.user_id),
-    };
-    let present = || {
-        kept.iter()
-            .flat_map(MembersRecord::present)
-            .filter(is_wanted)
-    };
-    txn.load(
-        present()
-            .map(|leaf| crate::client::keys::user(leaf.address.user_id))
-            .collect(),
-    )?;
+    stays.retain(|stay| stay.to_epoch.is_none());
+    let mut places = Vec::with_capacity(stays.len());
+    for stay in &stays {
+        places.push(crate::client::keys::user(stay.certificate.address.user_id));
+    }
+    txn.load(places)?;
     let mut revoked = Vec::new();
-    for leaf in present() {
-        if let Some(list) = list_without(txn, leaf)? {
-            revoked.push((leaf.clone(), list));
+    for stay in stays {
+        if let Some(list) = list_without(txn, &stay.certificate)? {
+            revoked.push((stay.certificate, list));
         }
     }
     Ok(revoked)
@@ -126,23 +116,17 @@ fn list_without(
     txn: &mut Txn<'_>,
     leaf: &DeviceCertificate,
 ) -> Result<Option<DeviceList>, ClientError> {
-    let own = account::load(txn)?;
-    let list = if leaf.address.user_id == own.user_id {
-        Some(account::device_list(&own)?)
-    } else {
-        match contacts::load(txn, leaf.address.user_id)? {
-            Some(known) => known.list()?,
-            None => None,
-        }
+    let list = match account::list_of(txn, leaf.address.user_id) {
+        // Nothing is known of the user, or no list yet.
+        Err(ClientError::NotFound(_) | ClientError::DeviceNotListed) => return Ok(None),
+        other => other?,
     };
-    Ok(list.filter(|list| {
-        list.account_key == leaf.account_key
-            && list.created_at_ms >= leaf.created_at_ms
-            && !list.devices.iter().any(|listed| {
-                listed.device_id == leaf.address.device_id
-                    && listed.identity_key == leaf.identity_key
-            })
-    }))
+    let is_revoked = list.account_key == leaf.account_key
+        && list.created_at_ms >= leaf.created_at_ms
+        && !list.devices.iter().any(|listed| {
+            listed.device_id == leaf.address.device_id && listed.identity_key == leaf.identity_key
+        });
+    Ok(is_revoked.then_some(list))
 }
 
 /// Whether the account may remove the leaf without showing why.
@@ -155,7 +139,7 @@ fn may_remove(state: &TopicState, account: &Account, leaf: &DeviceCertificate) -
         || (rank == Rank::Moderator && state.policy.standing(&other) == Rank::Member)
 }
 
-/// Puts one removal down for the leaves that none is on its way for; when it is due.
+/// Puts one removal down for the leaves, unless one waits already. Gives when that is due.
 fn queue(
     txn: &mut Txn<'_>,
     id: TopicId,
@@ -164,24 +148,23 @@ fn queue(
     revoked: &[(DeviceCertificate, DeviceList)],
     now_ms: u64,
 ) -> Result<Option<u64>, ClientError> {
-    let commits = outbox::commits(txn, id)?;
-    let is_leaving = |leaf: &DeviceCertificate| {
-        commits.iter().any(|(_, job)| {
-            let built = job.built.as_ref();
-            built.is_some_and(|built| built.epoch == record.epoch && built.removed.contains(leaf))
-        })
-    };
-    let open: Vec<_> = revoked
-        .iter()
-        .filter(|(leaf, _)| !is_leaving(leaf))
-        .collect();
-    if open.is_empty() {
-        return Ok(None);
+    let mut waiting = None;
+    let mut is_under_way = false;
+    for (number, job) in outbox::commits(txn, id)? {
+        if let Intent::Revoked(before) = job.intent {
+            waiting = Some((number, before));
+            is_under_way = job.built.is_some();
+        }
+    }
+    // What is under way takes out all that were known when it was made; the next look sees to the others.
+    if revoked.is_empty() || is_under_way {
+        return Ok(waiting.map(|(_, before)| before));
     }
     let (state, account) = (record.topic_state()?, topic::own_account(own));
-    let is_prompt = open
-        .iter()
-        .any(|(leaf, _)| may_remove(&state, &account, leaf));
+    let mut is_prompt = false;
+    for (leaf, _) in revoked {
+        is_prompt |= may_remove(&state, &account, leaf);
+    }
     let drawn = u64::from(txn.rng.next_u32());
     let wait = if is_prompt {
         drawn % PROMPT_MS
@@ -189,10 +172,6 @@ fn queue(
         PATIENCE_MS + drawn % SPREAD_MS
     };
     let due = now_ms.saturating_add(wait);
-    let waiting = commits.iter().find_map(|(number, job)| match job.intent {
-        Intent::Revoked(before) if job.built.is_none() => Some((*number, before)),
-        _ => None,
-    });
     let job = Job::Commit(CommitJob {
         intent: Intent::Revoked(due),
         built: None,
@@ -226,6 +205,7 @@ pub(super) fn change(
 ) -> Result<Option<Change>, ClientError> {
     let own = group.own()?.certificate;
     let mut change = Change::default();
+    let mut shown: Vec<UserId> = Vec::new();
     for (leaf, list) in unlisted(txn, id, &Revoked::OfAll)? {
         let is_there = group
             .member(leaf.address)
@@ -234,11 +214,11 @@ pub(super) fn change(
             continue;
         }
         change.remove.push(leaf.address);
-        let reason = Authorization::NewDeviceList(list);
-        if !may_remove(group.state(), &Account::of(&own), &leaf)
-            && !change.authorizations.contains(&reason)
-        {
-            change.authorizations.push(reason);
+        if !may_remove(group.state(), &Account::of(&own), &leaf) && !shown.contains(&list.user_id) {
+            shown.push(list.user_id);
+            change
+                .authorizations
+                .push(Authorization::NewDeviceList(list));
         }
     }
     Ok((!change.remove.is_empty()).then_some(change))

@@ -45,16 +45,16 @@ pub(super) fn save(
     txn.save(keys::topic(id), record)
 }
 
-/// Saves it and tells listeners; what they see.
+/// Saves it and tells listeners.
 pub(super) fn save_and_tell(
     txn: &mut Txn<'_>,
     id: TopicId,
     record: &TopicRecord,
-) -> Result<Topic, ClientError> {
+) -> Result<(), ClientError> {
     save(txn, id, record)?;
     let topic = view(txn, id, record)?;
-    txn.emit(Event::Topic(topic.clone()));
-    Ok(topic)
+    txn.emit(Event::Topic(topic));
+    Ok(())
 }
 
 impl TopicRecord {
@@ -196,7 +196,7 @@ pub(crate) fn mark_read(txn: &mut Txn<'_>, id: TopicId) -> Result<Topic, ClientE
     let mut record = load(txn, id)?;
     if record.unread > 0 || record.mentions > 0 || record.read != record.seq {
         (record.unread, record.mentions, record.read) = (0, 0, record.seq);
-        return save_and_tell(txn, id, &record);
+        save_and_tell(txn, id, &record)?;
     }
     view(txn, id, &record)
 }

@@ -220,7 +220,8 @@ export class ForumRuntime implements ForumPart {
 
   async #welcomes(): Promise<void> {
     const { engine, relay, environment, report } = this.#shared;
-    for (const welcome of await relay.welcomes()) {
+    const welcomes = await relay.welcomes();
+    for (const welcome of welcomes) {
       // It may lead out of a group whose last commits are to be read yet: into the topic's next one.
       if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#topic(welcome.topicId).log());
       try {
@@ -235,6 +236,7 @@ export class ForumRuntime implements ForumPart {
       await relay.welcomeDone(welcome.topicId, welcome.epoch);
       if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#enter(welcome.topicId));
     }
+    if (welcomes.length > 0) this.#revoked.lookAtAll(true);
   }
 
   /** From now on posts arrive by themselves, beginning with those that came meanwhile. */
@@ -248,7 +250,6 @@ export class ForumRuntime implements ForumPart {
     await this.#follow(id);
     // What was there before, as far as it opens: a first page, so that nobody comes into an empty room or one without a title.
     await this.#topic(id).older();
-    this.#revoked.lookAtAll(true);
   }
 
   /** Joins, anew while others commit first. */
@@ -277,6 +278,7 @@ export class ForumRuntime implements ForumPart {
     }
     tell("reading");
     await this.#enter(id);
+    this.#revoked.lookAtAll(true);
     const topic = await engine.topic(id);
     if (topic === null) throw new SealpostError("internal", "a topic that was joined is gone");
     return topic;
