@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { ask, dim, Failure, main, must, say, since } from "./lib/run.mjs";
 import { renameImports } from "./lib/imports.mjs";
+import { namedByLikeness, withoutPanicTexts } from "./lib/wasm.mjs";
 import { inRoot, lockedVersion, root, targetDir, toolPath } from "./lib/paths.mjs";
 import { filesUnder, fresh } from "./lib/stamps.mjs";
 import { forBuild, setup } from "./setup.mjs";
@@ -12,6 +13,9 @@ import { forBuild, setup } from "./setup.mjs";
 const WASM_TARGET = "wasm32-unknown-unknown";
 // What rustc 1.95 enables for wasm32 by default, and every browser of the last years has.
 const WASM_FEATURES = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
+
+// Only what is no longer than a call, such as `unreachable`: more would make what is transferred longer, since the code repeats itself less.
+const INLINING = ["--always-inline-max-function-size=1", "--one-caller-inline-max-function-size=0", "--flexible-inline-max-function-size=0"];
 
 const generated = inRoot("web/client/src/wasm-gen");
 const clientDist = inRoot("web/client/dist");
@@ -32,32 +36,42 @@ export async function build(names = parts) {
   }
 }
 
-/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'. */
-const modules = { sealpost: "engine", forums: "forums", crypto: "low-level" };
+/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'.
+ * Crates that are `small` are compiled for size there, where the profile says speed. */
+const modules = {
+  sealpost: { feature: "engine" },
+  forums: { feature: "forums", small: ["sealpost-primitives"] },
+  crypto: { feature: "low-level" },
+};
 
 async function buildWasm() {
   let made = false;
-  for (const [name, feature] of Object.entries(modules)) made = (await buildModule(name, feature)) || made;
+  for (const [name, how] of Object.entries(modules)) made = (await buildModule(name, how)) || made;
   return made;
 }
 
 /** Whether it is up to date is not for cargo to say: the modules have the same name there, so that each build is undone by the next. */
-async function buildModule(name, feature) {
+async function buildModule(name, { feature, small = [] }) {
   const wasm = join(generated, `${name}_bg.wasm`);
   const glue = join(generated, `${name}.js`);
   const flags = withoutMachinePaths();
   const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version"), ask("rustc", "--version"), flags];
   const crates = ["crypto-wasm", "crypto-wasm/primitives"].flatMap((crate) => [`${crate}/src`, `${crate}/Cargo.toml`]);
-  const inputs = [...crates, "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs"].map((path) => inRoot(path));
+  const inputs = [...crates, "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs", ".dev/lib/wasm.mjs"].map((path) => inRoot(path));
   return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
     const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
-    await must([...cargo, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
+    const levels = small.flatMap((crate) => ["--config", `profile.wasm.package.${crate}.opt-level="s"`]);
+    await must([...cargo, ...levels, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
     const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
-    await must([...bindgen, "--remove-name-section", "--remove-producers-section", compiled], { env });
+    await must([...bindgen, "--remove-producers-section", compiled], { env });
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-    // More would make the file shorter and what is transferred longer: by 3 to 6 %, since the code repeats itself less.
-    const log = await must(["wasm-opt", "-O1", "--minify-imports", ...features, wasm, "-o", wasm], { env, quiet: true });
+    const optimize = async (...passes) => must(["wasm-opt", ...passes, ...features, wasm, "-o", wasm], { env, quiet: true });
+    const rewrite = (change) => writeFileSync(wasm, change(readFileSync(wasm)));
+    rewrite(withoutPanicTexts);
+    const log = await optimize("-O2", ...INLINING, "--minify-imports");
+    rewrite(namedByLikeness);
+    await optimize("--reorder-functions-by-name");
     writeFileSync(glue, renameImports(readFileSync(glue, "utf8"), log));
   });
 }

@@ -1,9 +1,9 @@
 // Brings a machine to where it can build and test Sealpost. Safe to run again: what is there is left alone.
-//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [cargo-deny] [typos] [browser]      (all, when none is named)
+//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [cargo-deny] [typos] [postgres] [browser]      (all, when none is named)
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, dim, execute, Failure, main, must, say, since } from "./lib/run.mjs";
-import { findChrome, findChromeDriver, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
+import { findChrome, findChromeDriver, findPostgres, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
 
 const WASM_PACK = "0.15.1";
 const CARGO_DENY = "0.20.2";
@@ -17,6 +17,7 @@ const steps = {
   "wasm-pack": () => installTool("wasm-pack", "wasm-pack", WASM_PACK),
   "cargo-deny": () => installTool("cargo-deny", "cargo-deny", CARGO_DENY),
   typos: () => installTool("typos-cli", "typos", TYPOS),
+  postgres: installPostgres,
   browser: installBrowser,
 };
 
@@ -86,6 +87,12 @@ async function installTool(crate, binary, version) {
     await must(install, { env });
   }
   say(`Built ${crate} in ${since(start)}`);
+}
+
+/** The server that the relay's tests start for themselves; it need not run. */
+async function installPostgres() {
+  if (findPostgres()) return;
+  await aptInstall(["postgresql"], "PostgreSQL's programs (initdb, postgres) on PATH or under /usr/lib/postgresql");
 }
 
 async function installBrowser() {

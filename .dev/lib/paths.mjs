@@ -1,5 +1,5 @@
 // Where things are.
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +43,14 @@ export const findChrome = () => process.env.CHROME || findProgram("chromium", "c
 
 /** ChromeDriver: `CHROMEDRIVER`, else from PATH. */
 export const findChromeDriver = () => process.env.CHROMEDRIVER || findProgram("chromedriver");
+
+/** PostgreSQL's `initdb`: from PATH, else where Debian puts it. */
+export function findPostgres() {
+  const folder = "/usr/lib/postgresql";
+  const versions = existsSync(folder) ? readdirSync(folder) : [];
+  const installed = versions.map((version) => join(folder, version, "bin", "initdb")).find((file) => existsSync(file));
+  return findProgram("initdb") ?? installed ?? null;
+}
 
 /** The version of a crate in Cargo.lock. */
 export function lockedVersion(crate) {

@@ -21,8 +21,7 @@ use crate::hub::{CommunicationHub, Live};
 use crate::metrics;
 use crate::routes::{self, SecurityHeaders};
 use crate::state::AppState;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{self, StoreError};
 
 /// The forum that a relay begins with.
 const FIRST_FORUM: &str = "General";
@@ -49,7 +48,6 @@ pub struct Application {
     address: SocketAddr,
     router: Router,
     state: AppState,
-    store: Arc<SqliteStore>,
     hub: HubServer<CommunicationHub>,
     metrics: Option<TcpListener>,
     retention: Duration,
@@ -70,12 +68,11 @@ impl Application {
     /// # Errors
     /// [`StartError`].
     pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let sqlite = Arc::new(SqliteStore::open(&config.database)?);
         if config.metrics.is_some() {
             metrics::begin();
         }
         let host = config.host.as_ref().map(Host::open).transpose()?;
-        let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&sqlite);
+        let store = store::open(&config.database).await?;
         let first = NewForum {
             id: ForumId::generate(clock.now()),
             name: FIRST_FORUM.to_owned(),
@@ -139,7 +136,6 @@ impl Application {
             address,
             router,
             state,
-            store: sqlite,
             hub,
             metrics,
             retention: config.retention,
@@ -172,6 +168,7 @@ impl Application {
     /// Those of the listening socket.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
+        let store = Arc::clone(&self.state.store);
         let sweeper = tokio::spawn(sweep(self.state, self.retention, self.sweep));
         let observed = tokio::spawn(observe(self.metrics));
         let service = self
@@ -196,7 +193,7 @@ impl Application {
         let result = tokio::time::timeout(DRAIN, drained).await;
         sweeper.abort();
         observed.abort();
-        self.store.close().await;
+        store.close().await;
         match result {
             Ok(Ok(served)) => served,
             Ok(Err(error)) => Err(std::io::Error::other(error)),
@@ -292,7 +289,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
-            database: folder.path().join("relay.db"),
+            database: crate::config::Database::Sqlite(folder.path().join("relay.db")),
             ..Config::default()
         };
         let router = Application::build(config).await.unwrap().router;

@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use crate::auth::Host;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Database};
+use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 
 /// Prefixes of names that are the relay's alone: another name that begins so is a slip.
@@ -26,7 +27,7 @@ pub async fn check(variables: &[(String, String)]) -> Result<Config, Vec<String>
             return Err(problems);
         }
     };
-    problems.extend(database(&config.database).err());
+    problems.extend(database(&config.database).await.err());
     for (name, address) in [
         ("LISTEN", Some(config.listen)),
         ("METRICS_ADDR", config.metrics),
@@ -90,8 +91,18 @@ fn unknown(variables: &[(String, String)]) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether the database can be used.
+async fn database(database: &Database) -> Result<(), String> {
+    match database {
+        Database::Sqlite(path) => file(path),
+        Database::Postgres(config) => PostgresStore::check(config)
+            .await
+            .map_err(|error| format!("DATABASE_URL: {error}")),
+    }
+}
+
 /// Whether a database file can be used, or made.
-fn database(path: &Path) -> Result<(), String> {
+fn file(path: &Path) -> Result<(), String> {
     let problem = |what: String| format!("DATABASE_URL: {what}");
     if path.exists() {
         let opened = OpenOptions::new().append(true).open(path);

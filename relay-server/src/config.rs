@@ -9,8 +9,8 @@ use std::time::Duration;
 pub struct Config {
     /// Where to listen; port 0 picks one (`LISTEN`).
     pub listen: SocketAddr,
-    /// The SQLite file (`DATABASE_URL`).
-    pub database: PathBuf,
+    /// Where everything is kept (`DATABASE_URL`).
+    pub database: Database,
     /// Folder of the built demo (`WEB_ROOT`).
     pub web_root: Option<PathBuf>,
     /// Origins that login proofs may name; empty: those of the address listened on (`PUBLIC_ORIGIN`).
@@ -50,6 +50,34 @@ impl std::str::FromStr for LogFormat {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
             _ => Err(()),
+        }
+    }
+}
+
+/// What keeps everything.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of one node's.
+    Sqlite(PathBuf),
+    /// A server that nodes share. Its `Debug` hides the password.
+    Postgres(Box<tokio_postgres::Config>),
+}
+
+impl Database {
+    fn read(url: &str) -> Result<Self, ConfigError> {
+        let wrong = |reason| ConfigError {
+            name: "DATABASE_URL",
+            reason,
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let config = url.parse().map_err(|_| {
+                wrong("not of the form postgres://user:password@host:port/database?option=value")
+            })?;
+            return Ok(Self::Postgres(Box::new(config)));
+        }
+        match url.strip_prefix("sqlite://") {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(wrong("neither sqlite://path nor postgres://…")),
         }
     }
 }
@@ -102,7 +130,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            database: PathBuf::from("sealpost.db"),
+            database: Database::Sqlite("sealpost.db".into()),
             web_root: None,
             public_origins: Vec::new(),
             cors_origins: Vec::new(),
@@ -166,15 +194,7 @@ impl Config {
             config.listen = parsed("LISTEN", &listen, "not an address and port")?;
         }
         if let Some(url) = variable("DATABASE_URL") {
-            let path = url
-                .strip_prefix("sqlite://")
-                .filter(|path| !path.is_empty());
-            config.database = path
-                .ok_or(ConfigError {
-                    name: "DATABASE_URL",
-                    reason: "not of the form sqlite://path",
-                })?
-                .into();
+            config.database = Database::read(&url)?;
         }
         config.web_root = variable("WEB_ROOT").map(PathBuf::from);
         config.public_origins = origins("PUBLIC_ORIGIN", variable("PUBLIC_ORIGIN"))?;

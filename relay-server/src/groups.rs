@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::domain::forum::{AcceptedCommit, Commit, Founding, Group, NewTopic};
+use crate::domain::forum::{AcceptedCommit, Commit, Founding, Group, NewTopic, Succession};
 use crate::domain::{Address, Refusal, TopicId, UnixMillis};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -145,6 +145,34 @@ impl Groups {
             epoch: committed.epoch,
             news: committed.is_new.then_some(news),
         })
+    }
+
+    /// Puts a topic's next group in the place of the one that is. The same again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who is no member; [`Refusal::EpochConflict`] if the topic has moved on; [`Refusal::CommitRefused`]; errors
+    /// of the store.
+    pub async fn succeed(
+        &self,
+        succession: Succession,
+        now: UnixMillis,
+    ) -> Result<Vec<Address>, ApiError> {
+        succession.check_size()?;
+        let (topic, founder) = (succession.topic_id, succession.founder);
+        let access = self.store.topic_access(founder, topic, now).await?;
+        if !access.is_member {
+            return Err(Refusal::NotFound.into());
+        }
+        if access.digest == succession.digest() {
+            return Ok(Vec::new());
+        }
+        let group = self.at(topic, access.epoch).await?;
+        let (group, next) = self
+            .run(move || Ok(group.succeed(succession, now)?))
+            .await?;
+        let left = self.store.succeed(next).await?;
+        self.kept().put(topic, Arc::new(group));
+        Ok(left)
     }
 
     /// Does heavy work on a thread that may be busy for a while.

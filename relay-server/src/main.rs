@@ -6,9 +6,7 @@ use std::process::ExitCode;
 
 use relay_server::config::{ConfigError, LogFormat};
 use relay_server::domain::{Clock, Username};
-use relay_server::store::sqlite::SqliteStore;
-use relay_server::store::{AdministrationStore as _, ForumStore as _};
-use relay_server::{Application, Config, telemetry};
+use relay_server::{Application, Config, store, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -63,7 +61,7 @@ async fn administer(
     username: &str,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let username = Username::parse(username)?;
-    let store = SqliteStore::open(&config.database)?;
+    let store = store::open(&config.database).await?;
     let done = match action {
         "grant" => store.grant_administration(username).await,
         "delete" => {

@@ -141,6 +141,32 @@ test("without the relay posts wait and calls that change a group reject; after a
   world.assertNoProblems();
 });
 
+test("somebody who never opened forums is added to a closed topic and sees it; who wants no code of topics in the background cannot be", async (t) => {
+  const world = await packageWorld(t);
+  const carol = await world.member("carol", { prepareForums: false });
+  const [alice, bob] = [await world.member("alice"), await world.member("bob")];
+  const id = await topicOf(alice, { title: "Behind closed doors", visibility: "closed" });
+  await alice.send(id, "before Bob");
+  const invite = (member) =>
+    alice.do(async ({ sealpost }, [topic, user]) => {
+      await sealpost.forums.invite(topic, [user]);
+      return true;
+    }, [id, member.me.userId]);
+  const patience = { timeoutMs: 60_000, everyMs: 500 };
+  await until("Bob's device can be added", () => invite(bob), patience);
+  const topic = await bob.heard("topic", (seen) => seen.id === id && seen.state === "active" && seen.title !== "");
+  assert.deepEqual([topic.title, topic.members, topic.role], ["Behind closed doors", 2, "member"]);
+  await bob.heard("post", ({ text }) => text === "before Bob");
+  await alice.send(id, "after");
+  await bob.heard("post", ({ text }) => text === "after");
+  // Carol is here for longer than Bob was.
+  await assert.rejects(invite(carol), { code: "not-found" });
+  await carol.do(({ sealpost }) => sealpost.forums.topics());
+  await until("Carol's device can be added, now that she has used forums", () => invite(carol), patience);
+  await carol.heard("topic", (seen) => seen.id === id && seen.state === "active");
+  world.assertNoProblems();
+});
+
 test("an unknown or garbled link is refused, and a topic is not shown to who is not in it", async (t) => {
   const world = await packageWorld(t);
   const [alice, bob] = [await world.member("alice"), await world.member("bob")];

@@ -1,6 +1,7 @@
 //! People: pinned account keys, device lists, marks (protocol §2).
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::error::ClientError;
 use super::keys::Place;
@@ -106,6 +107,13 @@ pub(super) fn save(
     txn.save(keys::user(user), record)
 }
 
+/// Notes that another account key is pinned for a user than before. Topics, which another engine has, look at the user's devices again
+/// before anything more is posted beside them.
+// PST-10
+pub(super) fn note_pin(txn: &mut Txn<'_>, user: UserId) {
+    txn.put(keys::changed_pin(user), Zeroizing::default());
+}
+
 /// Pins the account key of somebody not known yet, on a member's word. True when the relay should be asked about them.
 // KEY-8, KEY-9
 pub(super) fn meet(
@@ -117,6 +125,7 @@ pub(super) fn meet(
         Some(known) => Ok(known.account_key != account_key || known.username.is_empty()),
         None => {
             save(txn, user, &UserRecord::of_key(account_key))?;
+            note_pin(txn, user);
             Ok(true)
         }
     }
@@ -231,6 +240,9 @@ fn learn_other(
         .as_ref()
         .map(|record| record.shows(user.id))
         .transpose()?;
+    if before.is_none() {
+        note_pin(txn, user.id);
+    }
     let mut record = before.unwrap_or_else(|| UserRecord::of_key(offered));
     record.username.clone_from(&user.username);
     record.gone = Flag(false);

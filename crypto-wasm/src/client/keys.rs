@@ -30,6 +30,15 @@ pub(super) fn cursor() -> Place {
     meta("cursor")
 }
 
+/// Before the ids of users for whom another account key is pinned than when topics last looked.
+pub(super) const CHANGED_PIN: &[u8] = b"changed-pin/";
+
+/// An empty record for such a user.
+pub(super) fn changed_pin(id: UserId) -> Place {
+    let key = [CHANGED_PIN, id.as_bytes().as_slice()].concat();
+    (Collection::Meta, key)
+}
+
 /// The number of the next outbox entry, eight bytes.
 pub(super) fn outbox_next() -> Place {
     meta("outbox-next")

@@ -2,7 +2,7 @@
 
 use rand_core::CryptoRng;
 
-use super::contacts::{announce, load, save};
+use super::contacts::{announce, load, note_pin, save};
 use super::error::ClientError;
 use super::records::UserRecord;
 use super::txn::Txn;
@@ -86,6 +86,7 @@ pub(crate) fn accept_key(
     txn.delete_prefix(Collection::Sessions, user.as_bytes());
     recipients::withdraw(txn, |address| address.user_id == user)?;
     save(txn, user, &record)?;
+    note_pin(txn, user);
     let contact = record.contact(user)?;
     announce(txn, &contact)?;
     // Last, because it is slow.

@@ -6,7 +6,7 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::state::GroupId;
+use super::state::{GroupId, generation_of};
 use super::wire::{Link, Wrap};
 use crate::ProtocolError;
 use crate::codec;
@@ -195,9 +195,10 @@ impl Wrap {
 /// see [`is_under`](super::post::is_under).
 // PST-7
 #[must_use]
-pub fn walk(group: GroupId, mut known: Vec<Candidate>, links: &[Link]) -> Vec<Candidate> {
-    let of_group =
-        |link: &&Link| link.topic_id == group.topic_id && link.generation == group.generation;
+pub fn walk(topic_id: TopicId, mut known: Vec<Candidate>, links: &[Link]) -> Vec<Candidate> {
+    let of_group = |link: &&Link| {
+        link.topic_id == topic_id && link.generation == generation_of(link.from_epoch)
+    };
     let mut links: Vec<&Link> = links.iter().filter(of_group).collect();
     // Links lead back, so that every key of an epoch is known before the links that lead from it.
     links.sort_by_key(|link| std::cmp::Reverse(link.from_epoch));

@@ -1,13 +1,16 @@
 //! What a commit changed, and what is looked at outside of the rules: leaves of paths, group infos.
 
-use mls_rs::MlsMessage;
 use mls_rs::error::MlsError;
 use mls_rs::extension::built_in::{ExternalPubExt, RatchetTreeExt};
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{CommitMessageDescription, GroupInfo, Member, NewEpoch, Roster};
 use mls_rs::identity::SigningIdentity;
+use mls_rs::{KeyPackage, MlsMessage};
+use mls_rs_codec::{MlsDecode as _, MlsEncode as _};
+use mls_rs_core::crypto::HpkePublicKey;
 
 use super::{RuleError, TopicError, credential, state};
+use crate::crypto::dh::X25519PublicKey;
 use crate::wire::DeviceCertificate;
 
 /// Who did what to whom.
@@ -68,9 +71,15 @@ pub(super) fn check_message(
     if message.epoch().is_some_and(|made| made != epoch) {
         return Err(TopicError::Epoch);
     }
+    for proposal in message.proposals_by_value() {
+        if let Proposal::Add(add) = proposal {
+            check_leaf_key(&leaf_key(add.key_package())?)?;
+        }
+    }
     let Some(leaf) = message.commit_path_leaf_node() else {
         return Ok(());
     };
+    check_leaf_key(&leaf.public_key)?;
     let stay = state::join_id(&leaf.extensions)?;
     let is_external = message
         .proposals_by_value()
@@ -86,6 +95,24 @@ pub(super) fn check_message(
     } else {
         Err(RuleError::Leaf.into())
     }
+}
+
+/// Everybody who commits later encrypts to the keys of leaves: with one that agrees on nothing, nobody could any more.
+// TOP-1
+fn check_leaf_key(key: &HpkePublicKey) -> Result<(), RuleError> {
+    let bytes = key.as_ref().try_into().map_err(|_| RuleError::Leaf)?;
+    match X25519PublicKey::from_bytes(bytes) {
+        Ok(key) if !key.is_of_low_order() => Ok(()),
+        _ => Err(RuleError::Leaf),
+    }
+}
+
+/// The encryption key of a KeyPackage's leaf: after version, ciphersuite and init key (RFC 9420 §10).
+fn leaf_key(package: &KeyPackage) -> Result<HpkePublicKey, RuleError> {
+    let encoded = package.mls_encode_to_vec().map_err(|_| RuleError::Leaf)?;
+    let mut rest = encoded.get(4..).ok_or(RuleError::Leaf)?;
+    HpkePublicKey::mls_decode(&mut rest).map_err(|_| RuleError::Leaf)?;
+    HpkePublicKey::mls_decode(&mut rest).map_err(|_| RuleError::Leaf)
 }
 
 /// Whether a group info serves external commits, and leaves the tree to the relay.

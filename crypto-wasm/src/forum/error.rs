@@ -74,6 +74,9 @@ pub enum TopicError {
     /// There is no pending commit, or there is one.
     #[error("there is no pending commit, or there is one already")]
     Pending,
+    /// A commit is good by all that is public of it, and its secret part is not: the relay had to take it, and no member can apply it.
+    #[error("the commit's secret part is wrong, so that nobody can apply it")]
+    Broken,
     /// MLS refused it.
     #[error("MLS refused it")]
     Mls(#[source] MlsError),
@@ -92,7 +95,25 @@ impl TopicError {
             Self::Rollback => "topic-rollback",
             Self::NotAMember => "not-a-member",
             Self::Pending => "pending-commit",
+            Self::Broken => "commit-broken",
             Self::Mls(_) => "commit-refused",
+        }
+    }
+}
+
+impl TopicError {
+    /// Of a commit. MLS looks at what is secret in it last: after the signature over the group's context, the membership tag, the rules and
+    /// the tree.
+    // TOP-24
+    #[cfg(feature = "topics")]
+    pub(super) fn of_commit(error: MlsError) -> Self {
+        match error {
+            MlsError::CryptoProviderError(_)
+            | MlsError::PubKeyMismatch
+            | MlsError::UpdateErrorNoSecretKey
+            | MlsError::LcaNotFoundInDirectPath
+            | MlsError::InvalidConfirmationTag => Self::Broken,
+            other => other.into(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct KeyPackageInfo {
     pub certificate: DeviceCertificate,
     /// Whether it may be used more than once.
     pub last_resort: bool,
+    /// The last second of its lifetime, Unix time.
+    pub expires_s: u64,
 }
 
 /// Reads an encoded KeyPackage; its signature and lifetime are verified when the device is added.
@@ -48,5 +50,6 @@ fn info(package: &KeyPackage) -> Result<KeyPackageInfo, TopicError> {
     Ok(KeyPackageInfo {
         certificate: credential::certificate(package.signing_identity())?,
         last_resort,
+        expires_s: package.expiration()?.seconds_since_epoch(),
     })
 }

@@ -8,6 +8,8 @@
 #[cfg(feature = "topics")]
 pub mod archive;
 mod changes;
+#[cfg(feature = "topics")]
+pub mod cover;
 pub mod credential;
 mod error;
 #[cfg(feature = "topics")]

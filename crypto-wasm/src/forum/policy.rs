@@ -95,14 +95,18 @@ impl Policy {
         }
     }
 
-    /// Checks that this directly follows `previous`: the next revision, by a device of an account that is an owner there.
+    /// Checks that this directly follows `previous`: the next revision, by a device of an account that is an owner there, of the same group
+    /// or of the topic's next.
     ///
     /// # Errors
     /// As [`begins`](Self::begins).
     // TOP-4
     pub fn follows(&self, previous: &Self) -> Result<(), TopicError> {
         let follows = self.topic_id == previous.topic_id
-            && self.generation >= previous.generation
+            && matches!(
+                self.generation.checked_sub(previous.generation),
+                Some(0 | 1)
+            )
             && previous.revision.checked_add(1) == Some(self.revision)
             && self.previous_hash == previous.hash()?
             && previous.standing(&Account::of(&self.signer)) == Standing::Owner;

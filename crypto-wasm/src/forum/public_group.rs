@@ -15,7 +15,7 @@ use super::provider::PublicSuite;
 use super::rules::{self, TopicRules};
 use super::state::{AUTHORIZATION, JOIN_ID, TOPIC_STATE};
 use super::wire::TopicState;
-use super::{RuleError, TopicError, changes};
+use super::{RuleError, TopicError, changes, state};
 use crate::wire::{Address, DeviceCertificate};
 
 type Config = WithMlsRules<
@@ -65,16 +65,46 @@ impl PublicGroup {
     /// Those of MLS.
     // TOP-3
     pub fn create(group_info: &[u8], tree: &[u8], now_s: u64) -> Result<Self, TopicError> {
+        let mut created = Self::observed(group_info, tree, now_s)?;
+        created.check_beginning()?;
+        created.check_group_info(group_info, created.state.genesis.founder.address)?;
+        Ok(created)
+    }
+
+    /// Takes the topic's next group from an owner: an encoded group info of its own epoch 0 and the tree. `now_s` is in Unix seconds.
+    ///
+    /// # Errors
+    /// [`RuleError::State`] if it does not follow this one: the same beginning, the device of an owner in this group alone, the next
+    /// policy, the same bans, all invitations void. [`TopicError::PolicyChain`] and those of MLS.
+    // TOP-24
+    pub fn succeed(&self, group_info: &[u8], tree: &[u8], now_s: u64) -> Result<Self, TopicError> {
+        let mut next = Self::observed(group_info, tree, now_s)?;
+        let (before, after) = (&self.state, &next.state);
+        after.policy.follows(&before.policy)?;
+        let founder = after.policy.signer.clone();
+        let voided = before.admission.invite_generation.checked_add(1);
+        let follows = after.genesis == before.genesis
+            && before.policy.generation.checked_add(1) == Some(after.policy.generation)
+            && next.group.group_context().epoch() == 0
+            && next.members()? == [founder.clone()]
+            && self.members()?.contains(&founder)
+            && after.admission.bans == before.admission.bans
+            && voided == Some(after.admission.invite_generation);
+        if !follows {
+            return Err(RuleError::State.into());
+        }
+        next.check_group_info(group_info, founder.address)?;
+        Ok(next)
+    }
+
+    fn observed(group_info: &[u8], tree: &[u8], now_s: u64) -> Result<Self, TopicError> {
         let group = client().observe_group(
             MlsMessage::from_bytes(group_info)?,
             Some(ExportedTree::from_bytes(tree)?),
             Some(MlsTime::from(now_s)),
         )?;
         let state = rules::check_state(group.group_context())?;
-        let mut created = Self { group, state };
-        created.check_beginning()?;
-        created.check_group_info(group_info, created.state.genesis.founder.address)?;
-        Ok(created)
+        Ok(Self { group, state })
     }
 
     fn check_beginning(&self) -> Result<(), TopicError> {
@@ -99,7 +129,8 @@ impl PublicGroup {
     // TOP-22
     pub fn apply(&mut self, commit: &[u8], now_s: u64) -> Result<Applied, TopicError> {
         let message = MlsMessage::from_bytes(commit)?;
-        changes::check_message(&message, self.epoch(), |identity| {
+        let epoch = self.group.group_context().epoch();
+        changes::check_message(&message, epoch, |identity| {
             self.group.get_member_with_identity(identity)
         })?;
         let received = self
@@ -173,10 +204,11 @@ impl PublicGroup {
         Ok(self.group.export_tree()?)
     }
 
-    /// The epoch.
+    /// The epoch's number among all of the topic.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.group.group_context().epoch()
+        let generation = self.state.policy.generation;
+        state::number_of(generation, self.group.group_context())
     }
 
     /// The topic's state.

@@ -31,6 +31,28 @@ pub struct GroupId {
 
 crate::codec!(struct GroupId { topic_id, generation });
 
+/// So many bits of an epoch's number are its group's own; the others are the group's.
+const EPOCH_BITS: u32 = 32;
+
+/// Which of a topic's groups an epoch is of, by its number.
+#[must_use]
+// TOP-23
+pub const fn generation_of(number: u64) -> u32 {
+    (number >> EPOCH_BITS) as u32
+}
+
+/// The number of the epoch of a group context, which [`check_state`](super::rules::check_state) has found to be one.
+// TOP-23
+pub(super) fn number_of(generation: u32, context: &GroupContext) -> u64 {
+    u64::from(generation) << EPOCH_BITS | context.epoch()
+}
+
+/// Whether a group's own epoch leaves room for more.
+// TOP-23
+pub(super) const fn is_countable(epoch: u64) -> bool {
+    epoch >> EPOCH_BITS == 0
+}
+
 impl GroupId {
     /// The MLS group id: the topic's id, then the number as uint32.
     ///

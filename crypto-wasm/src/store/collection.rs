@@ -35,11 +35,13 @@ pub enum Collection {
     ForumEffects,
     /// Posts and commits that the relay has not confirmed yet.
     ForumOutbox,
+    /// Which posts each epoch of a topic had, and what commits said of that.
+    ForumEpochs,
 }
 
 impl Collection {
     /// Every collection, in declaration order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Meta,
         Self::Users,
         Self::Sessions,
@@ -55,6 +57,7 @@ impl Collection {
         Self::ForumPostIds,
         Self::ForumEffects,
         Self::ForumOutbox,
+        Self::ForumEpochs,
     ];
 
     /// The name under which the collection is stored. Never changes: records are sealed to it.
@@ -76,6 +79,7 @@ impl Collection {
             Self::ForumPostIds => "forum-post-ids",
             Self::ForumEffects => "forum-effects",
             Self::ForumOutbox => "forum-outbox",
+            Self::ForumEpochs => "forum-epochs",
         }
     }
 }

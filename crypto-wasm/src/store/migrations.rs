@@ -4,7 +4,7 @@
 //! format has its own version byte and is converted when the record is next written.
 
 /// The schema that this code writes and understands. A database with a higher one is refused.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The object store of the revision counter.
 pub(crate) const REVISION_STORE: &str = "revision";
@@ -34,6 +34,7 @@ const CREATED: [&[&str]; SCHEMA_VERSION as usize] = [
         "forum-effects",
         "forum-outbox",
     ],
+    &["forum-epochs"],
 ];
 
 /// The object stores to create in a database that is at version `from`; 0 is one that is not there yet.
@@ -71,7 +72,11 @@ mod tests {
         let [.., last] = first else { panic!() };
         assert_eq!(*last, "outbox");
         let added: Vec<&str> = stores_created_since(1).collect();
-        assert_eq!(added.len(), 8);
+        assert_eq!(added.len(), 9);
+        assert_eq!(
+            stores_created_since(2).collect::<Vec<_>>(),
+            ["forum-epochs"]
+        );
         assert!(added.iter().all(|name| name.starts_with("forum-")));
         assert!(added.iter().all(|name| !first.contains(name)));
     }

@@ -2,9 +2,9 @@
 
 use super::calls::{Call, act, ask};
 use super::forum_read as read;
-use super::forum_types::{Cursor, Joining};
+use super::forum_types::Joining;
 use super::json::Shown;
-use super::read::{Arguments, byte_string, list, refused};
+use super::read::{Arguments, addresses, byte_string, list, refused};
 use crate::client::ClientError;
 use crate::client::forums::steps;
 
@@ -23,10 +23,7 @@ pub(super) fn topics(name: &str, given: &Arguments) -> Found {
         }
         "topicCursor" => {
             let id = given.parsed(0)?;
-            ask(move |txn| {
-                let (epoch, seq, oldest) = steps::cursor(txn, id)?;
-                Ok(Cursor { epoch, seq, oldest })
-            })
+            ask(move |txn| steps::cursor(txn, id))
         }
         "createTopic" => {
             let (options, now) = (read::topic_options(&given.any(0))?, given.integer(1)?);
@@ -126,9 +123,29 @@ pub(super) fn relay(name: &str, given: &Arguments) -> Found {
             let (id, batch) = (given.parsed(0)?, read::link_batch(&given.any(1))?);
             act(move |txn| steps::take_links(txn, id, &batch))
         }
+        "succeedTopic" => {
+            let (id, broken) = (given.parsed(0)?, byte_string(&given.any(1))?);
+            let now = given.integer(2)?;
+            act(move |txn| steps::succeed(txn, id, &broken, now))
+        }
+        "topicHeirs" => {
+            let id = given.parsed(0)?;
+            let limit = u32::try_from(given.integer(1)?).unwrap_or(u32::MAX);
+            ask(move |txn| steps::heirs(txn, id, limit))
+        }
+        "readmit" => {
+            let (id, asked) = (given.parsed(0)?, addresses(&given.any(1))?);
+            let key_packages = list(&given.any(2), byte_string)?;
+            let now = given.integer(3)?;
+            act(move |txn| steps::readmit(txn, id, &asked, &key_packages, now))
+        }
         "topicLeaves" => {
             let (id, requests) = (given.parsed(0)?, list(&given.any(1), byte_string)?);
             act(move |txn| steps::see_leaves(txn, id, &requests))
+        }
+        "revokedDevices" => {
+            let (whose, now) = (read::revoked(&given.any(0))?, given.integer(1)?);
+            act(move |txn| steps::look_for_revoked(txn, &whose, now))
         }
         "keyPackageUpload" => {
             let (count, now) = (read::key_package_count(&given.any(0))?, given.integer(1)?);

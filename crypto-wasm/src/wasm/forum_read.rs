@@ -7,8 +7,8 @@ use super::read::{
 };
 use crate::client::UserId;
 use crate::client::forums::{
-    History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, TopicAction, TopicCommit,
-    TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
+    DroppedPost, History, Inviters, LinkBatch, NewPost, PostBatch, PostFilter, PostId, Revoked,
+    TopicAction, TopicCommit, TopicOffer, TopicOptions, TopicPost, Visibility, WelcomeOffer,
 };
 
 fn visibility(name: &str) -> Read<Visibility> {
@@ -62,6 +62,12 @@ fn users(object: &JsValue, name: &'static str) -> Read<Vec<UserId>> {
     Ok(users.unwrap_or_default())
 }
 
+/// A list of users, or nothing for everybody.
+pub(super) fn revoked(value: &JsValue) -> Read<Revoked> {
+    let users = present(value, |value| list(value, user))?;
+    Ok(users.map_or(Revoked::OfAll, Revoked::Of))
+}
+
 fn post_id(object: &JsValue, name: &'static str) -> Read<PostId> {
     parsed(&text(object, name)?)
 }
@@ -100,6 +106,7 @@ pub(super) fn welcome_offer(value: &JsValue) -> Read<WelcomeOffer> {
         topic_id: parsed(&text(value, "topicId")?)?,
         forum_id: parsed(&text(value, "forumId")?)?,
         last_seq: number(value, "lastSeq")?,
+        epoch: number(value, "epoch")?,
         welcome: bytes(value, "welcome")?,
         tree: bytes(value, "tree")?,
         policies: byte_strings(value, "policies")?,
@@ -219,6 +226,17 @@ fn topic_post(value: &JsValue) -> Read<TopicPost> {
     Ok(TopicPost {
         seq: number(value, "seq")?,
         post: present(&member(value, "post")?, byte_string)?,
+        dropped: present(&member(value, "dropped")?, dropped_post)?,
+    })
+}
+
+fn dropped_post(value: &JsValue) -> Read<DroppedPost> {
+    let digest = bytes(value, "digest")?.try_into();
+    Ok(DroppedPost {
+        generation: count(value, "generation")?,
+        epoch: number(value, "epoch")?,
+        post_id: post_id(value, "id")?,
+        digest: digest.map_err(|_| invalid("digest"))?,
     })
 }
 

@@ -3,6 +3,8 @@
 use super::json::{Bytes, Json, Shown, ToJson};
 use super::types::{byte_strings, objects};
 use crate::client::Event;
+#[cfg(target_arch = "wasm32")]
+use crate::client::forums::TopicCursor;
 use crate::client::forums::{
     ForumCall, ForumStep, History, Inviters, KeyPackages, LinkPreview, Post, PostPage,
     PostReaction, PostsTaken, Topic, TopicId, TopicMember, TopicRole, Visibility,
@@ -54,10 +56,11 @@ objects! {
 
 #[cfg(target_arch = "wasm32")]
 objects! {
-    Cursor: cursor {
+    TopicCursor: cursor {
         "epoch": cursor.epoch,
         "seq": cursor.seq,
         "oldest": cursor.oldest,
+        "complete": cursor.complete,
     }
     Joining: joining {
         "topic": joining.topic,
@@ -69,14 +72,6 @@ objects! {
 struct Span {
     from: u64,
     to: u64,
-}
-
-/// How far a topic has been taken in.
-#[cfg(target_arch = "wasm32")]
-pub(super) struct Cursor {
-    pub(super) epoch: u64,
-    pub(super) seq: u64,
-    pub(super) oldest: u64,
 }
 
 /// A topic that is being joined, and the entry that tells how that ends.
@@ -148,6 +143,7 @@ impl ToJson for Post {
             json.member("reactions", &self.reactions);
             json.member("replies", &self.replies);
             json.member("beforeJoin", &self.before_join);
+            json.member("late", &self.late);
             match &self.text {
                 Some(text) => {
                     json.member("type", &"text");
@@ -259,6 +255,7 @@ impl ToJson for Request<'_> {
             ForumCall::Post { .. } => ("POST", format!("/api/forum-topics/{id}/posts")),
             ForumCall::Links { .. } => ("POST", format!("/api/forum-topics/{id}/links")),
             ForumCall::Leave { .. } => ("POST", format!("/api/forum-topics/{id}/leave")),
+            ForumCall::Succeed { .. } => ("POST", format!("/api/forum-topics/{id}/generations")),
             ForumCall::Drop { id: post } => {
                 ("DELETE", format!("/api/forum-topics/{id}/posts/{post}"))
             }
@@ -323,6 +320,15 @@ impl ToJson for Body<'_> {
                 json.member("wraps", &byte_strings(wraps));
             }
             ForumCall::Leave { request } => json.member("request", &Bytes(request.as_slice())),
+            ForumCall::Succeed {
+                group_info,
+                tree,
+                policy,
+            } => {
+                json.member("groupInfo", &Bytes(group_info.as_slice()));
+                json.member("tree", &Bytes(tree.as_slice()));
+                json.member("policy", &Bytes(policy.as_slice()));
+            }
             ForumCall::Drop { .. } => {}
         });
     }

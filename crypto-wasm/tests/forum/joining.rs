@@ -104,10 +104,9 @@ fn t33_an_older_state_than_known_is_refused() {
     let mut relay = Relay::of(&owner.group);
     owner.commit(&mut relay, &Change::default(), rng).unwrap();
     let info = relay.join_info();
-    let known = |generation, epoch, revision| Expected {
+    let known = |generation: u64, epoch, revision| Expected {
         progress: Some(Progress {
-            generation,
-            epoch,
+            epoch: generation << 32 | epoch,
             revision,
         }),
         ..Expected::default()

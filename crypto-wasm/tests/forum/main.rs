@@ -12,4 +12,5 @@ mod lifecycle;
 mod roles;
 mod stored;
 mod storm;
+mod succession;
 mod support;

@@ -37,7 +37,7 @@ fn every_variable_is_read_and_documented() {
 fn nothing_is_needed() {
     let config = read(&[("LISTEN", "")]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.database, PathBuf::from("sealpost.db"));
+    assert!(matches!(config.database, Database::Sqlite(path) if path == *"sealpost.db"));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn everything_can_be_set() {
         ("TRUST_FORWARDED_FOR", "true"),
     ])
     .unwrap();
-    assert_eq!(config.database, PathBuf::from("/var/lib/relay.db"));
+    assert!(matches!(&config.database, Database::Sqlite(path) if path == "/var/lib/relay.db"));
     assert_eq!(
         config.public_origins,
         ["https://chat.example", "http://localhost:8080"]
@@ -63,6 +63,20 @@ fn everything_can_be_set() {
     assert_eq!(config.retention, Duration::from_secs(7 * 86_400));
     assert_eq!(config.rates.bundles, 0);
     assert!(config.trust_forwarded_for);
+}
+
+#[test]
+fn a_server_can_be_named_and_its_password_is_not_shown() {
+    let url = "postgres://relay:secret@db.example:5433/chat?sslmode=require";
+    let config = read(&[("DATABASE_URL", url)]).unwrap();
+    let Database::Postgres(server) = &config.database else {
+        panic!("{config:?}");
+    };
+    assert_eq!(
+        (server.get_user(), server.get_dbname(), server.get_ports()),
+        (Some("relay"), Some("chat"), &[5433][..])
+    );
+    assert!(!format!("{config:?}").contains("secret"));
 }
 
 #[test]
@@ -88,7 +102,9 @@ fn host_app_mode_is_set_up_wholly_or_not() {
 fn a_wrong_value_is_named() {
     for (name, value) in [
         ("LISTEN", "localhost"),
-        ("DATABASE_URL", "postgres://x"),
+        ("DATABASE_URL", "mysql://localhost/relay"),
+        ("DATABASE_URL", "postgres://localhost/relay?sslmode=perhaps"),
+        ("DATABASE_URL", "postgres://localhost:many/relay"),
         ("DATABASE_URL", "sqlite://"),
         ("PUBLIC_ORIGIN", "https://chat.example/"),
         ("PUBLIC_ORIGIN", "HTTPS://chat.example"),

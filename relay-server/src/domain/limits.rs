@@ -36,8 +36,8 @@ pub const LINK_BYTES: usize = 1024;
 pub const LINKS: usize = 64;
 /// Link secrets of a topic whose wraps are kept.
 pub const WRAPS: u64 = 64;
-/// Epochs whose links are asked for at once.
-pub const LINK_EPOCHS: u64 = 4096;
+/// Links of a page.
+pub const LINK_PAGE: u32 = 2048;
 /// Characters of a forum's name or an open topic's title.
 pub const TITLE_CHARACTERS: usize = 200;
 /// Bytes of a KeyPackage.

@@ -98,6 +98,10 @@ async fn revoke(
         state.live.close(device);
         for topic in topics {
             state.live.notify_topic(topic, Notice::TopicChanged(topic));
+            // Whoever learns the new list may commit the removal of the device's leaf.
+            state
+                .live
+                .notify_topic(topic, Notice::DevicesChanged(user_id));
         }
         announce(&state, user_id).await?;
         Ok(Answer(user))

@@ -9,9 +9,13 @@ mod fixtures;
 mod forums;
 mod identities;
 mod messages;
+mod nodes;
 mod prekeys;
 
+use std::sync::Arc;
+
 use super::Store;
+use crate::domain::message::NewMessage;
 
 /// Runs the suite; `open` makes an empty store each time.
 ///
@@ -33,6 +37,30 @@ pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     forums::forums_are_made_by_administrators(&open().await).await;
     forums::commits_are_one_for_each_epoch(open().await).await;
     forums::membership_begins_and_ends_with_commits(&open().await).await;
+    forums::next_groups_begin_with_their_founder(&open().await).await;
     forums::posts_are_contiguous(open().await).await;
     forums::revoked_devices_leave_topics_and_key_packages(&open().await).await;
+}
+
+/// Runs what backends do besides whose database several nodes may share; `open` makes two stores on one empty database each time.
+///
+/// # Panics
+/// If the store does not conform.
+pub async fn run_on_two_nodes(mut open: impl AsyncFnMut() -> [Arc<dyn Store>; 2]) {
+    nodes::no_key_is_given_twice(&open().await).await;
+    nodes::whoever_registers_or_logs_in_does_so_once(&open().await).await;
+    nodes::readers_miss_no_message(&open().await).await;
+    nodes::topics_go_one_way(&open().await).await;
+}
+
+/// A message of user 1's to user 2, whom it makes, that has not been posted.
+///
+/// # Panics
+/// If the store is not empty.
+pub async fn a_message(store: &dyn Store) -> NewMessage {
+    fixtures::register(store, 1, 0).await;
+    fixtures::register(store, 2, 0).await;
+    fixtures::converse(store, 1, &[1, 2]).await;
+    let (from, to) = (fixtures::address(1, 1), fixtures::address(2, 1));
+    fixtures::message(1, from, &[2], &[to])
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use super::StoreResult;
 use crate::domain::forum::{
     AcceptedCommit, Access, CommitPage, Committed, Deletion, Forum, GroupDocument, JoinMaterial,
-    Link, LinkList, NewForum, NewPost, NewTopic, PostPage, PostRange, Posted, StoredGroup, Topic,
-    Welcome, Wrap,
+    Link, LinkList, LinkRange, NewForum, NewPost, NewTopic, NextGroup, PostPage, PostRange, Posted,
+    StoredGroup, Topic, Welcome, Wrap,
 };
 use crate::domain::prekeys::ClaimedKeyPackages;
 use crate::domain::{Address, Bytes, ForumId, TopicId, UnixMillis, Username};
@@ -18,6 +18,9 @@ use crate::domain::{Address, Bytes, ForumId, TopicId, UnixMillis, Username};
 pub trait ForumStore: Send + Sync {
     /// Makes a user an administrator.
     async fn grant_administration(&self, username: Username) -> StoreResult<()>;
+
+    /// Whether the caller's user is an administrator.
+    async fn is_administrator(&self, caller: Address) -> StoreResult<bool>;
 
     /// Creates a forum if there is none at all.
     async fn create_first_forum(&self, forum: NewForum, now: UnixMillis) -> StoreResult<()>;
@@ -117,14 +120,8 @@ pub trait ForumStore: Send + Sync {
         now: UnixMillis,
     ) -> StoreResult<bool>;
 
-    /// The links from the epochs `from` to `to`, for members.
-    async fn links(
-        &self,
-        caller: Address,
-        id: TopicId,
-        from: u64,
-        to: u64,
-    ) -> StoreResult<LinkList>;
+    /// Links, for members.
+    async fn links(&self, caller: Address, id: TopicId, range: LinkRange) -> StoreResult<LinkList>;
 
     /// Serves the caller's device as a member no longer, and keeps its request for those who commit.
     async fn leave(&self, caller: Address, id: TopicId, request: Bytes) -> StoreResult<()>;
@@ -151,6 +148,10 @@ pub trait ForumStore: Send + Sync {
         range: PostRange,
         limit: u32,
     ) -> StoreResult<PostPage>;
+
+    /// Puts a topic's next group in the place of the one that is, if the topic is still in the epoch that it was checked against; the devices
+    /// that are not in it yet.
+    async fn succeed(&self, next: NextGroup) -> StoreResult<Vec<Address>>;
 
     /// Drops a post's ciphertext, for its author's devices and for moderators.
     async fn delete_post(&self, caller: Address, deletion: Deletion) -> StoreResult<()>;

@@ -7,9 +7,14 @@ mod administration;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod forums;
+pub mod postgres;
 pub mod sqlite;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+
+use crate::config::Database;
 
 use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
 use crate::domain::login::{Challenge, HostAccount, Login, TokenHash};
@@ -38,12 +43,26 @@ pub enum StoreError {
 /// What a store operation gives.
 pub type StoreResult<T> = Result<T, StoreError>;
 
+/// Opens the store that is configured, and brings it to the newest schema.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be opened, or is of a newer version.
+pub async fn open(database: &Database) -> StoreResult<Arc<dyn Store>> {
+    Ok(match database {
+        Database::Sqlite(path) => Arc::new(sqlite::SqliteStore::open(path)?),
+        Database::Postgres(config) => Arc::new(postgres::PostgresStore::open(config).await?),
+    })
+}
+
 /// The relay's storage.
 ///
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: ForumStore {
+pub trait Store: ForumStore + AdministrationStore {
+    /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
+    async fn close(&self);
+
     /// Answers when both reading and writing work.
     async fn ready(&self) -> StoreResult<()>;
 

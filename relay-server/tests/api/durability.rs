@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::hub::HubClient;
 use crate::support::program::Program;
 use crate::support::relay::contents;
-use crate::support::{Person, Relay};
+use crate::support::{Person, Place, Relay};
 
 #[tokio::test]
 async fn a_restart_keeps_everything() {
@@ -91,7 +91,7 @@ type Noted = Arc<Mutex<Vec<String>>>;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigkill_under_traffic_loses_nothing_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (folder.path().join("relay.db"), folder.path().join("log"));
+    let (database, log) = (Place::new(folder.path()), folder.path().join("log"));
     let mut program = Program::start(&database, &log, "warn");
     let bob = Arc::new(Person::register(&program.api, "bob").await);
     let mut senders = Vec::new();
@@ -155,7 +155,7 @@ async fn mailbox(program: &Program, person: &Person) -> Vec<String> {
 async fn sigterm_ends_well_with_clients_connected() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(
-        &folder.path().join("relay.db"),
+        &Place::new(folder.path()),
         &folder.path().join("log"),
         "info",
     );
@@ -174,7 +174,7 @@ async fn sigterm_ends_well_with_clients_connected() {
 #[tokio::test]
 async fn t12_one_time_keys_stay_used_across_sigkill() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (folder.path().join("relay.db"), folder.path().join("log"));
+    let (database, log) = (Place::new(folder.path()), folder.path().join("log"));
     let program = Program::start(&database, &log, "warn");
     let alice = Person::register_with(&program.api, "alice", 2, 2).await;
     let bob = Person::register(&program.api, "bob").await;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use relay_server::config::{HostConfig, HostKeySource};
+use relay_server::config::{Database, HostConfig, HostKeySource};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -294,7 +294,7 @@ async fn a_file_without_a_usable_key_stops_the_start() {
         std::fs::write(&path, content).unwrap();
         let config = relay_server::Config {
             listen: ([127, 0, 0, 1], 0).into(),
-            database: folder.path().join("relay.db"),
+            database: Database::Sqlite(folder.path().join("relay.db")),
             host: Some(HostConfig {
                 keys: HostKeySource::File(path),
                 issuer: ISSUER.to_owned(),

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::hub::HubClient;
+use crate::support::place::Place;
 use crate::support::program::Program;
 use crate::support::{Person, Relay, text};
 
@@ -41,7 +42,7 @@ async fn metrics_say_what_happened_and_not_to_whom() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("METRICS_ADDR", "127.0.0.1:0"), ("RATE_BUNDLES", "1")];
     let program = Program::start_with(
-        &folder.path().join("relay.db"),
+        &Place::new(folder.path()),
         &folder.path().join("log"),
         "info",
         &settings,
@@ -255,7 +256,7 @@ async fn check_names_everything_that_is_wrong_and_changes_nothing() {
     let (content, said) = Program::check(&good);
     assert!(!content && said.starts_with("DATABASE_URL: "), "{said}");
     let relay = Relay::start().await;
-    let used = format!("sqlite://{}", relay.database().display());
+    let used = relay.database().url();
     let address = relay.url.trim_start_matches("http://").to_owned();
     let (content, said) = Program::check(&[("DATABASE_URL", &used), ("LISTEN", &address)]);
     assert!(content, "{said}");

@@ -1,9 +1,10 @@
 //! Health, and starting.
 
-use relay_server::{Application, StartError};
+use relay_server::config::Database;
+use relay_server::{Application, StartError, store};
 use reqwest::Method;
 
-use crate::support::Relay;
+use crate::support::{Place, Relay};
 
 #[tokio::test]
 async fn health_and_readiness() {
@@ -23,15 +24,16 @@ async fn a_taken_address_and_a_wrong_file_are_said_so() {
     let relay = Relay::start().await;
     let mut config = relay.config.clone();
     config.listen = relay.url.trim_start_matches("http://").parse().unwrap();
-    config.database = relay.folder().join("other.db");
+    config.database = Place::new(relay.folder()).database();
     assert!(matches!(
         Application::build(config).await,
         Err(StartError::Listen(_))
     ));
     let mut config = relay.config.clone();
-    config.database = relay.folder().join("text");
+    let file = relay.folder().join("text");
+    config.database = Database::Sqlite(file.clone());
     std::fs::write(
-        &config.database,
+        file,
         "this is no database, however long the text may become ".repeat(40),
     )
     .unwrap();
@@ -44,8 +46,6 @@ async fn a_taken_address_and_a_wrong_file_are_said_so() {
 #[tokio::test]
 async fn old_envelopes_go_and_new_ones_stay() {
     use crate::support::Person;
-    use relay_server::store::Store as _;
-    use relay_server::store::sqlite::SqliteStore;
 
     let relay = Relay::start().await;
     let alice = Person::register(&relay, "alice").await;
@@ -54,7 +54,7 @@ async fn old_envelopes_go_and_new_ones_stay() {
     let first = alice.send(&relay, &conversation, &[&bob], b"old").await;
     relay.advance(60_000);
     alice.send(&relay, &conversation, &[&bob], b"new").await;
-    let store = SqliteStore::open(&relay.database()).unwrap();
+    let store = store::open(&relay.database().database()).await.unwrap();
     store
         .expire(0, first["storedAt"].as_u64().unwrap() + 1)
         .await

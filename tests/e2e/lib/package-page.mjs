@@ -13,7 +13,7 @@ export async function packageWorld(t) {
   cpSync(inRoot("web/client/dist"), join(folder, "sealpost"), { recursive: true });
   writeFileSync(join(folder, "index.html"), "<!doctype html><html lang=en><meta charset=utf-8><title>Sealpost</title>");
   const world = await World.create(t, { env: { WEB_ROOT: folder } });
-  return Object.assign(world, { member: (name) => Member.register(world, name) });
+  return Object.assign(world, { member: (name, options) => Member.register(world, name, options) });
 }
 
 /** Somebody with the package in a page; what events told is in `heard`. */
@@ -22,22 +22,23 @@ export class Member {
     this.person = person;
   }
 
-  static async register(world, name) {
+  /** `options` are more of those of `Sealpost.open`. */
+  static async register(world, name, options = {}) {
     const member = new Member(await world.person(name));
-    await member.open();
+    await member.open(options);
     member.me = await member.do(({ sealpost }, username) => sealpost.register({ username }), name);
     return member;
   }
 
   /** Opens the client in the page as it is now: after a reload, too. */
-  async open() {
-    await this.person.page.evaluate(async () => {
+  async open(options = {}) {
+    await this.person.page.evaluate(async (more) => {
       const { Sealpost } = await import("/sealpost/index.js");
-      const sealpost = await Sealpost.open({ relay: location.origin });
+      const sealpost = await Sealpost.open({ relay: location.origin, ...more });
       const heard = [];
       for (const type of ["topic", "topic-removed", "post", "post-updated", "mention", "topic-error", "error"]) sealpost.on(type, (data) => heard.push({ type, data }));
       Object.assign(globalThis, { sealpost, heard });
-    });
+    }, options);
   }
 
   /** Runs a function in the page with its globals and one argument of plain data. What it rejects with comes out with its `code`. */

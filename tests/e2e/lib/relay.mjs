@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -56,15 +56,7 @@ export class Relay {
     const child = spawn(relayBinary, {
       cwd: this.folder,
       stdio: ["ignore", log, log],
-      env: {
-        PATH: process.env.PATH,
-        LISTEN: `127.0.0.1:${this.port}`,
-        DATABASE_URL: `sqlite://${this.databaseFile}`,
-        WEB_ROOT: demoRoot,
-        RUST_LOG: "debug",
-        RUST_BACKTRACE: "1",
-        ...this.#env,
-      },
+      env: this.#environment(),
     });
     closeSync(log);
     this.#process = child;
@@ -80,6 +72,24 @@ export class Relay {
       return response.ok;
     });
     if (!this.running) throw new Error(`the relay ended at once: ${JSON.stringify(await this.#ended)}\n${this.log.slice(-2000)}`);
+  }
+
+  /** Makes a user an administrator, as an operator does while the relay runs. */
+  grant(username) {
+    const { status, stderr } = spawnSync(relayBinary, ["admin", "grant", username], { env: this.#environment(), encoding: "utf8" });
+    if (status !== 0) throw new Error(`admin grant ${username}: ${stderr}`);
+  }
+
+  #environment() {
+    return {
+      PATH: process.env.PATH,
+      LISTEN: `127.0.0.1:${this.port}`,
+      DATABASE_URL: `sqlite://${this.databaseFile}`,
+      WEB_ROOT: demoRoot,
+      RUST_LOG: "debug",
+      RUST_BACKTRACE: "1",
+      ...this.#env,
+    };
   }
 
   /** SIGKILL: no goodbye, no flush. */

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use sealpost_fuzz::{seeds, target};
 
 /// Decoders that are reached through another one's target.
-const WITHIN: [(&str, &str); 21] = [
+const WITHIN: [(&str, &str); 22] = [
     ("AddIntent", "ForumOutboxRecord"),
     ("Body", "body"),
     ("BuiltCommit", "ForumOutboxRecord"),
     ("CommitJob", "ForumOutboxRecord"),
     ("Content", "content"),
     ("CreateJob", "ForumOutboxRecord"),
+    ("SuccessionJob", "ForumOutboxRecord"),
     ("DeletionRecord", "EffectsRecord"),
     ("EditRecord", "EffectsRecord"),
     ("EncodedContent", "content"),

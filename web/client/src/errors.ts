@@ -23,6 +23,7 @@ export type SealpostErrorCode =
   | "invitation-refused"
   | "banned"
   | "commit-refused"
+  | "commit-broken"
   | "epoch-conflict"
   | "forbidden"
   | "last-owner"

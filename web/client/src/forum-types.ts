@@ -50,7 +50,7 @@ export interface Topic {
   readonly role: TopicRole;
   /** How many people are in it. */
   readonly members: number;
-  /** Number of the group's state; every change of members or policy begins another. */
+  /** Number of the group's state; every change of members or policy begins another, with a higher number. */
   readonly epoch: number;
   readonly joinedAt: number;
   /** Posts of others after the last `markRead`, and those of them that mention this user. */
@@ -59,7 +59,7 @@ export interface Topic {
   readonly lastPost: Post | null;
   /** Members whose account key is another than the pinned one: posting waits for the person's decision. */
   readonly blocked: readonly UserId[];
-  /** Why it failed, when `state` is `"failed"`. */
+  /** Why it failed, when `state` is `"failed"`; `commit-broken` when it is `"active"` and waits for its owner's device to start it anew. */
   readonly error?: Reason;
 }
 
@@ -110,6 +110,11 @@ export interface Post {
   readonly replies: number;
   /** Written before this device came in: who was a member then is not known here. */
   readonly beforeJoin: boolean;
+  /**
+   * Its author is in the topic no more, and no member confirmed while they were that it, or the text it has now, was posted by then: it may have been slipped
+   * in since, by its author and the relay together.
+   */
+  readonly late: boolean;
 }
 
 export interface PostPage {
@@ -180,7 +185,9 @@ export interface TopicPolicy {
 export interface Forums {
   /** The relay's categories. */
   list(): Promise<readonly Forum[]>;
-  /** Creates a category; administrators of the relay only (`forbidden`). */
+  /** Whether this user is an administrator of the relay, who may {@link create} categories. */
+  mayCreate(): Promise<boolean>;
+  /** Creates a category; administrators of the relay only (`forbidden`). Spaces around the name are dropped; 1 to 200 bytes of UTF-8 are to be left. */
   create(name: string): Promise<Forum>;
   /** The topics that this profile is or was in, by title. */
   topics(): Promise<readonly Topic[]>;

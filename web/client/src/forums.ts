@@ -30,15 +30,49 @@ function days(history: HistoryPolicy, value: unknown): number | null {
   return null;
 }
 
-/** The token of a link, whether it came alone or at the end of a URL. */
-function token(link: unknown): string {
-  if (typeof link !== "string") throw invalid("link must be a string");
-  return /([A-Za-z0-9_-]+)\s*$/.exec(link)?.[1] ?? "";
+/** What the relay takes: text in one line, without spaces around it. */
+function forumName(value: unknown): string {
+  const name = checkText(value, "name", MAX_TITLE_BYTES).trim();
+  if (name === "" || /\p{Cc}/u.test(name)) throw invalid("name must not be empty, and in one line");
+  return name;
 }
 
-/** Rejects when the signal aborts; what was begun goes on. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
+/** A UUIDv7: the relay lists categories by their ids, so in the order in which they were made. */
+function newForumId(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
+}
+
+/** The token of a link, whether it came alone or at the end of a URL. Not by a pattern for all of it: those take long for long links. */
+function token(link: unknown): string {
+  if (typeof link !== "string") throw invalid("link must be a string");
+  const text = link.trimEnd();
+  let start = text.length;
+  while (start > 0 && /[A-Za-z0-9_-]/.test(text.charAt(start - 1))) start -= 1;
+  return text.slice(start);
+}
+
+/** The options of a call, which may be left out. */
+function optional<T>(options: T | undefined): T | Record<string, never> {
+  if (options === undefined) return {};
+  checkObject(options, "options");
+  return options;
+}
+
+function checkTitle(value: unknown): string {
+  const title = checkText(value, "title", MAX_TITLE_BYTES);
+  if (title.trim() === "") throw invalid("title must not be empty");
+  return title;
+}
+
+function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) throw invalid("signal must be an AbortSignal");
+  return value;
+}
+
+/** Rejects when the signal aborts: before anything is begun, or later; what was begun then goes on. */
+async function abortable<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return begin();
   const aborted = (): SealpostError => new SealpostError("aborted", undefined, { cause: signal.reason });
   if (signal.aborted) throw aborted();
   let stop = (): void => {};
@@ -47,7 +81,7 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): 
     signal.addEventListener("abort", stop, { once: true });
   });
   try {
-    return await Promise.race([work, abort]);
+    return await Promise.race([begin(), abort]);
   } finally {
     signal.removeEventListener("abort", stop);
   }
@@ -63,45 +97,50 @@ export function createForums(rpc: Caller, progress: Progress): Forums {
   let joins = 0;
   return {
     list: async () => call("list"),
-    create: async (name) => call("create", crypto.randomUUID(), checkText(name, "name", MAX_TITLE_BYTES)),
+    mayCreate: async () => call("mayCreate"),
+    create: async (name) => call("create", newForumId(), forumName(name)),
     topics: async () => call("topics"),
     topic: async (id) => call("topic", checkId(id, "id")),
     discover: async (forumId) => call("discover", checkId(forumId, "forumId")),
     async createTopic(options) {
       checkObject(options, "options");
+      const signal = checkSignal(options.signal);
       const history = oneOf(options.history ?? "everything", "history", HISTORIES);
       const topic = {
         forumId: checkId(options.forumId, "forumId"),
-        title: checkText(options.title, "title", MAX_TITLE_BYTES),
+        title: checkTitle(options.title),
         description: checkText(options.description ?? "", "description", MAX_DESCRIPTION_BYTES),
         visibility: oneOf(options.visibility ?? "invite", "visibility", VISIBILITIES),
         history,
         historyDays: days(history, options.historyDays),
         inviters: oneOf(options.inviters ?? "moderators", "inviters", INVITERS),
       };
-      if (topic.title.trim() === "") throw invalid("title must not be empty");
-      return abortable(call("createTopic", topic), options.signal);
+      return abortable(() => call("createTopic", topic), signal);
     },
     readLink: async (link) => call("readLink", token(link)),
-    async join(target, options: JoinOptions = {}) {
-      const isLink = typeof target === "string";
-      const [link, id] = isLink ? [token(target), null] : [null, checkId(target.topicId, "topicId")];
+    async join(target, options) {
+      const { onProgress, signal: given }: JoinOptions = optional(options);
+      const signal = checkSignal(given);
+      if (onProgress !== undefined && typeof onProgress !== "function") throw invalid("onProgress must be a function");
+      if (typeof target !== "string") checkObject(target, "target");
+      const [link, id] = typeof target === "string" ? [token(target), null] : [null, checkId(target.topicId, "topicId")];
       joins += 1;
       const name = String(joins);
-      if (options.onProgress !== undefined) progress.set(name, options.onProgress);
+      if (onProgress !== undefined) progress.set(name, onProgress);
       try {
-        return await abortable(call("join", link, id, name), options.signal);
+        return await abortable(() => call("join", link, id, name), signal);
       } finally {
         progress.delete(name);
       }
     },
-    async createLink(topicId, options = {}) {
-      const uses = checkInteger(options.uses ?? DEFAULT_USES, "uses", 1, 1_000_000);
-      return call("createLink", checkId(topicId, "topicId"), uses, checkBoolean(options.withHistory ?? true, "withHistory"));
+    async createLink(topicId, options) {
+      const { uses = DEFAULT_USES, withHistory = true } = optional(options);
+      const most = checkInteger(uses, "uses", 1, 1_000_000);
+      return call("createLink", checkId(topicId, "topicId"), most, checkBoolean(withHistory, "withHistory"));
     },
     invite: async (topicId, userIds) => call("invite", checkId(topicId, "topicId"), checkIds(userIds, "userIds")),
-    async remove(topicId, userId, options = {}) {
-      const ban = checkBoolean(options.ban ?? false, "ban");
+    async remove(topicId, userId, options) {
+      const ban = checkBoolean(optional(options).ban ?? false, "ban");
       return call("act", checkId(topicId, "topicId"), { type: "remove", userId: checkId(userId, "userId"), ban });
     },
     unban: async (topicId, userId) => call("act", checkId(topicId, "topicId"), { type: "unban", userId: checkId(userId, "userId") }),
@@ -112,6 +151,7 @@ export function createForums(rpc: Caller, progress: Progress): Forums {
     async setPolicy(topicId, policy) {
       checkObject(policy, "policy");
       const { visibility, history, inviters } = policy;
+      if (history === undefined && policy.historyDays !== undefined) throw invalid("historyDays belongs to last-days");
       const historyDays = history === undefined ? null : days(oneOf(history, "history", HISTORIES), policy.historyDays);
       return call("act", checkId(topicId, "topicId"), {
         type: "policy",
@@ -123,7 +163,7 @@ export function createForums(rpc: Caller, progress: Progress): Forums {
     },
     async setInfo(topicId, info) {
       checkObject(info, "info");
-      const title = checkText(info.title, "title", MAX_TITLE_BYTES);
+      const title = checkTitle(info.title);
       const description = checkText(info.description, "description", MAX_DESCRIPTION_BYTES);
       return call("act", checkId(topicId, "topicId"), { type: "info", title, description });
     },
@@ -181,7 +221,7 @@ export function createPosts(rpc: Caller): Posts {
     },
     pin: async (topicId, postId, on) => post(topicId, { type: "pin", postId: checkId(postId, "postId"), removed: !checkBoolean(on, "on") }),
     retry: async (topicId, postId) => call("retry", checkId(topicId, "topicId"), checkId(postId, "postId")),
-    list: async (topicId, options = {}) => list(topicId, options),
+    list: async (topicId, options) => list(topicId, optional(options)),
     async *history(topicId) {
       let before: number | undefined;
       do {

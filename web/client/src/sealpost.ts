@@ -1,4 +1,4 @@
-import { checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
+import { checkBoolean, checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
 import { createConversations, createMessages } from "./conversations.js";
 import { Emitter } from "./emitter.js";
 import { SealpostError } from "./errors.js";
@@ -52,6 +52,7 @@ export class Sealpost {
       profile: checkProfile(options.profile ?? "default"),
       ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
       ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
+      ...(options.prepareForums === undefined ? {} : { prepareForums: checkBoolean(options.prepareForums, "prepareForums") }),
       ...(options.forumsWasmUrl === undefined ? {} : { forumsWasmUrl: checkUrl(options.forumsWasmUrl, "forumsWasmUrl") }),
     };
     const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");

@@ -16,6 +16,11 @@ export interface OpenOptions {
   /** Where the forums' part of the worker and its module are, if not beside the package's code. */
   forumsUrl?: string | URL;
   forumsWasmUrl?: string | URL;
+  /**
+   * Whether a device that the relay has no KeyPackages of loads the forums' part in the background, when nothing else is to be done, and uploads some, so that others
+   * can add it to topics. Default `true`. With `false` they can only after this device has used forums itself.
+   */
+  prepareForums?: boolean;
   /** Where the worker's script is, if not beside the package's code. */
   workerUrl?: string | URL;
   /** Aborts opening; an opened client is closed with {@link Sealpost.close}. */

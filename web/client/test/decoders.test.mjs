@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { b64, bob, envelope, settle, userDocument, uuid } from "./lib/fakes.mjs";
+import { anything, hostile, isPlain, places, replaced } from "./lib/hostile.mjs";
 
 const shapes = await import("../src/worker/shapes.ts");
 const { decodeBase64Url, encodeBase64Url } = await import("../src/worker/base64url.ts");
@@ -16,35 +17,11 @@ const readers = {
   page: [shapes.readMailboxPage, { items: [{ seq: 1, envelope: envelope() }, { seq: 2, envelope: envelope(2) }], next: 3, firstSeq: 1, lastSeq: 9 }],
   range: [shapes.readMailboxRange, { firstSeq: 1, lastSeq: 9 }],
   bundles: [shapes.readBundles, { bundles: [{ ...bob, bundle: b64([5]) }], missing: [{ userId: uuid(3), deviceId: 1 }] }],
-  counts: [shapes.readPreKeyCounts, { oneTimePreKeys: 1, kemPreKeys: 0 }],
+  counts: [shapes.readPreKeyCounts, { oneTimePreKeys: 1, kemPreKeys: 0, keyPackages: 2 }],
   challenge: [shapes.readChallenge, { challenge: b64(new Uint8Array(32)), expiresAt: 1 }],
   token: [shapes.readToken, { accessToken: "abc", expiresIn: 1 }],
   problem: [shapes.readProblem, { code: "device-mismatch", detail: "why", missing: [bob], stale: [bob] }],
 };
-
-/** Every place in a value, as a path of names. */
-function places(value, path = []) {
-  if (typeof value !== "object" || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([name, inner]) => places(inner, [...path, name]))];
-}
-
-/** A copy with another value in one place. */
-function replaced(value, [name, ...rest], other) {
-  if (name === undefined) return other;
-  const copy = Array.isArray(value) ? [...value] : { ...value };
-  copy[name] = replaced(value[name], rest, other);
-  return copy;
-}
-
-const anything = fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true, withTypedArray: true, withObjectString: true });
-const hostile = fc.oneof(anything, fc.json().map((text) => JSON.parse(text)), fc.constantFrom("__proto__", JSON.parse('{"__proto__":{"polluted":1}}')));
-
-/** Whether every object in a value is plain and of our own making. */
-function isPlain(value) {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return true;
-  const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || Array.isArray(value)) && !Object.hasOwn(value, "__proto__") && Object.values(value).every(isPlain);
-}
 
 for (const [name, [read, good]] of Object.entries(readers)) {
   test(`T20 ${name}: any answer is read or refused`, () => {

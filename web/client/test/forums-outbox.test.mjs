@@ -206,3 +206,35 @@ test("discover leaves out what this device is in, and what only the relay cares 
     { id: uuid(402), forumId: uuid(300), title: "Plans", visibility: "open", history: "everything", historyDays: null, members: 3, founderId: me.userId, createdAt: 5 },
   ]);
 });
+
+test("a post that another tab sent, and ended before it told of, is told when nothing is left to send", async () => {
+  const post = (state) => ({ id: uuid(9), topicId, outgoing: true, mentions: [], state });
+  let stored = "sending";
+  const posts = () => ({ items: [{ id: uuid(8), topicId, state: "sent" }, post(stored)], next: null, more: false });
+  const setup = setUpForums({ answers: { ...outboxOf([]), sendPost: () => outcome(post("sending"), [{ type: "post", data: post("sending") }]), posts } });
+  await setup.api("post", topicId, { type: "text" });
+  await settle();
+  assert.deepEqual(setup.events.map(({ type }) => type), ["post"], "it may be on its way still");
+  stored = "sent";
+  setup.runtime.kick();
+  await settle();
+  assert.deepEqual(setup.events.slice(1), [{ type: "post-updated", data: post("sent") }]);
+  const reads = callsOf(setup.engine, "posts").length;
+  setup.runtime.kick();
+  await settle();
+  assert.equal(setup.events.length, 2, "once");
+  assert.equal(callsOf(setup.engine, "posts").length, reads);
+
+  // Of a post that another tab wrote, this one knows by that tab's events.
+  stored = "sending";
+  setup.runtime.heard([{ type: "post", data: post("sending") }]);
+  stored = "failed";
+  setup.runtime.kick();
+  await settle();
+  assert.deepEqual(setup.events.slice(2), [{ type: "post-updated", data: post("failed") }]);
+  setup.runtime.heard([{ type: "post", data: post("sending") }]);
+  setup.runtime.heard([{ type: "post-updated", data: post("sent") }]);
+  setup.runtime.kick();
+  await settle();
+  assert.equal(setup.events.length, 3, "who was told needs no second time");
+});

@@ -102,6 +102,17 @@ test("history: older posts come in descending order; keys are fetched for them, 
   assert.equal(await setup.api("older", topicId), false);
 });
 
+test("history: where the engine knows that nothing older opens, the relay is not asked", async () => {
+  const setup = setUpForums();
+  setup.topic.post(25);
+  Object.assign(setup.here, { seq: 25, oldest: 26, complete: true });
+  assert.equal(await setup.api("older", topicId), false);
+  assert.deepEqual(setup.requests("/posts"), []);
+  setup.here.complete = false;
+  assert.equal(await setup.api("older", topicId), true);
+  assert.equal(setup.requests("/posts").length, 1);
+});
+
 test("history: a first page comes with coming in; a later contact fetches what is new alone", async () => {
   const setup = setUpForums();
   setup.topic.post(25);
@@ -258,4 +269,41 @@ test("a topic that the hub does not subscribe to is still caught up with", async
   setup.topic.post(1);
   await contact(setup);
   assert.deepEqual([setup.here.posts, setup.errors], [[1], ["relay"]]);
+});
+
+test("T01: about members with another key than the pinned one the relay is asked, once, and again when it was away", async () => {
+  const blocked = [uuid(7), uuid(8)];
+  const shown = topicView(topicId, { blocked });
+  let isBlocked = false;
+  const setup = setUpForums({ answers: { topics: () => [isBlocked ? shown : topicView()], topicAction: () => ({ value: "1", events: [{ type: "topic", data: shown }] }) } });
+  await contact(setup);
+  assert.deepEqual(setup.learnt, []);
+  isBlocked = true;
+  for (let times = 0; times < 3; times += 1) {
+    // The outbox has nothing: the call goes on waiting.
+    void setup.api("act", topicId, { type: "leave" }).catch(() => undefined);
+    await settle();
+  }
+  assert.deepEqual(setup.learnt, blocked);
+  await contact(setup);
+  assert.deepEqual(setup.learnt, [...blocked, ...blocked], "the relay may know more by now");
+});
+
+test("T01: a question about a member's key that could not be asked is asked at the next contact", async () => {
+  const setup = setUpForums({ answers: { topics: () => [topicView(topicId, { blocked: [uuid(7)] })] } });
+  const { learn } = setup.parts;
+  let away = true;
+  setup.parts.learn = async (users) => {
+    if (away) throw new SealpostError("network", "away");
+    return learn(users);
+  };
+  const runtime = setup.runtimeWith();
+  runtime.reached();
+  await settle();
+  assert.deepEqual(setup.learnt, []);
+  away = false;
+  runtime.reached();
+  await settle();
+  assert.deepEqual(setup.learnt, [uuid(7)]);
+  assert.deepEqual(setup.errors, []);
 });

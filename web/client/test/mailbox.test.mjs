@@ -47,7 +47,7 @@ function setUp({ stored = 0, users: userAnswer = () => json(userDocument()) } = 
     return result.value;
   };
   const parts = { engine, relay, environment, profile: "default", publish, report: (error) => errors.push(error.code) };
-  const users = new Users({ ...parts, onChanged: () => {} });
+  const users = new Users({ ...parts, onChanged: () => {}, onLearnt: () => {} });
   const kicks = [];
   const mailbox = new Mailbox({ ...parts, users, onReceived: () => kicks.push(1) });
   const pages = () => environment.log.filter((line) => line.startsWith("GET /api/mailbox"));

@@ -37,7 +37,7 @@ function setUp(steps, handle) {
     },
     report: (error) => errors.push(error.code),
   };
-  const users = new Users({ ...parts, onChanged: () => {} });
+  const users = new Users({ ...parts, onChanged: () => {}, onLearnt: () => {} });
   const mailbox = { drain: async () => void engine.calls.push(["drain"]) };
   const outbox = new Outbox({ ...parts, users, mailbox, onProgress: () => progress.push(1) });
   return { environment, engine, outbox, errors, events, progress, steps, http, mailbox };

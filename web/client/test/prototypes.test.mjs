@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { createRequire } from "node:module";
 import { b64, bob, envelope, FakeEnvironment, settle, userDocument, uuid } from "./lib/fakes.mjs";
+import { poisoned } from "./lib/hostile.mjs";
 
 const shapes = await import("../src/worker/shapes.ts");
 const { Http } = await import("../src/worker/http.ts");
@@ -27,12 +28,6 @@ const answers = {
   readToken: { accessToken: "abc", expiresIn: 1 },
   readProblem: { code: "device-mismatch", missing: [bob], stale: [] },
 };
-
-/** JSON with the members in every object. */
-function poisoned(value) {
-  const poison = '"__proto__":{"polluted":1,"toString":1},"constructor":{"prototype":{"polluted":1}}';
-  return JSON.stringify(value).replaceAll(/\{(?=")/g, `{${poison},`);
-}
 
 for (const [reader, answer] of Object.entries(answers)) {
   test(`T21 ${reader}: __proto__ and constructor in the relay's answer go no further`, async () => {

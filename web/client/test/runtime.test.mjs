@@ -14,7 +14,7 @@ const registrationOf = (username) => ({
 });
 
 /** `answer` is the relay without login; the engine keeps a registration like the real one. */
-async function setUp({ answer = () => problem(404, "not-found"), registered = false, pending = null, loadForums } = {}) {
+async function setUp({ answer = () => problem(404, "not-found"), registered = false, pending = null, loadForums, prepareForums = true } = {}) {
   const environment = new FakeEnvironment();
   environment.handle = withLogin((request) => answer(request));
   const state = { me: registered ? me : null, registration: pending, pending: 0 };
@@ -28,7 +28,7 @@ async function setUp({ answer = () => problem(404, "not-found"), registered = fa
     },
   });
   const events = [];
-  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "p", environment, emit: (event) => events.push(event), loadForums });
+  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "p", environment, emit: (event) => events.push(event), loadForums, prepareForums });
   const opened = await runtime.start();
   await settle();
   const posts = () => environment.requests.filter(({ path }) => path === "/api/users");
@@ -198,7 +198,7 @@ test("prekeys: uploaded until the engine has enough, once confirmed never again"
     return path.startsWith("/api/mailbox") ? json({ items: [], next: null, firstSeq: 1, lastSeq: 0 }) : problem(404, "not-found");
   };
   const { engine, environment } = await setUp({ registered: true, answer });
-  assert.deepEqual(callsOf(engine, "preKeyUpload").map(([counts]) => counts), [{ oneTimePreKeys: 0, kemPreKeys: 3 }]);
+  assert.deepEqual(callsOf(engine, "preKeyUpload").map(([counts]) => counts), [{ oneTimePreKeys: 0, kemPreKeys: 3, keyPackages: null }]);
   engine.answers.preKeyUpload = () => (uploads.length < 2 ? { oneTimePreKeys: ["CQ"], kemPreKeys: [] } : null);
   await environment.advance(7 * 3_600_000);
   assert.deepEqual(uploads, Array(2).fill({ oneTimePreKeys: [b64([9])], kemPreKeys: [] }));
@@ -231,7 +231,7 @@ function fakeForums({ failures = 0 } = {}) {
   const told = [];
   let loads = 0;
   const tell = (name) => (...args) => void told.push([name, ...args]);
-  const part = { call: async (...args) => args, reached: tell("reached"), kick: tell("kick"), push: tell("push"), heard: tell("heard"), pending: async () => 0, stop: tell("stop") };
+  const part = { call: async (...args) => args, reached: tell("reached"), kick: tell("kick"), push: tell("push"), learnt: tell("learnt"), heard: tell("heard"), pending: async () => 0, stop: tell("stop") };
   const load = async (parts) => {
     loads += 1;
     if (loads <= failures) throw new SealpostError("load");
@@ -276,6 +276,77 @@ test("the code of topics is loaded by itself where this device is in topics, and
   }
 });
 
+/** A relay that answers every contact, and has so many KeyPackages of this device. */
+const withKeyPackages = (held) => (request) => {
+  if (request.path === "/api/keys/count") return json({ oneTimePreKeys: 100, kemPreKeys: 100, keyPackages: held() });
+  return inTopics(0)(request);
+};
+
+test("a device without KeyPackages has the code of topics loaded once it is idle, and that is turned off by an option", async () => {
+  for (const [keyPackages, prepareForums, loads] of [[0, true, 1], [50, true, 0], [undefined, true, 0], [0, false, 0]]) {
+    const forums = fakeForums();
+    const { environment } = await setUp({ registered: true, loadForums: forums, prepareForums, answer: withKeyPackages(() => keyPackages) });
+    hubOf(environment);
+    await environment.advance(2_500);
+    assert.equal(forums.loads(), 0, "not before what conversations have to do");
+    await environment.advance(10_000);
+    assert.equal(forums.loads(), loads, JSON.stringify({ keyPackages, prepareForums }));
+  }
+});
+
+test("what waits to be sent goes before the code of topics", async () => {
+  const forums = fakeForums();
+  const { environment, runtime, state, engine } = await setUp({ registered: true, loadForums: forums, answer: withKeyPackages(() => 0) });
+  hubOf(environment);
+  state.pending = 1;
+  engine.answers.sendText = () => ({ value: {}, events: [] });
+  await runtime.sendText(uuid(1), "x", undefined);
+  await environment.advance(30_000);
+  assert.equal(forums.loads(), 0);
+  state.pending = 0;
+  await runtime.sendText(uuid(1), "y", undefined);
+  await environment.advance(10_000);
+  assert.equal(forums.loads(), 1);
+});
+
+test("code of topics that cannot be loaded in the background is no error, and is tried again at the next contact", async () => {
+  const forums = fakeForums({ failures: 1 });
+  const { environment, of } = await setUp({ registered: true, loadForums: forums, answer: withKeyPackages(() => 0) });
+  let end = null;
+  environment.connectHub = async () => ({
+    ended: new Promise((resolve) => (end = resolve)),
+    resume: async () => ({ firstSeq: 1, lastSeq: 0 }),
+    acknowledge: async () => {},
+    invoke: async () => null,
+    stop: async () => {},
+  });
+  await environment.advance(30_000);
+  assert.equal(forums.loads(), 1);
+  end();
+  await environment.advance(30_000);
+  assert.equal(forums.loads(), 2);
+  // Nor is what goes wrong in it, until somebody wants topics.
+  forums.parts.report(new SealpostError("relay", "no room for KeyPackages"));
+  assert.deepEqual(of("error"), []);
+});
+
+test("errors of topics are told once somebody asked for topics; users who were learnt are told to topics", async () => {
+  const forums = fakeForums();
+  const { environment, runtime, of } = await setUp({
+    registered: true,
+    loadForums: forums,
+    answer: (request) => (request.path === `/api/users/${bob.userId}` ? json(userDocument(bob.userId, "bob")) : withKeyPackages(() => 50)(request)),
+  });
+  const hub = hubOf(environment);
+  await environment.advance(10_000);
+  await runtime.forums("topics", []);
+  forums.parts.report(new SealpostError("relay", "x"));
+  assert.deepEqual(of("error").map(({ code }) => code), ["relay"]);
+  hub.pushes.devicesChanged(bob.userId);
+  await settle();
+  assert.deepEqual(forums.told.filter(([name]) => name === "learnt"), [["learnt", [bob.userId]]]);
+});
+
 test("a Welcome has the code of topics loaded; what comes later goes to it, from other tabs too", async () => {
   const forums = fakeForums();
   let topics = 0;
@@ -294,6 +365,23 @@ test("a Welcome has the code of topics loaded; what comes later goes to it, from
   assert.deepEqual(forums.told, [["push", "ReceivePost", [uuid(1), {}]], ["heard", [{ type: "topic-action", data: { entry: "1" } }]]]);
   assert.deepEqual(of("topic-action"), []);
   assert.equal(forums.parts.me().userId, me.userId);
+});
+
+test("T01: topics look again at what waits when somebody's key has changed or was accepted", async () => {
+  const forums = fakeForums();
+  const changed = { type: "contact", data: { userId: bob.userId } };
+  const { runtime, engine } = await setUp({ loadForums: forums });
+  Object.assign(engine.answers, { acceptKeyChange: () => outcome(null, [changed]), setVerified: () => outcome(null, []) });
+  await runtime.forums("topics", []);
+  await settle();
+  const kicks = () => forums.told.filter(([name]) => name === "kick").length;
+  const before = kicks();
+  await runtime.setVerified(bob.userId, true, null);
+  await settle();
+  assert.equal(kicks(), before);
+  await runtime.acceptKeyChange(bob.userId, null);
+  await settle();
+  assert.equal(kicks(), before + 1);
 });
 
 test("posts that wait are counted with the messages that wait", async () => {

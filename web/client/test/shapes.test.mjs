@@ -82,6 +82,9 @@ test("bundles, counts, challenges and tokens", () => {
   refused(shapes.readBundles, { bundles: [{ ...bob }], missing: [] });
   refused(shapes.readBundles, { bundles: [] });
   refused(shapes.readPreKeyCounts, { oneTimePreKeys: -1, kemPreKeys: 0 });
+  refused(shapes.readPreKeyCounts, { oneTimePreKeys: 1, kemPreKeys: 0, keyPackages: "0" });
+  assert.equal(shapes.readPreKeyCounts({ oneTimePreKeys: 1, kemPreKeys: 0 }).keyPackages, null);
+  assert.equal(shapes.readPreKeyCounts({ oneTimePreKeys: 1, kemPreKeys: 0, keyPackages: 4 }).keyPackages, 4);
   refused(shapes.readChallenge, { challenge: b64(new Uint8Array(31)), expiresAt: 1 });
   refused(shapes.readToken, { accessToken: "a\nb", expiresIn: 1 });
   refused(shapes.readToken, { accessToken: "", expiresIn: 1 });

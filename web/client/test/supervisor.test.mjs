@@ -48,7 +48,7 @@ async function setUp({ stored = 0, start = true } = {}) {
     },
   });
   const events = [];
-  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "default", environment, emit: (event) => events.push(event) });
+  const runtime = new Runtime({ engine, relay: "https://relay.example", profile: "default", environment, emit: (event) => events.push(event), prepareForums: false });
   if (start) await runtime.start();
   await settle();
   const states = () => events.filter(({ type }) => type === "connection").map(({ data }) => data.state);

@@ -15,6 +15,28 @@ const P: [u8; 32] = {
     p
 };
 
+/// The points whose order divides 8, on the curve and its twist: 0, 1, two more, and p - 1.
+const LOW_ORDER: [[u8; 32]; 5] = {
+    let (mut one, mut minus_one) = ([0; 32], P);
+    one[0] = 1;
+    minus_one[0] -= 1;
+    [[0; 32], one, LOW_ORDER_8[0], LOW_ORDER_8[1], minus_one]
+};
+
+/// Those of order 8.
+const LOW_ORDER_8: [[u8; 32]; 2] = [
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
+        0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
+        0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef,
+        0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f,
+        0x11, 0x57,
+    ],
+];
+
 /// Whether a little-endian number is below p. Takes as long as the numbers are alike: for public values.
 pub(super) fn is_reduced(number: &[u8; 32]) -> bool {
     number.iter().rev().lt(P.iter().rev())
@@ -32,6 +54,13 @@ impl X25519PublicKey {
         } else {
             Err(ProtocolError::Decode)
         }
+    }
+
+    /// Whether no agreement with this key contributes anything: [`NonContributory`](ProtocolError::NonContributory), whatever the private key.
+    // ENC-9
+    #[must_use]
+    pub fn is_of_low_order(&self) -> bool {
+        LOW_ORDER.contains(&self.0)
     }
 
     /// The little-endian u-coordinate.

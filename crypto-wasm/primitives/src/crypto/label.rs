@@ -26,5 +26,7 @@ pub const INVITATION_USE: &str = "invitation use";
 pub const TOPIC_LEAVE: &str = "topic leave";
 /// Signature of a post by its author's identity key.
 pub const POST: &str = "post";
+/// Running hash over the posts of a topic's epoch.
+pub const TOPIC_POSTS: &str = "topic posts";
 /// Signature of a history link by its maker's identity key.
 pub const LINK: &str = "link";

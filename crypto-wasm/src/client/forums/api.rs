@@ -4,11 +4,12 @@ use rand_core::CryptoRng;
 
 use super::{
     ForumStep, KeyPackages, LinkBatch, LinkPreview, NewPost, Post, PostBatch, PostFilter, PostId,
-    PostPage, PostsTaken, Topic, TopicAction, TopicCommit, TopicId, TopicMember, TopicOffer,
-    TopicOptions, WelcomeOffer, steps,
+    PostPage, PostsTaken, Revoked, Topic, TopicAction, TopicCommit, TopicCursor, TopicId,
+    TopicMember, TopicOffer, TopicOptions, WelcomeOffer, steps,
 };
 use crate::client::{Client, ClientError, Outcome, Refusal};
 use crate::store::Store;
+use crate::wire::Address;
 
 type Done<T> = Result<Outcome<T>, ClientError>;
 
@@ -37,11 +38,11 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         self.ask(|txn| steps::members(txn, id)).await
     }
 
-    /// Epoch, highest and lowest place that have been taken in.
+    /// How far it has been taken in.
     ///
     /// # Errors
     /// `not-found`.
-    pub async fn topic_cursor(&self, id: TopicId) -> Result<(u64, u64, u64), ClientError> {
+    pub async fn topic_cursor(&self, id: TopicId) -> Result<TopicCursor, ClientError> {
         self.ask(|txn| steps::cursor(txn, id)).await
     }
 
@@ -98,6 +99,15 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// `not-a-member`.
     pub async fn topic_leaves(&self, id: TopicId, requests: &[Vec<u8>]) -> Done<()> {
         self.step(|txn| steps::see_leaves(txn, id, requests)).await
+    }
+
+    /// Puts the removal of revoked devices down, in every topic, each leaf's once. Returns when the next one is due that has to wait still.
+    ///
+    /// # Errors
+    /// `not-registered`.
+    pub async fn revoked_devices(&self, whose: &Revoked, now_ms: u64) -> Done<Option<u64>> {
+        self.step(|txn| steps::look_for_revoked(txn, whose, now_ms))
+            .await
     }
 
     /// Makes an invitation link, as text.
@@ -237,6 +247,39 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// `not-found`.
     pub async fn topic_links(&self, id: TopicId, batch: &LinkBatch) -> Done<()> {
         self.step(|txn| steps::take_links(txn, id, batch)).await
+    }
+
+    /// Puts down the founding of the topic's next group, where the newest commit, given here, cannot be applied and this is an owner's device;
+    /// whether there is something to send.
+    ///
+    /// # Errors
+    /// `not-a-member`.
+    pub async fn succeed_topic(&self, id: TopicId, broken: &[u8], now_ms: u64) -> Done<bool> {
+        self.step(|txn| steps::succeed(txn, id, broken, now_ms))
+            .await
+    }
+
+    /// Devices that are still to be brought into the next group that this device founded.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub async fn topic_heirs(&self, id: TopicId, limit: u32) -> Result<Vec<Address>, ClientError> {
+        self.ask(|txn| steps::heirs(txn, id, limit)).await
+    }
+
+    /// Brings heirs in with the KeyPackages that the relay gave for them.
+    ///
+    /// # Errors
+    /// `not-a-member`.
+    pub async fn readmit(
+        &self,
+        id: TopicId,
+        asked: &[Address],
+        key_packages: &[Vec<u8>],
+        now_ms: u64,
+    ) -> Done<()> {
+        self.step(|txn| steps::readmit(txn, id, asked, key_packages, now_ms))
+            .await
     }
 
     /// KeyPackages to upload, if the relay, which has `count`, runs low.

@@ -9,9 +9,10 @@ use crate::forum::wire::{Account, Authorization, History, LeaveRequest, Role, Ro
 use crate::wire::{Address, TopicId, UserId, Wire as _};
 
 use super::records::{
-    BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord, WelcomeRecord,
+    AddIntent, BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord,
+    WelcomeRecord,
 };
-use super::{group, members, topic};
+use super::{epochs, group, members, revoked, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.
 // PST-11
@@ -24,14 +25,18 @@ pub(super) fn build(
 ) -> Result<Option<BuiltCommit>, ClientError> {
     let present = topic::present_key(txn, topic_id, record)?;
     let mut held = group::load(txn, topic_id)?;
-    let Some(change) = change_of(txn, topic_id, &held, intent)? else {
+    let cover = epochs::cover(txn, topic_id, record)?;
+    let Some(mut change) = change_of(txn, topic_id, &held, intent)? else {
         return Ok(None);
     };
+    change.authenticated_data.clone_from(&cover);
+    epochs::made(txn, topic_id, record.epoch, cover)?;
     let made = held.commit(&change, now_ms / 1000, txn.rng)?;
     let next = ArchiveKey::copy_from(held.pending_archive_key()?.expose());
     let changes = held.apply_pending()?;
     let history = held.state().policy.history;
     let mut newcomers = false;
+    let returning = matches!(intent, Intent::Readmit(_));
     for certificate in &changes.added {
         let known = members::devices(txn, topic_id, certificate.address.user_id)?;
         newcomers |= !known.has_account_of(certificate);
@@ -42,7 +47,7 @@ pub(super) fn build(
         links: Vec::new(),
         wraps: Vec::new(),
     };
-    if group::may_link(history, newcomers) {
+    if returning || group::may_link(history, newcomers) {
         let before = group::keyed(made.epoch, &present);
         offered.links.push(group::link(txn, of, &now, &before)?);
     }
@@ -100,8 +105,8 @@ fn change_of(
     match intent {
         // An external commit is not made anew here: it needs what the relay tells of the group.
         Intent::Join => return Err(ClientError::Internal("a join that was not made")),
-        Intent::Add(add) => {
-            for bytes in &add.key_packages {
+        Intent::Add(AddIntent { key_packages, .. }) | Intent::Readmit(key_packages) => {
+            for bytes in key_packages {
                 let address = describe_key_package(bytes)?.certificate.address;
                 if group.member(address).is_err() {
                     change.add.push(bytes.clone());
@@ -122,6 +127,7 @@ fn change_of(
                 demote(group, &mut change)?;
             }
         }
+        Intent::Revoked(_) => return revoked::change(txn, topic_id, group),
         Intent::Unban(user) => {
             let bans = group.state().admission.bans.iter();
             change.unban = bans.filter(|ban| ban.user_id == *user).copied().collect();

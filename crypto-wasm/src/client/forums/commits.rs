@@ -2,14 +2,14 @@
 
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
-use crate::forum::TopicGroup;
 use crate::forum::archive::ArchiveKey;
 use crate::forum::group::Changes;
 use crate::forum::wire::History;
+use crate::forum::{TopicError, TopicGroup};
 use crate::wire::{TopicId, Wire as _};
 
 use super::records::{CommitJob, Job, LinksJob, Standing, TopicRecord};
-use super::{group, members, outbox, topic};
+use super::{epochs, group, keys, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.
 #[derive(Debug, Clone)]
@@ -37,7 +37,8 @@ pub(crate) fn take(
     // Looked up before anything is computed.
     topic::present_key(txn, topic_id, &record)?;
     let own = outbox::commits(txn, topic_id)?;
-    let mut open = None;
+    let began = record.epoch;
+    let (mut open, mut opened_in, mut is_news) = (None, record.epoch, false);
     for commit in commits {
         if commit.epoch < record.epoch {
             continue;
@@ -54,9 +55,21 @@ pub(crate) fn take(
         }
         let group = match &mut open {
             Some(group) => group,
-            None => open.insert(group::load(txn, topic_id)?),
+            None => {
+                opened_in = record.epoch;
+                open.insert(group::load(txn, topic_id)?)
+            }
         };
-        let changes = group.process(&commit.commit)?;
+        let changes = match group.process(&commit.commit) {
+            Err(error @ TopicError::Broken) => {
+                is_news = record.note_broken(&error.into());
+                if record.epoch == opened_in {
+                    open = None;
+                }
+                break;
+            }
+            processed => processed?,
+        };
         if changes.self_removed {
             topic::end(txn, topic_id, &mut record, Standing::Removed)?;
             return Ok(record.epoch);
@@ -66,6 +79,8 @@ pub(crate) fn take(
     }
     if open.is_some() {
         store(txn, topic_id, &record, &mut open)?;
+    }
+    if is_news || record.epoch != began {
         topic::save_and_tell(txn, topic_id, &record)?;
     }
     Ok(record.epoch)
@@ -104,16 +119,21 @@ fn advance(
     let accounts = record.members;
     record.epoch = changes.epoch;
     record.state = group.state().to_bytes()?;
+    record.failure = None;
     let key = group::archive_key(group)?;
     members::note_members(txn, topic_id, record, &changes.added, &changes.removed)?;
     if !changes.removed.is_empty() {
         record.note_removal();
     }
+    if !changes.is_external {
+        let removes = !changes.removed.is_empty();
+        epochs::applied(txn, topic_id, record, &changes.authenticated_data, removes)?;
+    }
     if changes.is_external {
         let newcomer = record.members > accounts;
         offer(txn, topic_id, record, group, (&key, before), newcomer)?;
     }
-    topic::keep_key(txn, record.place(topic_id, record.epoch), key)
+    topic::keep_key(txn, keys::key(topic_id, record.epoch), key)
 }
 
 /// Offers the way back from the epoch that an external commit began: its committer was not in the one before.

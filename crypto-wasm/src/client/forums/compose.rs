@@ -117,11 +117,15 @@ pub(crate) fn send(
     new: &NewPost,
     now_ms: u64,
 ) -> Result<Post, ClientError> {
+    // Both are read at once where they are missing.
+    let (judged, there) = (members::judge_changed_pins(txn), topic::load(txn, topic_id));
+    // PST-10
+    judged?;
+    there?;
     let mut record = topic::load(txn, topic_id)?;
     if !record.standing.posts() {
         return Err(ClientError::NotAMember);
     }
-    // PST-10
     if members::still_blocked(txn, topic_id, &mut record)? {
         return Err(ClientError::KeyChanged);
     }

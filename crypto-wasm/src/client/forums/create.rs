@@ -99,7 +99,7 @@ pub(crate) fn create(
     record.title.clone_from(&options.title);
     record.description.clone_from(&options.description);
     record.complete = Flag(true);
-    topic::keep_key(txn, record.place(topic_id, 0), group::archive_key(&made)?)?;
+    topic::keep_key(txn, keys::key(topic_id, 0), group::archive_key(&made)?)?;
     members::note_members(txn, topic_id, &mut record, &[own], &[])?;
     let job = CreateJob {
         group_info: made.group_info()?,

@@ -3,6 +3,7 @@
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::forum::archive::{self, Candidate};
+use crate::forum::state::generation_of;
 use crate::forum::wire::Link;
 use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, Version1, Wire as _};
@@ -33,12 +34,14 @@ pub(crate) fn take(
     let decoded = batch.links.iter();
     let links: Vec<Link> = decoded
         .filter_map(|bytes| Link::from_bytes(bytes).ok())
-        .filter(|link| link.topic_id == topic_id && link.generation == record.generation)
+        .filter(|link| {
+            link.topic_id == topic_id && link.generation == generation_of(link.from_epoch)
+        })
         .collect();
     let mut places = Vec::new();
     for link in &links {
-        places.push(record.place(topic_id, link.from_epoch));
-        places.push(record.place(topic_id, link.to_epoch));
+        places.push(keys::key(topic_id, link.from_epoch));
+        places.push(keys::key(topic_id, link.to_epoch));
         places.push(keys::members(topic_id, link.sender.user_id));
         places.push(crate::client::keys::user(link.sender.user_id));
     }
@@ -55,26 +58,21 @@ pub(crate) fn take(
     }
     let mut known = Vec::new();
     for epoch in epochs {
-        let keys = topic::archive_keys(txn, record.place(topic_id, epoch))?;
+        let keys = topic::archive_keys(txn, keys::key(topic_id, epoch))?;
         let keys = keys.into_iter().flat_map(|record| record.keys);
         known.extend(keys.map(|KeyBytes(key)| Candidate { epoch, key }));
     }
     let before = known.len();
-    let walked = archive::walk(record.group(topic_id), known, &of_members);
+    let walked = archive::walk(topic_id, known, &of_members);
     for found in walked.into_iter().skip(before) {
-        keep(txn, topic_id, &record, found)?;
+        keep(txn, topic_id, found)?;
     }
     Ok(())
 }
 
 /// Keeps what might be an epoch's key, unless the right one is known.
-fn keep(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    found: Candidate,
-) -> Result<(), ClientError> {
-    let place = record.place(topic_id, found.epoch);
+fn keep(txn: &mut Txn<'_>, topic_id: TopicId, found: Candidate) -> Result<(), ClientError> {
+    let place = keys::key(topic_id, found.epoch);
     let mut known = topic::archive_keys(txn, place.clone())?.unwrap_or(KeyRecord {
         version: Version1,
         confirmed: Flag(false),

@@ -6,6 +6,7 @@ use crate::client::txn::Txn;
 use crate::forum::archive::ArchiveKey;
 use crate::forum::group::{Expected, JoinInfo, Progress, TopicGroup, WelcomeInfo, spend_link};
 use crate::forum::link::{InvitationLink, LinkHistory};
+use crate::forum::state::generation_of;
 use crate::forum::wire::{History, InvitationUse, Policy, Wrap};
 use crate::identity::Device;
 use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
@@ -15,7 +16,7 @@ use super::records::{
     BuiltCommit, CommitJob, Intent, Job, KeyBytes, KeyRecord, LinksJob, Standing, TopicRecord,
 };
 use super::views::{LinkPreview, Topic};
-use super::{group, key_packages, keys, members, outbox, topic};
+use super::{group, key_packages, keys, members, outbox, succession, topic};
 
 /// What the relay gives to a joiner.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct WelcomeOffer {
     pub forum_id: ForumId,
     /// The newest post's place.
     pub last_seq: u64,
+    /// The number of the epoch that it leads into, by the relay's word.
+    pub epoch: u64,
     /// The encoded Welcome.
     pub welcome: Vec<u8>,
     /// The encoded tree of its epoch.
@@ -83,7 +86,6 @@ fn expected(topic_id: TopicId, known: Option<&TopicRecord>) -> Result<Expected, 
         let state = record.topic_state()?;
         expected.genesis_hash = Some(state.genesis.hash()?);
         expected.progress = Some(Progress {
-            generation: record.generation,
             epoch: record.epoch,
             revision: state.policy.revision,
         });
@@ -163,7 +165,7 @@ fn open_wraps(
             confirmed: Flag(false),
             keys: vec![KeyBytes(ArchiveKey::copy_from(key.expose()))],
         };
-        txn.save(record.place(topic_id, wrap.epoch), &kept)?;
+        txn.save(keys::key(topic_id, wrap.epoch), &kept)?;
         if newest.as_ref().is_none_or(|(epoch, _)| *epoch < wrap.epoch) {
             newest = Some((wrap.epoch, key));
         }
@@ -298,9 +300,10 @@ pub(crate) fn welcome(
 ) -> Result<Option<Topic>, ClientError> {
     account::load(txn)?;
     let known = topic::find(txn, offer.topic_id)?;
+    let is_later = |record: &TopicRecord| generation_of(offer.epoch) > record.generation;
     if known
         .as_ref()
-        .is_some_and(|record| record.standing == Standing::Active)
+        .is_some_and(|record| record.standing == Standing::Active && !is_later(record))
     {
         return Ok(None);
     }
@@ -316,15 +319,22 @@ pub(crate) fn welcome(
     let expected = expected(offer.topic_id, known.as_ref())?;
     let mut joined = TopicGroup::join_welcome(&device, &info, &key_package, &expected, txn.rng)?;
     key_packages::used(txn, &key_package)?;
-    let mut record = coming_in(
-        known,
-        offer.forum_id,
-        &joined,
-        Standing::Active,
-        (offer.last_seq, now_ms),
-    )?;
+    let followed = match &known {
+        Some(known) => succession::follow(txn, offer.topic_id, known, &joined)?,
+        None => None,
+    };
+    let mut record = match followed {
+        Some(followed) => followed,
+        None => coming_in(
+            known,
+            offer.forum_id,
+            &joined,
+            Standing::Active,
+            (offer.last_seq, now_ms),
+        )?,
+    };
     note_everybody(txn, offer.topic_id, &mut record, &joined)?;
-    let place = record.place(offer.topic_id, record.epoch);
+    let place = keys::key(offer.topic_id, record.epoch);
     topic::keep_key(txn, place, group::archive_key(&joined)?)?;
     group::save(txn, offer.topic_id, &mut joined)?;
     topic::save_and_tell(txn, offer.topic_id, &record)?;

@@ -1,6 +1,7 @@
 //! Where the records of topics are.
 
 use crate::client::keys::Place;
+use crate::forum::state::generation_of;
 use crate::store::Collection;
 use crate::wire::{PostId, TopicId, UserId};
 
@@ -21,8 +22,14 @@ pub(super) fn group(topic: TopicId) -> Place {
     under(Collection::ForumGroups, topic, &[])
 }
 
-/// [`super::records::KeyRecord`].
-pub(super) fn key(topic: TopicId, generation: u32, epoch: u64) -> Place {
+/// [`super::records::HeirsRecord`].
+pub(super) fn heirs(topic: TopicId) -> Place {
+    under(Collection::ForumGroups, topic, b"heirs")
+}
+
+/// [`super::records::KeyRecord`], by the epoch's number.
+pub(super) fn key(topic: TopicId, epoch: u64) -> Place {
+    let generation = generation_of(epoch);
     let rest = [generation.to_be_bytes().as_slice(), &epoch.to_be_bytes()].concat();
     under(Collection::ForumKeys, topic, &rest)
 }
@@ -51,6 +58,41 @@ pub(super) fn post_id(topic: TopicId, post: PostId) -> Place {
 /// [`super::records::EffectsRecord`].
 pub(super) fn effects(topic: TopicId, post: PostId) -> Place {
     under(Collection::ForumEffects, topic, post.as_bytes())
+}
+
+/// Where the [`super::epoch_records::EpochRecord`]s of a group are.
+pub(super) fn epochs(topic: TopicId, generation: u32) -> Vec<u8> {
+    [topic.as_bytes().as_slice(), &[1], &generation.to_be_bytes()].concat()
+}
+
+/// [`super::epoch_records::EpochRecord`].
+pub(super) fn epoch(topic: TopicId, generation: u32, epoch: u64) -> Place {
+    let rest = epoch.to_be_bytes();
+    let key = [epochs(topic, generation).as_slice(), &rest].concat();
+    (Collection::ForumEpochs, key)
+}
+
+/// The epoch in a key of [`epoch`].
+pub(super) fn epoch_number(key: &[u8]) -> Option<u64> {
+    crate::client::keys::number(key.get(21..)?)
+}
+
+/// [`super::epoch_records::PrefixRecord`]: an epoch's trail after so many posts.
+pub(super) fn prefix(topic: TopicId, generation: u32, epoch: u64, posts: u32) -> Place {
+    let (generation, epoch) = (generation.to_be_bytes(), epoch.to_be_bytes());
+    let rest = [&[2], generation.as_slice(), &epoch, &posts.to_be_bytes()].concat();
+    under(Collection::ForumEpochs, topic, &rest)
+}
+
+/// [`super::epoch_records::EditPlaceRecord`].
+pub(super) fn edit_place(topic: TopicId, seq: u64) -> Place {
+    let rest = [[3].as_slice(), &seq.to_be_bytes()].concat();
+    under(Collection::ForumEpochs, topic, &rest)
+}
+
+/// [`super::epoch_records::MadeCoverRecord`].
+pub(super) fn made_cover(topic: TopicId) -> Place {
+    under(Collection::ForumEpochs, topic, &[4])
 }
 
 /// [`super::records::ForumOutboxRecord`].

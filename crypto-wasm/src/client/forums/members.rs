@@ -1,6 +1,7 @@
 //! Who is in a topic's group and who was, device by device, as commits told; and whether each is who this profile knows.
 
 use crate::client::error::ClientError;
+use crate::client::keys::{CHANGED_PIN, changed_pin};
 use crate::client::order::in_order;
 use crate::client::records::{AccountRecord, UserRecord, decode};
 use crate::client::txn::Txn;
@@ -12,7 +13,7 @@ use crate::wire::{Address, DeviceCertificate, TopicId, UserId, Version1};
 
 use super::keys;
 use super::records::{MemberDevice, MembersRecord, TopicRecord};
-use super::topic::{load, role_of};
+use super::topic::{load, role_of, save_and_tell};
 use super::views::TopicMember;
 
 impl MembersRecord {
@@ -140,16 +141,68 @@ pub(super) fn still_blocked(
 ) -> Result<bool, ClientError> {
     let mut blocked = Vec::new();
     for user in record.blocked.clone() {
-        for present in devices(txn, id, user)?.present() {
-            let is_theirs = present.address.user_id == user;
-            if is_theirs && is_stranger_key(txn, user, &present.account_key)? {
-                blocked.push(user);
-                break;
-            }
+        if has_stranger_key(txn, id, user)? {
+            blocked.push(user);
         }
     }
     record.blocked = blocked;
     Ok(!record.blocked.is_empty())
+}
+
+/// Judges the members again for whom another key is pinned than when they came in, and tells of the topics for which that makes a difference.
+// PST-10
+pub(super) fn judge_changed_pins(txn: &mut Txn<'_>) -> Result<(), ClientError> {
+    let noted = txn.scan(Query::scan(Collection::Meta, KeyRange::prefix(CHANGED_PIN)))?;
+    let ids = noted
+        .iter()
+        .filter_map(|found| found.key.last_chunk::<16>());
+    let users: Vec<UserId> = ids.map(|id| UserId::from_bytes(*id)).collect();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let topics = txn.scan(Query::scan(Collection::ForumTopics, KeyRange::all()))?;
+    txn.each(topics.iter(), |txn, found| {
+        let id = found.key.first_chunk::<16>();
+        let id = TopicId::from_bytes(*id.ok_or(ClientError::Corrupt("topic key"))?);
+        let mut record = load(txn, id)?;
+        let before = record.blocked.clone();
+        txn.each(&users, |txn, user| judge(txn, id, &mut record, *user))?;
+        if record.blocked == before {
+            return Ok(());
+        }
+        save_and_tell(txn, id, &record).map(drop)
+    })?;
+    for user in users {
+        txn.delete(changed_pin(user));
+    }
+    Ok(())
+}
+
+fn judge(
+    txn: &mut Txn<'_>,
+    id: TopicId,
+    record: &mut TopicRecord,
+    user: UserId,
+) -> Result<(), ClientError> {
+    let is_blocked = has_stranger_key(txn, id, user)?;
+    record
+        .blocked
+        .retain(|blocked| *blocked != user || is_blocked);
+    if is_blocked && !record.blocked.contains(&user) {
+        record.blocked.push(user);
+    }
+    Ok(())
+}
+
+/// Whether a device of the user's is in the group under another account key than the pinned one.
+fn has_stranger_key(txn: &mut Txn<'_>, id: TopicId, user: UserId) -> Result<bool, ClientError> {
+    for present in devices(txn, id, user)?.present() {
+        let is_theirs = present.address.user_id == user;
+        if is_theirs && is_stranger_key(txn, user, &present.account_key)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Everybody in the topic, and who is banned.

@@ -9,6 +9,8 @@ mod commits;
 mod compose;
 mod create;
 mod effects;
+mod epoch_records;
+mod epochs;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod group;
@@ -18,6 +20,7 @@ mod invitations;
 mod join;
 mod key_packages;
 mod keys;
+mod late;
 mod members;
 mod opening;
 mod outbox;
@@ -25,6 +28,8 @@ mod pages;
 mod posts;
 mod receive;
 mod records;
+mod revoked;
+mod succession;
 mod topic;
 mod views;
 
@@ -34,11 +39,14 @@ pub use actions::TopicAction;
 pub use commits::TopicCommit;
 pub use compose::NewPost;
 pub use create::TopicOptions;
+pub use epochs::DroppedPost;
 pub use history::LinkBatch;
 pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
 pub use pages::PostFilter;
 pub use receive::{PostBatch, PostsTaken, TopicPost};
+pub use revoked::Revoked;
+pub use topic::TopicCursor;
 pub use views::{
     ForumCall, ForumStep, LinkPreview, Post, PostPage, PostReaction, Topic, TopicMember, TopicRole,
     TopicStanding,
@@ -58,5 +66,7 @@ pub(crate) mod steps {
     pub(crate) use super::outbox::{accepted, next_step, pending, refused};
     pub(crate) use super::pages::page;
     pub(crate) use super::receive::{backward, forward};
+    pub(crate) use super::revoked::look as look_for_revoked;
+    pub(crate) use super::succession::{heirs, readmit, succeed};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
 }

@@ -9,7 +9,7 @@ use crate::wire::{DeviceCertificate, TopicId};
 
 use super::receive::PostBatch;
 use super::records::{KeyBytes, TopicRecord};
-use super::{authors, members, topic};
+use super::{authors, keys, members, topic};
 
 /// Why an author's certificate is not to be had.
 pub(super) enum Missing {
@@ -51,10 +51,9 @@ pub(super) fn author(
 pub(super) fn key(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
-    record: &TopicRecord,
     post: &Post,
 ) -> Result<Option<ArchiveKey>, ClientError> {
-    let place = record.place(topic_id, post.header.epoch);
+    let place = keys::key(topic_id, post.header.epoch);
     let Some(known) = topic::archive_keys(txn, place)? else {
         return Ok(None);
     };
@@ -68,7 +67,7 @@ pub(super) fn key(
         return Ok(None);
     };
     if !confirmed {
-        let place = record.place(topic_id, post.header.epoch);
+        let place = keys::key(topic_id, post.header.epoch);
         topic::keep_key(txn, place, ArchiveKey::copy_from(key.expose()))?;
     }
     Ok(Some(key))

@@ -13,7 +13,7 @@ use super::records::{
     TopicRecord,
 };
 use super::views::{ForumCall, ForumStep};
-use super::{build, compose, info, keys, members, posts, topic};
+use super::{build, compose, epochs, info, keys, members, posts, succession, topic};
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
@@ -64,13 +64,35 @@ pub(super) fn commits(
     Ok(entries.filter_map(commit).collect())
 }
 
+/// Whether the topic's next group waits for the relay.
+pub(super) fn founds(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<bool, ClientError> {
+    let entries = waiting(txn)?;
+    Ok(entries
+        .iter()
+        .any(|(_, waiting)| waiting.topic_id == topic_id && matches!(waiting.job, Job::Succeed(_))))
+}
+
+impl Job {
+    /// Before this time nothing is begun.
+    const fn due(&self) -> Option<u64> {
+        match self {
+            Self::Commit(CommitJob {
+                intent: Intent::Revoked(due),
+                built: None,
+            }) => Some(*due),
+            _ => None,
+        }
+    }
+}
+
 /// Whether an entry can be sent in the state that its topic is in.
-fn is_ready(record: &TopicRecord, job: &Job) -> bool {
+fn is_ready(record: &TopicRecord, job: &Job, now_ms: u64) -> bool {
     match (record.standing, job) {
         (Standing::Creating, Job::Create(_)) => true,
         (Standing::Joining, Job::Commit(job)) => matches!(job.intent, Intent::Join),
         (Standing::Active, Job::Create(_)) => false,
-        (Standing::Active, Job::Leave(_) | Job::Drop(_)) => true,
+        (Standing::Active, job) if job.due().is_some_and(|due| now_ms < due) => false,
+        (Standing::Active, Job::Leave(_) | Job::Drop(_) | Job::Succeed(_)) => true,
         (Standing::Active, _) => record.epoch >= record.awaited_epoch,
         _ => false,
     }
@@ -79,13 +101,16 @@ fn is_ready(record: &TopicRecord, job: &Job) -> bool {
 /// What to do next. What it gives out is on disk, byte for byte.
 // PST-11
 pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<ForumStep, ClientError> {
-    for (number, mut waiting) in waiting(txn)? {
+    // Both are read at once where they are missing.
+    let (judged, entries) = (members::judge_changed_pins(txn), waiting(txn));
+    judged?;
+    for (number, mut waiting) in entries? {
         let topic_id = waiting.topic_id;
         let Some(mut record) = topic::find(txn, topic_id)? else {
             txn.delete(keys::outbox(number));
             continue;
         };
-        if !is_ready(&record, &waiting.job) {
+        if !is_ready(&record, &waiting.job, now_ms) {
             if matches!(
                 record.standing,
                 Standing::Left | Standing::Removed | Standing::Failed
@@ -163,6 +188,11 @@ fn prepare(
             request: request.to_vec(),
         })),
         Job::Drop(id) => Ok(Some(ForumCall::Drop { id: *id })),
+        Job::Succeed(job) => Ok(Some(ForumCall::Succeed {
+            group_info: job.group_info.clone(),
+            tree: job.tree.clone(),
+            policy: job.policy.clone(),
+        })),
     }
 }
 
@@ -264,6 +294,7 @@ pub(crate) fn accepted(
             let mut record = topic::load(txn, topic_id)?;
             topic::end(txn, topic_id, &mut record, Standing::Left)?;
         }
+        Job::Succeed(job) => succession::founded(txn, topic_id, job)?,
         Job::Links(_) | Job::Drop(_) => {}
     }
     settle(txn, number, topic_id, None);
@@ -290,7 +321,7 @@ pub(super) fn merge(
     } = built;
     record.epoch = epoch.saturating_add(1);
     record.state = state;
-    topic::keep_key(txn, record.place(topic_id, record.epoch), key.0)?;
+    topic::keep_key(txn, keys::key(topic_id, record.epoch), key.0)?;
     txn.put(keys::group(topic_id), after);
     if matches!(intent, Intent::Join) {
         record.standing = Standing::Active;
@@ -302,6 +333,9 @@ pub(super) fn merge(
     }
     if !removed.is_empty() {
         record.note_removal();
+    }
+    if !matches!(intent, Intent::Join) {
+        epochs::accepted(txn, topic_id, &record, !removed.is_empty())?;
     }
     topic::save_and_tell(txn, topic_id, &record)?;
     if matches!(intent, Intent::Add(_)) {

@@ -10,7 +10,7 @@ use crate::wire::{PostId, TopicId};
 use super::posts::{order_of, view, view_at};
 use super::records::PostRecord;
 use super::views::PostPage;
-use super::{effects, keys, topic};
+use super::{effects, keys, late, topic};
 
 /// Posts in a page at most.
 const MAX_PAGE: u32 = 200;
@@ -70,7 +70,10 @@ pub(crate) fn page(
     let places = found
         .iter()
         .map(|(_, post)| keys::effects(topic_id, post.post_id));
-    txn.load(places.collect())?;
+    let mut places: Vec<_> = places.collect();
+    let shown = found.iter().map(|(_, post)| post);
+    places.extend(late::places(topic_id, &record, shown));
+    txn.load(places)?;
     let mut items = Vec::with_capacity(found.len());
     for (order, post) in found.into_iter().rev() {
         items.push(view(txn, topic_id, &record, order, post)?);

@@ -9,7 +9,7 @@ use crate::wire::{PostId, TopicId};
 
 use super::records::{EffectsRecord, FailureRecord, PostRecord, PostState, TopicRecord};
 use super::views::{Post, PostReaction};
-use super::{effects, keys, topic};
+use super::{effects, keys, late, topic};
 
 pub(super) fn load(
     txn: &mut Txn<'_>,
@@ -84,6 +84,7 @@ pub(super) fn view(
         false => seen,
     });
     let edit = done.edits.iter().find(|edit| edit.author == author);
+    let late = late::of_post(txn, topic_id, topic, (order, &record), edit)?;
     let (text, mentions) = match edit {
         Some(edit) if record.text.is_some() => (Some(edit.text.clone()), edit.mentions.clone()),
         _ => (record.text, record.mentions),
@@ -115,6 +116,7 @@ pub(super) fn view(
         reactions: reactions(&done),
         replies: done.replies.len(),
         before_join: record.epoch < topic.join_epoch,
+        late,
     })
 }
 

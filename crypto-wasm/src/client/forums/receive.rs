@@ -7,13 +7,15 @@ use crate::client::views::Event;
 use crate::forum::link::LinkHistory;
 use crate::forum::policy::Standing as Rank;
 use crate::forum::post;
+use crate::forum::state::generation_of;
 use crate::forum::wire::{Account, History, Post, PostContent};
 use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
 
+use super::epochs::DroppedPost;
 use super::opening::Missing;
 use super::records::{FailureRecord, PostRecord, PostState, Standing, TopicRecord};
-use super::{effects, keys, opening, posts, topic};
+use super::{effects, epochs, keys, late, opening, posts, topic};
 
 /// A post and its place, as the relay hands it over.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct TopicPost {
     pub seq: u64,
     /// The encoded post; `None` where the relay let go of it.
     pub post: Option<Vec<u8>>,
+    /// What it says of that one.
+    pub dropped: Option<DroppedPost>,
 }
 
 /// Posts, and what the relay says of their authors.
@@ -86,7 +90,7 @@ pub(crate) fn forward(
     if record.standing != Standing::Active {
         return Ok(taken);
     }
-    prefetch(txn, topic_id, &record, batch)?;
+    prefetch(txn, topic_id, batch)?;
     let before = record.seq;
     if record.seq < batch.first.saturating_sub(1) {
         refuse(
@@ -103,8 +107,18 @@ pub(crate) fn forward(
         if item.seq != record.seq + 1 {
             return Err(ClientError::Relay("a post is missing"));
         }
-        match take(txn, topic_id, &mut record, item, batch, Way::Forward)? {
+        let taken_in = take(txn, topic_id, &mut record, item, batch, Way::Forward)?;
+        let asks = matches!(taken_in, Taken::NeedsKey(_)) && record.generation > 0;
+        if matches!(taken_in, Taken::Done | Taken::NeedsKey(_)) && !asks {
+            epochs::append(txn, topic_id, &record, item)?;
+        }
+        match taken_in {
             Taken::Done => record.seq = item.seq,
+            // Written while the topic's next group was still coming together: its links lead there.
+            Taken::NeedsKey(epoch) if asks => {
+                taken.keys = Some((epoch, record.join_epoch.max(epoch)));
+                break;
+            }
             // Written before this device came in and taken after: looked for on the way back, which begins above it.
             Taken::NeedsKey(_) => {
                 record.seq = item.seq;
@@ -118,7 +132,8 @@ pub(crate) fn forward(
                 break;
             }
             Taken::NeedsCommit => {
-                taken.behind = true;
+                // Where a commit cannot be applied, asking for it again is of no use.
+                taken.behind = !record.is_broken();
                 break;
             }
         }
@@ -142,7 +157,7 @@ pub(crate) fn backward(
     if record.standing != Standing::Active || record.complete.0 {
         return Ok(taken);
     }
-    prefetch(txn, topic_id, &record, batch)?;
+    prefetch(txn, topic_id, batch)?;
     let history = record.topic_state()?.policy.history;
     for item in &batch.items {
         if item.seq >= record.oldest {
@@ -191,19 +206,15 @@ fn taken(record: &TopicRecord) -> PostsTaken {
 }
 
 /// Reads what the posts of a batch will need, at once.
-fn prefetch(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    batch: &PostBatch,
-) -> Result<(), ClientError> {
+fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(), ClientError> {
     let mut wanted = Vec::new();
     for item in &batch.items {
         let decoded = item.post.as_deref().map(Post::from_bytes);
         if let Some(Ok(post)) = decoded {
             let (header, author) = (post.header, post.header.author.user_id);
             wanted.push(keys::post_id(topic_id, header.post_id));
-            wanted.push(keys::key(topic_id, record.generation, header.epoch));
+            wanted.push(keys::key(topic_id, header.epoch));
+            wanted.push(keys::epoch(topic_id, header.generation, header.epoch));
             wanted.push(keys::members(topic_id, author));
             wanted.push(crate::client::keys::user(author));
             if let Some(parent) = header.parent_id {
@@ -238,14 +249,22 @@ fn take(
     way: Way,
 ) -> Result<Taken, ClientError> {
     let Some(bytes) = &item.post else {
-        return Ok(Taken::Done);
+        let ahead = |dropped: DroppedPost| {
+            dropped.generation == record.generation && dropped.epoch > record.epoch
+        };
+        return Ok(
+            match item.dropped.is_some_and(ahead) && way == Way::Forward {
+                true => Taken::NeedsCommit,
+                false => Taken::Done,
+            },
+        );
     };
     let post = match Post::from_bytes(bytes) {
         Ok(post) => post,
         Err(error) => return Ok(refuse(txn, topic_id, &error.into())),
     };
     let header = post.header;
-    if header.topic_id != topic_id || header.generation != record.generation {
+    if header.topic_id != topic_id || header.generation != generation_of(header.epoch) {
         return Ok(refuse(
             txn,
             topic_id,
@@ -270,7 +289,7 @@ fn take(
         Err(Missing::User) => return Ok(Taken::NeedsUser(header.author.user_id)),
         Err(Missing::Member) => return Ok(refuse(txn, topic_id, &ClientError::NotAMember)),
     };
-    let Some(key) = opening::key(txn, topic_id, record, &post)? else {
+    let Some(key) = opening::key(txn, topic_id, &post)? else {
         if batch.without_keys {
             unreadable(txn, topic_id, record, item.seq, &post)?;
             return Ok(Taken::Done);
@@ -354,6 +373,15 @@ fn show(
     if moderates && rank < Rank::Moderator {
         refuse(txn, topic_id, &ClientError::Forbidden);
         return Ok(());
+    }
+    let is_text = matches!(content, PostContent::Text { .. });
+    // PST-22
+    if way == Way::Forward && !is_text && late::is_certain(txn, topic_id, record, &post.header)? {
+        refuse(txn, topic_id, &ClientError::LatePost);
+        return Ok(());
+    }
+    if matches!(content, PostContent::Edit { .. }) {
+        late::note_edit(txn, topic_id, record, &post.header, seq)?;
     }
     match content {
         PostContent::Text { text, mentions } => {

@@ -242,6 +242,8 @@ pub(in crate::client) enum Job {
     Leave(Zeroizing<Vec<u8>>),
     /// `DELETE …/posts/{id}`: the relay lets go of the ciphertext of what was deleted.
     Drop(PostId),
+    /// `POST …/generations`.
+    Succeed(SuccessionJob),
 }
 
 codec!(
@@ -252,6 +254,7 @@ codec!(
         Links(job) = 4,
         Leave(job) = 5,
         Drop(job) = 6,
+        Succeed(job) = 7,
     }
 );
 
@@ -287,6 +290,10 @@ pub(in crate::client) enum Intent {
     Unban(UserId),
     /// Devices that asked to leave go: encoded LeaveRequests.
     Leaves(Vec<Vec<u8>>),
+    /// Devices that were in the group before this one come in, by these KeyPackages.
+    Readmit(Vec<Vec<u8>>),
+    /// Devices that their accounts revoked go, not before this time.
+    Revoked(u64),
 }
 
 codec!(
@@ -297,6 +304,8 @@ codec!(
         Policy(intent) = 4,
         Unban(intent) = 5,
         Leaves(intent) = 6,
+        Readmit(intent) = 7,
+        Revoked(intent) = 8,
     }
 );
 
@@ -378,6 +387,33 @@ record!(
         content: Zeroizing<Vec<u8>>,
         /// The encoded post, of the epoch it was made in.
         built: Option<Vec<u8>>,
+    }
+);
+
+record!(
+    /// The topic's next group, for the relay.
+    SuccessionJob {
+        group_info: Vec<u8>,
+        tree: Vec<u8>,
+        policy: Vec<u8>,
+        /// The number of the epoch that it begins with.
+        epoch: u64,
+        /// The group when the relay has it.
+        after: Zeroizing<Vec<u8>>,
+        /// Encoded TopicState of that group.
+        state: Vec<u8>,
+        /// The archive key of that epoch.
+        key: KeyBytes,
+        /// Who is to be brought in.
+        heirs: Vec<DeviceCertificate>,
+    }
+);
+
+record!(
+    /// Devices that are still to be brought into a topic's next group, which this device founded.
+    HeirsRecord {
+        version: Version1,
+        heirs: Vec<DeviceCertificate>,
     }
 );
 

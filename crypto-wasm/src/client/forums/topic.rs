@@ -76,11 +76,6 @@ impl TopicRecord {
             generation: self.generation,
         }
     }
-
-    /// Where the archive key of an epoch is.
-    pub(super) fn place(&self, topic_id: TopicId, epoch: u64) -> Place {
-        keys::key(topic_id, self.generation, epoch)
-    }
 }
 
 impl FailureRecord {
@@ -174,10 +169,27 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Topic>, ClientError> {
     Ok(in_order(topics, order))
 }
 
-/// How far a topic has been taken in: epoch, seq, oldest seq.
-pub(crate) fn cursor(txn: &mut Txn<'_>, id: TopicId) -> Result<(u64, u64, u64), ClientError> {
+/// How far a topic has been taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicCursor {
+    /// The epoch.
+    pub epoch: u64,
+    /// Everything up to this place has been taken in,
+    pub seq: u64,
+    /// and everything from this one on.
+    pub oldest: u64,
+    /// There is nothing older that can be read.
+    pub complete: bool,
+}
+
+pub(crate) fn cursor(txn: &mut Txn<'_>, id: TopicId) -> Result<TopicCursor, ClientError> {
     let record = load(txn, id)?;
-    Ok((record.epoch, record.seq, record.oldest))
+    Ok(TopicCursor {
+        epoch: record.epoch,
+        seq: record.seq,
+        oldest: record.oldest,
+        complete: record.complete.0,
+    })
 }
 
 pub(crate) fn mark_read(txn: &mut Txn<'_>, id: TopicId) -> Result<Topic, ClientError> {
@@ -215,6 +227,7 @@ pub(super) fn end(
     record.blocked = Vec::new();
     record.complete = Flag(true);
     txn.delete(keys::group(id));
+    txn.delete(keys::heirs(id));
     txn.delete_prefix(Collection::ForumKeys, id.as_bytes());
     save_and_tell(txn, id, record)?;
     txn.emit(Event::TopicRemoved(id));
@@ -249,7 +262,7 @@ pub(super) fn present_key(
     id: TopicId,
     record: &TopicRecord,
 ) -> Result<ArchiveKey, ClientError> {
-    let keys = archive_keys(txn, record.place(id, record.epoch))?;
+    let keys = archive_keys(txn, keys::key(id, record.epoch))?;
     let key = keys.and_then(|record| record.keys.into_iter().next());
     key.map(|KeyBytes(key)| key)
         .ok_or(ClientError::Corrupt("archive key"))

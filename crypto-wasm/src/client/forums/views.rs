@@ -141,6 +141,8 @@ pub struct Post {
     pub replies: usize,
     /// Written before this device came in: who was a member then is not known here.
     pub before_join: bool,
+    /// Its author is in the topic no more, and no commit made while they were says that it, or its present text, was there.
+    pub late: bool,
 }
 
 /// A page of posts.
@@ -218,6 +220,15 @@ pub enum ForumCall {
     Leave {
         /// The encoded LeaveRequest.
         request: Vec<u8>,
+    },
+    /// `POST …/generations`.
+    Succeed {
+        /// The group info of the next group's own epoch 0.
+        group_info: Vec<u8>,
+        /// The tree.
+        tree: Vec<u8>,
+        /// The policy that names it.
+        policy: Vec<u8>,
     },
     /// `DELETE …/posts/{id}`.
     Drop {

@@ -68,7 +68,7 @@ fn links_lead_back_over_many_epochs_in_any_order() {
         .map(|epoch| link(&alice, &key(epoch + 1), &key(epoch)))
         .collect();
     links.rotate_left(7);
-    let found = walk(GROUP, vec![key(20)], &links);
+    let found = walk(GROUP.topic_id, vec![key(20)], &links);
     assert_eq!(found.len(), 21);
     assert!(
         found
@@ -154,7 +154,7 @@ fn t35_a_garbage_link_destroys_nothing() {
     links.push(broken);
     for order in 0..links.len() {
         links.rotate_left(order);
-        let found = walk(GROUP, vec![key(2)], &links);
+        let found = walk(GROUP.topic_id, vec![key(2)], &links);
         assert_eq!(
             found.len(),
             5,
@@ -182,18 +182,22 @@ fn t35_many_garbage_links_cost_little() {
     let links: Vec<Link> = (0..100)
         .map(|byte| link(&mallory, &key(2), &garbage(1, 100 + byte)))
         .collect();
-    assert_eq!(walk(GROUP, vec![key(2)], &links).len(), 1 + MAX_CANDIDATES);
+    assert_eq!(
+        walk(GROUP.topic_id, vec![key(2)], &links).len(),
+        1 + MAX_CANDIDATES
+    );
 }
 
 // PST-7
 #[test]
 fn links_of_other_groups_are_let_be() {
     let made = link(&device(1), &key(1), &key(0));
-    let other = GroupId {
-        generation: 1,
-        ..GROUP
-    };
-    assert_eq!(walk(other, vec![key(1)], &[made]).len(), 1);
+    let mut elsewhere = made.clone();
+    elsewhere.topic_id = TopicId::from_bytes([0xaa; 16]);
+    let mut misplaced = made;
+    misplaced.generation += 1;
+    let found = walk(GROUP.topic_id, vec![key(1)], &[elsewhere, misplaced]);
+    assert_eq!(found.len(), 1);
 }
 
 // PST-8

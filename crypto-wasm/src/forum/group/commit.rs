@@ -36,7 +36,7 @@ pub struct Change {
 /// A commit, pending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCommit {
-    /// The epoch in which it was made.
+    /// The number of the epoch in which it was made.
     pub epoch: u64,
     /// The encoded commit.
     pub commit: Vec<u8>,

@@ -55,9 +55,7 @@ pub struct WelcomeInfo {
 /// How far a topic was known to have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Which of its groups.
-    pub generation: u32,
-    /// The epoch in that group.
+    /// The epoch, by its number.
     pub epoch: u64,
     /// The policy's revision.
     pub revision: u32,
@@ -90,11 +88,9 @@ impl Expected {
         {
             return Err(TopicError::TopicMismatch);
         }
-        let (now, policy) = (context.epoch(), &state.policy);
-        let went_back = |known: Progress| {
-            (policy.generation, now) < (known.generation, known.epoch)
-                || policy.revision < known.revision
-        };
+        let policy = &state.policy;
+        let now = state::number_of(policy.generation, context);
+        let went_back = |known: Progress| now < known.epoch || policy.revision < known.revision;
         if self.progress.is_some_and(went_back) {
             return Err(TopicError::Rollback);
         }
@@ -155,9 +151,19 @@ impl TopicGroup {
             policy,
             admission: Admission::default(),
         };
+        Self::found(device, &state, topic.now_ms / 1000, rng)
+    }
+
+    /// A group of this device alone, in its own epoch 0. `now_s` is in Unix seconds.
+    pub(super) fn found(
+        device: &Device,
+        state: &TopicState,
+        now_s: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, TopicError> {
         let id = GroupId {
-            topic_id: topic.topic_id,
-            generation: 0,
+            topic_id: state.policy.topic_id,
+            generation: state.policy.generation,
         };
         let client = TopicClient::of(device)?;
         let leaf_extensions = state::leaf_extensions(draw_join_id(rng))?;
@@ -166,9 +172,9 @@ impl TopicGroup {
                 .mls
                 .create_group_with_id(
                     id.to_bytes()?,
-                    state::context_extensions(&state)?,
+                    state::context_extensions(state)?,
                     leaf_extensions,
-                    Some(generation_time(topic.now_ms / 1000)),
+                    Some(generation_time(now_s)),
                 )
                 .map_err(TopicError::from)
         })?;
@@ -241,7 +247,7 @@ impl TopicGroup {
         let (group, commit) = client.random.lend(rng, || builder.build(message))?;
         let joined = Self::joined(client, group)?;
         let new = NewCommit {
-            epoch: context.epoch(),
+            epoch: state::number_of(joined.state.policy.generation, &context),
             commit: commit.to_bytes()?,
             group_info: joined.group_info()?,
             welcome: None,

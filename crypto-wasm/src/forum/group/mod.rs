@@ -8,10 +8,11 @@ mod commit;
 mod join;
 mod key_package;
 mod sign;
+mod succession;
 
 use mls_rs::error::MlsError;
-use mls_rs::group::{CommitEffect, CommitMessageDescription, ReceivedMessage};
-use mls_rs::{Group, MlsMessage};
+use mls_rs::group::{CommitEffect, CommitMessageDescription, ReceivedMessage, Sender};
+use mls_rs::{Group, MlsMessage, MlsMessageDescription};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -59,7 +60,7 @@ pub struct TopicMember {
 /// What a commit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// The epoch that began; that of a removed device's group stays.
+    /// The number of the epoch that began; that of a removed device's group stays.
     pub epoch: u64,
     /// Whose commit it was.
     pub committer: DeviceCertificate,
@@ -127,20 +128,43 @@ impl TopicGroup {
     /// the committer's and the relay's, whose clocks need not agree with those of all members.
     ///
     /// # Errors
-    /// [`TopicError::Epoch`] for a commit of another epoch, the rule that it breaks, or what MLS finds wrong.
+    /// [`TopicError::Epoch`] for a commit of another epoch, the rule that it breaks, or what MLS finds wrong; [`TopicError::Broken`] if
+    /// that is a part of which the relay could see nothing: then the topic is at its end with the relay.
     pub fn process(&mut self, commit: &[u8]) -> Result<Changes, TopicError> {
         let message = MlsMessage::from_bytes(commit)?;
-        changes::check_message(&message, self.epoch(), |identity| {
+        changes::check_message(&message, self.group.current_epoch(), |identity| {
             let address =
                 credential::certificate(identity).map_err(|_| MlsError::MemberNotFound)?;
             let address =
                 codec::encode(&[&address.address]).map_err(|_| MlsError::MemberNotFound)?;
             self.group.member_with_identity(&address)
         })?;
-        match self.group.process_incoming_message(message)? {
+        match self
+            .group
+            .process_incoming_message(message)
+            .map_err(TopicError::of_commit)?
+        {
             ReceivedMessage::Commit(description) => self.changed(&description),
             _ => Err(RuleError::Proposals.into()),
         }
+    }
+
+    /// Whose an encoded commit is that was made in this epoch, by its own word; `None` if it was nobody's in the group.
+    #[must_use]
+    pub fn committer(&self, commit: &[u8]) -> Option<DeviceCertificate> {
+        let message = MlsMessage::from_bytes(commit).ok()?;
+        if let Some(leaf) = message.commit_path_leaf_node() {
+            return credential::certificate(&leaf.signing_identity).ok();
+        }
+        let MlsMessageDescription::PublicProtocolMessage {
+            sender: Sender::Member(index),
+            ..
+        } = message.description()
+        else {
+            return None;
+        };
+        let member = self.group.member_at_index(index)?;
+        credential::certificate(member.signing_identity()).ok()
     }
 
     /// Applies the pending commit: the relay took it.
@@ -201,10 +225,10 @@ impl TopicGroup {
         })
     }
 
-    /// The epoch.
+    /// The epoch's number among all of the topic.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.group.current_epoch()
+        state::number_of(self.state.policy.generation, self.group.context())
     }
 
     /// The topic and which of its groups.

@@ -8,6 +8,7 @@ use crate::ProtocolError;
 use crate::codec;
 use crate::crypto::label;
 use crate::forum::RuleError;
+use crate::forum::state::number_of;
 use crate::forum::wire::{Account, Authorization, Invitation, InvitationUse, Visibility};
 use crate::wire::DeviceCertificate;
 use crate::wire::codec::Signed as _;
@@ -80,7 +81,7 @@ fn verify_use(
     let good = invitation.topic_id == state.policy.topic_id
         && invitation.generation == state.policy.generation
         && invitation.genesis_hash == genesis_hash
-        && invitation.not_after_epoch >= group.context.epoch()
+        && invitation.not_after_epoch >= number_of(state.policy.generation, group.context)
         && invitation.invite_generation == state.admission.invite_generation
         && state.policy.may_invite(&Account::of(&inviter));
     if !good {

@@ -131,15 +131,16 @@ fn stays(group: &Group<'_>, account: &Account, proposals: &ProposalBundle) -> bo
 /// Checks a state by itself: what a founder or a joiner meets first.
 ///
 /// # Errors
-/// [`RuleError::State`] if group id, genesis and policy are not of one topic and generation.
-// TOP-5
+/// [`RuleError::State`] if group id, genesis and policy are not of one topic and generation, or its epochs are used up.
+// TOP-5, TOP-23
 pub(in crate::forum) fn check_state(context: &GroupContext) -> Result<TopicState, RuleError> {
     let state = state::topic_state(context.extensions())?;
     let id = GroupId::of(context).map_err(|_| RuleError::State)?;
     let topic_id = state.genesis.topic_id;
     let one = id.topic_id == topic_id
         && state.policy.topic_id == topic_id
-        && state.policy.generation == id.generation;
+        && state.policy.generation == id.generation
+        && state::is_countable(context.epoch());
     if one {
         Ok(state)
     } else {

@@ -93,6 +93,10 @@ fn since_joining_shows_nothing_from_before() {
         joiner.catch_up(topic);
         joiner.read_back(topic);
         assert_eq!(joiner.words(topic), ["after"], "{}", joiner.name);
+        let cursor = joiner
+            .attempt(async || joiner.client.topic_cursor(topic).await)
+            .unwrap();
+        assert!(cursor.complete && cursor.oldest > 1, "nothing older opens");
     }
     let mut relay = stage.relay.borrow_mut();
     let held = relay.topic(topic);

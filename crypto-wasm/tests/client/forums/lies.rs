@@ -1,15 +1,17 @@
 //! A relay that lies, and members that do.
 
 use crypto_wasm::client::forums::{
-    History, NewPost, PostBatch, TopicAction, TopicPost, Visibility,
+    ForumStep, History, NewPost, PostBatch, TopicAction, TopicPost, Visibility,
 };
+use crypto_wasm::client::{Event, UserDocument};
 use crypto_wasm::forum::wire::PostContent;
 use crypto_wasm::store::Collection;
-use crypto_wasm::wire::{Flag, PostId, Wire as _};
+use crypto_wasm::wire::{Flag, PostId, UserId, Wire as _};
 
 use super::forge::{GARBAGE, archive_key, device, forged_post, garbage_link, stranger};
 use super::member::Stage;
 use super::pair;
+use crate::support::Forged;
 
 /// A stranger who has a key by whatever means makes links; the relay puts them first, and the stranger's certificate with them.
 // PST-7
@@ -153,7 +155,11 @@ fn t17_what_is_not_authentic_is_told_and_shown_to_nobody() {
     *last ^= 1;
     let others = elsewhere.into_iter().chain([vec![1, 2, 3]]).map(Some);
     for (seq, post) in (seq + 2..).zip(others) {
-        batch.items.push(TopicPost { seq, post });
+        batch.items.push(TopicPost {
+            seq,
+            post,
+            dropped: None,
+        });
     }
     bob.heard();
     bob.act(async || bob.client.topic_posts(topic, &batch).await)
@@ -396,4 +402,86 @@ fn t01_nothing_is_posted_beside_a_key_that_is_not_the_pinned_one() {
     bob.catch_up(topic);
     assert!(bob.state(topic).blocked.is_empty());
     bob.post(topic, &text).unwrap();
+}
+
+/// Posting stops when the pin moves away from the key in the group, and goes on when it comes back, without a word from the group.
+// PST-10
+#[test]
+fn t01_posts_wait_while_the_pinned_key_is_another_than_the_one_in_the_topic() {
+    let stage = Stage::new();
+    let (alice, bob, topic) = pair(&stage, History::Everything);
+    let truth = stage.world.relay.borrow().document(bob.id()).unwrap();
+    let forged = Forged::of(bob.id(), bob.address().device_id).document("bob");
+    let learn = |document: &UserDocument| {
+        let now = alice.now();
+        alice
+            .act(async || alice.client.learn_user(document, now).await)
+            .unwrap();
+    };
+    let accept = || {
+        alice
+            .act(async || alice.client.accept_key_change(bob.id(), None).await)
+            .unwrap();
+    };
+    let text = |text: &str| NewPost::Text {
+        text: text.into(),
+        parent_id: None,
+        mentions: Vec::new(),
+    };
+    // What is shown is no reason yet: nothing is sealed to it.
+    learn(&forged);
+    alice.tell(topic, "under the true key");
+    // This one waits on the disk when the pin moves.
+    alice.write_post(topic, "written before");
+    accept();
+    alice.heard();
+    assert!(
+        matches!(alice.forum_step(), ForumStep::Idle),
+        "nothing is posted"
+    );
+    let told = |blocked: &[UserId]| {
+        let heard = alice.heard();
+        heard
+            .iter()
+            .any(|event| matches!(event, Event::Topic(shown) if shown.blocked == blocked))
+    };
+    assert!(told(&[bob.id()]));
+    assert_eq!(alice.state(topic).blocked, [bob.id()]);
+    let refused = alice.post(topic, &text("to whom?")).unwrap_err();
+    assert_eq!(refused.code(), "key-changed");
+
+    // Also without a step in between: the next post is the first that could notice.
+    learn(&truth);
+    accept();
+    alice.heard();
+    alice.post(topic, &text("written after")).unwrap();
+    assert!(told(&[]));
+    alice.send_all();
+    bob.catch_up(topic);
+    let words = ["under the true key", "written before", "written after"];
+    assert_eq!(bob.words(topic), words);
+    learn(&forged);
+    accept();
+    let refused = alice.post(topic, &text("to whom?")).unwrap_err();
+    assert_eq!(refused.code(), "key-changed");
+    alice.remove(topic, &bob, false);
+    alice.post(topic, &text("without bob")).unwrap();
+}
+
+/// Who came in unknown is judged when the relay first tells of them.
+// PST-10
+#[test]
+fn t01_a_member_who_is_pinned_after_they_came_in_is_judged_then() {
+    let stage = Stage::new();
+    let (alice, bob, topic) = pair(&stage, History::Everything);
+    let carol = stage.member("carol");
+    alice.add(topic, &carol);
+    bob.catch_up(topic);
+    assert!(bob.state(topic).blocked.is_empty());
+    let forged = Forged::of(carol.id(), carol.address().device_id).document("carol");
+    let now = bob.now();
+    bob.act(async || bob.client.learn_user(&forged, now).await)
+        .unwrap();
+    bob.forum_step();
+    assert_eq!(bob.state(topic).blocked, [carol.id()]);
 }

@@ -151,8 +151,10 @@ impl Member {
     }
 
     pub(crate) fn cursor_of(&self, topic: TopicId) -> (u64, u64, u64) {
-        self.attempt(async || self.client.topic_cursor(topic).await)
-            .unwrap()
+        let cursor = self
+            .attempt(async || self.client.topic_cursor(topic).await)
+            .unwrap();
+        (cursor.epoch, cursor.seq, cursor.oldest)
     }
 
     pub(crate) fn take_commits(&self, topic: TopicId) -> Result<u64, ClientError> {
@@ -166,20 +168,31 @@ impl Member {
     /// Takes in every commit and every new post.
     pub(crate) fn catch_up(&self, topic: TopicId) {
         self.take_commits(topic).unwrap();
+        let mut asked = None;
         for _ in 0..100 {
             let (_, seq, _) = self.cursor_of(topic);
-            let batch = self.relay.borrow_mut().topic(topic).after(seq);
+            let mut batch = self.relay.borrow_mut().topic(topic).after(seq);
+            batch.without_keys = asked.is_some();
             let taken = self
                 .act(async || self.client.topic_posts(topic, &batch).await)
                 .unwrap();
-            if taken.users.is_empty() {
+            if let Some((from, to)) = taken.keys {
+                self.take_links(topic, from, to);
+            } else if taken.users.is_empty() {
                 return;
             }
+            asked = taken.keys;
             for user in taken.users {
                 self.learn(user).unwrap();
             }
         }
         panic!("{} asks for the same users again and again", self.name);
+    }
+
+    fn take_links(&self, topic: TopicId, from: u64, to: u64) {
+        let links = self.relay.borrow_mut().topic(topic).links(from, to);
+        self.act(async || self.client.topic_links(topic, &links).await)
+            .unwrap();
     }
 
     /// Reads back to the beginning, or as far as may be.
@@ -202,9 +215,7 @@ impl Member {
             if let Some((from, to)) = taken.keys {
                 without_keys = asked == Some((from, to));
                 asked = Some((from, to));
-                let links = self.relay.borrow_mut().topic(topic).links(from, to);
-                self.act(async || self.client.topic_links(topic, &links).await)
-                    .unwrap();
+                self.take_links(topic, from, to);
             } else {
                 without_keys = false;
             }

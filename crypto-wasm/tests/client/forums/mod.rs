@@ -3,11 +3,14 @@
 mod conflicts;
 mod forge;
 mod history;
+mod late;
 mod lies;
 mod member;
 mod relay;
 mod removal;
+mod revoked;
 mod storm;
+mod succession;
 
 use member::{Member, Stage};
 

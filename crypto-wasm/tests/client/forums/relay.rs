@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crypto_wasm::client::Refusal;
 use crypto_wasm::client::forums::{
-    ForumCall, ForumId, LinkBatch, PostBatch, TopicCommit, TopicId, TopicOffer, TopicPost,
-    WelcomeOffer,
+    DroppedPost, ForumCall, ForumId, LinkBatch, PostBatch, TopicCommit, TopicId, TopicOffer,
+    TopicPost, WelcomeOffer,
 };
 use crypto_wasm::forum::PublicGroup;
+use crypto_wasm::forum::cover::digest;
 use crypto_wasm::forum::wire::{Link, Post, Wrap};
 use crypto_wasm::wire::{Address, DeviceCertificate, PostId, Wire as _};
 
@@ -36,6 +37,8 @@ pub(crate) struct TopicAtRelay {
     pub(crate) commits: Vec<TopicCommit>,
     /// In order of their places, from 1 on.
     pub(crate) posts: Vec<Vec<u8>>,
+    /// Posts that it let go of.
+    pub(crate) dropped: Vec<PostId>,
     pub(crate) links: Vec<Vec<u8>>,
     pub(crate) wraps: Vec<Vec<u8>>,
     pub(crate) leaves: Vec<Vec<u8>>,
@@ -61,6 +64,7 @@ impl TopicAtRelay {
             policies: vec![policy.to_vec()],
             commits: Vec::new(),
             posts: Vec::new(),
+            dropped: Vec::new(),
             links: Vec::new(),
             wraps: Vec::new(),
             leaves: Vec::new(),
@@ -69,6 +73,23 @@ impl TopicAtRelay {
         };
         new.note();
         new
+    }
+
+    /// The topic's next group. Who was in the one before waits for a Welcome.
+    fn succeed(&mut self, group_info: &[u8], tree: &[u8], policy: &[u8], now_ms: u64) -> Answer {
+        if self.policies.iter().any(|known| known == policy) {
+            return Ok(None);
+        }
+        match self.group.succeed(group_info, tree, now_ms / 1000) {
+            Ok(next) => self.group = next,
+            Err(error) => return refuse(error.code(), None),
+        }
+        self.group_info = group_info.to_vec();
+        self.policies.push(policy.to_vec());
+        self.wraps.clear();
+        self.leaves.clear();
+        self.removed = true;
+        Ok(None)
     }
 
     fn note(&mut self) {
@@ -177,12 +198,25 @@ impl TopicAtRelay {
 
     fn items(&self) -> Vec<TopicPost> {
         let numbered = (1..).zip(&self.posts);
-        numbered
-            .map(|(seq, post)| TopicPost {
-                seq,
-                post: Some(post.clone()),
-            })
-            .collect()
+        numbered.map(|(seq, post)| self.item(seq, post)).collect()
+    }
+
+    /// A post at a place, or what is left of it.
+    fn item(&self, seq: u64, post: &[u8]) -> TopicPost {
+        let header = Post::from_bytes(post).map(|post| post.header);
+        let dropped = header
+            .ok()
+            .filter(|header| self.dropped.contains(&header.post_id));
+        TopicPost {
+            seq,
+            post: dropped.is_none().then(|| post.to_vec()),
+            dropped: dropped.map(|header| DroppedPost {
+                generation: header.generation,
+                epoch: header.epoch,
+                post_id: header.post_id,
+                digest: digest(post),
+            }),
+        }
     }
 
     fn batch(&self, items: Vec<TopicPost>) -> PostBatch {
@@ -254,6 +288,7 @@ impl TopicsRelay {
                         topic_id: id,
                         forum_id: FORUM,
                         last_seq: topic.posts.len() as u64,
+                        epoch: topic.group.epoch(),
                         welcome: bytes.clone(),
                         tree: topic.group.tree().unwrap(),
                         policies: topic.policies.clone(),
@@ -269,11 +304,20 @@ impl TopicsRelay {
                 topic.keep(links, wraps);
                 Ok(None)
             }
+            ForumCall::Succeed {
+                group_info,
+                tree,
+                policy,
+            } => topic.succeed(group_info, tree, policy, now_ms),
             ForumCall::Leave { request } => {
                 topic.leaves.push(request.clone());
                 Ok(None)
             }
-            ForumCall::Drop { .. } | ForumCall::CreateTopic { .. } => Ok(None),
+            ForumCall::Drop { id } => {
+                topic.dropped.push(*id);
+                Ok(None)
+            }
+            ForumCall::CreateTopic { .. } => Ok(None),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Many people who come, go, post and are offline at random, and in the end agree.
 
-use crypto_wasm::client::forums::{History, TopicId, Visibility};
+use crypto_wasm::client::forums::{History, Post as Shown, TopicId, Visibility};
 use crypto_wasm::forum::wire::Post;
-use crypto_wasm::wire::Wire as _;
+use crypto_wasm::wire::{Address, Wire as _};
 
 use super::member::{Member, Stage};
 use crate::support::TestRng;
@@ -19,6 +19,8 @@ struct Storm {
     said: usize,
     /// In which epoch each came in last.
     joined: Vec<u64>,
+    /// Who was removed, the epoch that began without them, and how far the remover had read.
+    removed: Vec<(Address, u64, u64)>,
 }
 
 impl Storm {
@@ -42,6 +44,8 @@ impl Storm {
             (true, 0) if who > 0 => {
                 owner.remove_later(topic, person);
                 owner.send_all();
+                let (epoch, seen, _) = owner.cursor_of(topic);
+                self.removed.push((person.address(), epoch, seen));
                 person.take_commits(topic).unwrap();
             }
             (true, 1..=2) => person.catch_up(topic),
@@ -68,6 +72,31 @@ impl Storm {
     }
 }
 
+impl Storm {
+    /// Late is exactly what the remover of its author had not seen, among what was posted in the member's own stay.
+    fn check_late(&self, person: &Member, posts: &[Shown]) {
+        let at = self.people.iter().position(|one| one.name == person.name);
+        let since = self.joined[at.unwrap()];
+        let at_relay = self
+            .stage
+            .relay
+            .borrow_mut()
+            .topic(self.topic)
+            .posts
+            .clone();
+        for shown in posts {
+            let seq = usize::try_from(shown.order).unwrap();
+            let header = Post::from_bytes(&at_relay[seq - 1]).unwrap().header;
+            let mut removals = self.removed.iter();
+            let removal =
+                removals.find(|(who, epoch, _)| *who == header.author && *epoch > header.epoch);
+            let not_seen = removal.is_some_and(|(_, _, seen)| shown.order > *seen);
+            let expected = not_seen && header.epoch >= since;
+            assert_eq!(shown.late, expected, "{}: {shown:?}", person.name);
+        }
+    }
+}
+
 /// Everybody who is in at the end has the same epoch and members, and reads every post that anybody reads, in the same order.
 fn storm(steps: usize, history: History) {
     let stage = Stage::new();
@@ -88,6 +117,7 @@ fn storm(steps: usize, history: History) {
         joined: vec![0; people.len()],
         people,
         said: 0,
+        removed: Vec::new(),
     };
     for _ in 0..steps {
         storm.step();
@@ -120,6 +150,7 @@ fn storm(steps: usize, history: History) {
                 .iter()
                 .all(|post| post.state == "sent" || post.state == "received")
         );
+        storm.check_late(person, &posts);
         let words = person.words(topic);
         if history == History::Everything {
             assert_eq!(words, all, "{}", person.name);
@@ -145,6 +176,7 @@ fn steps() -> usize {
     told.and_then(|steps| steps.parse().ok()).unwrap_or(STEPS)
 }
 
+// PST-22
 #[test]
 fn a_storm_of_membership_ends_in_agreement() {
     storm(steps(), History::Everything);

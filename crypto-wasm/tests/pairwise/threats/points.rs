@@ -55,6 +55,18 @@ fn replace(encoded: &[u8], key: &X25519PublicKey, by: &[u8; 32]) -> Vec<u8> {
 }
 
 // ENC-8, ENC-9
+// ENC-9
+#[test]
+fn t10_points_of_low_order_are_known_by_themselves() {
+    let low: std::collections::BTreeSet<_> = low_order().into_iter().collect();
+    assert_eq!(low.len(), 5);
+    assert!(low.iter().all(X25519PublicKey::is_of_low_order));
+    let mut generator = [0; 32];
+    generator[0] = 9;
+    let generator = X25519PublicKey::from_bytes(generator).expect("canonical");
+    assert!(!generator.is_of_low_order());
+}
+
 #[test]
 fn t10_signed_prekeys() {
     let (alice, bob) = (Person::new(1), Person::new(2));

@@ -123,6 +123,19 @@ impl Founding {
 }
 
 impl Group {
+    /// A group of which this snapshot is to be stored.
+    pub(super) const fn of(public: PublicGroup, snapshot: &[u8]) -> Self {
+        Self {
+            public,
+            tree: OnceLock::new(),
+            log: Log::since(snapshot),
+        }
+    }
+
+    pub(super) const fn public(&self) -> &PublicGroup {
+        &self.public
+    }
+
     /// Restores a stored group; `None` if what is stored is none.
     #[must_use]
     pub fn restore(stored: &StoredGroup) -> Option<Self> {
@@ -314,7 +327,7 @@ impl Group {
     }
 }
 
-fn refused(error: &TopicError) -> Refusal {
+pub(super) fn refused(error: &TopicError) -> Refusal {
     Refusal::CommitRefused {
         reason: error.code(),
     }

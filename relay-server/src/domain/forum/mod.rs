@@ -4,6 +4,7 @@ mod commit;
 mod group;
 mod key_packages;
 mod post;
+mod succession;
 mod topic;
 mod wire;
 
@@ -12,10 +13,11 @@ pub use commit::{
 };
 pub use group::{Founding, Group};
 pub use key_packages::{EncodedKeyPackages, verify_key_packages};
-pub use post::{Deletion, NewPost, PostItem, PostPage, PostRange, Posted};
+pub use post::{Deletion, DroppedPost, NewPost, PostItem, PostPage, PostRange, Posted};
+pub use succession::{NextGroup, Succession};
 pub use topic::{
     Access, Forum, GroupDocument, JoinMaterial, NewForum, NewTopic, PendingLeave, Settings,
     StoredCommit, StoredGroup, Topic, Visibility, WrapEpoch, is_moderator, leave_request, title,
 };
 pub use topic::{History, Policies};
-pub use wire::{Link, LinkList, Wrap};
+pub use wire::{Link, LinkList, LinkPlace, LinkRange, Wrap};

@@ -88,8 +88,25 @@ pub struct PostItem {
     pub seq: u64,
     /// The encoded post; none once it was deleted.
     pub post: Option<Bytes>,
+    /// What is left of it then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<DroppedPost>,
     /// When the relay stored it.
     pub stored_at: UnixMillis,
+}
+
+/// What members need of a post that was deleted, to compare what its epoch had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DroppedPost {
+    /// Which of the topic's groups it was for.
+    pub generation: u32,
+    /// The epoch that it was of.
+    pub epoch: u64,
+    /// Its id.
+    pub id: PostId,
+    /// SHA-256 of its encoding.
+    pub digest: Bytes,
 }
 
 /// A part of a topic's posts.

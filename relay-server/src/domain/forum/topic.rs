@@ -246,6 +246,8 @@ pub struct Access {
     pub has_leaf: bool,
     /// Whether it was given what it needs to join a while ago.
     pub is_admitted: bool,
+    /// Of the call that brought the topic's group.
+    pub digest: [u8; 32],
 }
 
 impl Access {

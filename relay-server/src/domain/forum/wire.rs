@@ -32,13 +32,74 @@ impl PostHeader {
     }
 }
 
-/// Stored links.
+/// Which links are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkRange {
+    /// Links from this epoch on.
+    pub first: u64,
+    /// To this one.
+    pub last: u64,
+    /// The page after this place.
+    pub after: Option<LinkPlace>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Where a page of links ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkPlace {
+    /// The epoch that the last link leads from.
+    pub from_epoch: u64,
+    /// Which of that epoch's, as the store counts.
+    pub row: u64,
+}
+
+impl std::fmt::Display for LinkPlace {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{}.{}", self.from_epoch, self.row)
+    }
+}
+
+impl LinkPlace {
+    /// Reads what was written by `Display`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| {
+            text.parse()
+                .ok()
+                .filter(|number| *number <= limits::MAX_SEQ)
+        };
+        let (from_epoch, row) = text.split_once('.')?;
+        Some(Self {
+            from_epoch: number(from_epoch)?,
+            row: number(row)?,
+        })
+    }
+}
+
+impl utoipa::PartialSchema for LinkPlace {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+
+impl ToSchema for LinkPlace {}
+
+impl Serialize for LinkPlace {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Stored links, the latest epochs' first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LinkList {
     /// The encoded links.
     pub links: Vec<Bytes>,
     /// The certificates of their senders, each once.
     pub authors: Vec<Bytes>,
+    /// Where the next page begins.
+    pub next: Option<LinkPlace>,
 }
 
 /// A link from an epoch's key to that of an earlier one.

@@ -11,7 +11,7 @@ use super::super::extract::{Json, Path, Query};
 use super::super::openapi::{Any, Conflict, NotFound, TooLarge, Unauthorized};
 use super::super::to_the_end;
 use crate::auth::Caller;
-use crate::domain::forum::{Link, LinkList, Wrap};
+use crate::domain::forum::{Link, LinkList, LinkPlace, LinkRange, Wrap};
 use crate::domain::{Bytes, Refusal, TopicId, limits};
 use crate::error::ApiError;
 use crate::hub::Notice;
@@ -90,6 +90,7 @@ struct LinksQuery {
     from: u64,
     #[param(maximum = 9_007_199_254_740_991u64)]
     to: u64,
+    cursor: Option<String>,
 }
 
 /// The links of some epochs
@@ -109,9 +110,14 @@ async fn list(
     if last > limits::MAX_SEQ {
         return Err(Refusal::bad_request("from, to: not epochs").into());
     }
-    if last - first >= limits::LINK_EPOCHS {
-        return Err(Refusal::TooLarge("links of at most 4096 epochs at once").into());
-    }
-    let links = state.store.links(caller.device, id, first, last).await?;
+    let place =
+        |text: &str| LinkPlace::parse(text).ok_or_else(|| Refusal::bad_request("cursor: not one"));
+    let range = LinkRange {
+        first,
+        last,
+        after: query.cursor.as_deref().map(place).transpose()?,
+        limit: limits::LINK_PAGE,
+    };
+    let links = state.store.links(caller.device, id, range).await?;
     Ok(Answer(links))
 }

@@ -9,7 +9,7 @@ mod welcomes;
 use axum::Json as Answer;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,21 +38,33 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(large)
 }
 
+/// A page of forums, and whether the caller may create some.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ForumPage {
+    #[serde(flatten)]
+    page: Page<Forum>,
+    may_create: bool,
+}
+
 /// All forums
 #[utoipa::path(
     get, path = "/forums", operation_id = "list_forums", tag = "forums",
     params(PageQuery),
-    responses((status = 200, description = "Done", body = Page<Forum>), Any, Unauthorized),
+    responses((status = 200, description = "Done", body = ForumPage), Any, Unauthorized),
 )]
 async fn list(
     State(state): State<AppState>,
-    _: Caller,
+    caller: Caller,
     Query(query): Query<PageQuery>,
-) -> Result<Answer<Page<Forum>>, ApiError> {
+) -> Result<Answer<ForumPage>, ApiError> {
     let limit = page::limit(query.limit)?;
     let after = page::after(query.cursor.as_deref())?;
     let items = state.store.forums(after, limit + 1).await?;
-    Ok(Answer(Page::of(items, limit, |last| last.id.to_string())))
+    Ok(Answer(ForumPage {
+        page: Page::of(items, limit, |last| last.id.to_string()),
+        may_create: state.store.is_administrator(caller.device).await?,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]

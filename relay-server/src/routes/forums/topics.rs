@@ -15,7 +15,7 @@ use super::super::{to_the_end, verified};
 use crate::auth::Caller;
 use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
-    Access, Founding, GroupDocument, Policies, Topic, Visibility, leave_request, title,
+    Access, Founding, GroupDocument, Policies, Succession, Topic, Visibility, leave_request, title,
 };
 use crate::domain::{Bytes, ForumId, Refusal, TopicId};
 use crate::error::ApiError;
@@ -39,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(group))
         .routes(routes!(join_info))
         .routes(routes!(leave))
+        .routes(routes!(succeed))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -277,6 +278,45 @@ async fn leave(
         state.live.expel(id, device);
         state.live.notify_topic(id, Notice::TopicChanged(id));
         Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SuccessionRequest {
+    group_info: Bytes,
+    tree: Bytes,
+    policy: Bytes,
+}
+
+/// Founds the topic's next group
+#[utoipa::path(
+    post, path = "/forum-topics/{id}/generations", operation_id = "succeed_topic", tag = "forums",
+    params(("id" = TopicId, Path)), request_body = SuccessionRequest,
+    responses((status = 201, description = "Done", body = Topic), Any, Unauthorized, NotFound, TooLarge, Conflict, Unprocessable),
+)]
+async fn succeed(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<TopicId>,
+    Json(request): Json<SuccessionRequest>,
+) -> Result<(StatusCode, Answer<Topic>), ApiError> {
+    let succession = Succession {
+        topic_id: id,
+        founder: caller.device,
+        group_info: request.group_info,
+        tree: request.tree,
+        policy: request.policy,
+    };
+    to_the_end(async move {
+        let left = state.groups.succeed(succession, state.clock.now()).await?;
+        state.live.notify_topic(id, Notice::TopicChanged(id));
+        for device in left {
+            state.live.expel(id, device);
+        }
+        let topic = state.store.topic(caller.device, id).await?;
+        Ok((StatusCode::CREATED, Answer(topic)))
     })
     .await
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::fixtures::{address, device, list, refusal, register, revocation};
 use crate::domain::forum::{
-    AcceptedCommit, AddedDevice, Commit, Deletion, History, Link, NewForum, NewPost, NewTopic,
-    NewWelcome, PostRange, Settings, Visibility, Wrap,
+    AcceptedCommit, AddedDevice, Commit, Deletion, History, Link, LinkRange, NewForum, NewPost,
+    NewTopic, NewWelcome, NextGroup, PostRange, Settings, Visibility, Wrap,
 };
 use crate::domain::prekeys::{KeyPackageUpload, PreKeyUpload};
 use crate::domain::{Address, Bytes, ForumId, PostId, Refusal, SecretId, TopicId, Username};
 use crate::store::Store;
 
 const FORUM: ForumId = ForumId::from_bytes([1; 16]);
-const TOPIC: TopicId = TopicId::from_bytes([2; 16]);
+pub(super) const TOPIC: TopicId = TopicId::from_bytes([2; 16]);
 
 const fn settings() -> Settings {
     Settings {
@@ -26,7 +26,7 @@ const fn settings() -> Settings {
 }
 
 /// Users 1 to 3, and a topic of user 1.
-async fn topic(store: &dyn Store) {
+pub(super) async fn topic(store: &dyn Store) {
     for number in 1..=3 {
         register(store, number, 0).await;
     }
@@ -65,7 +65,12 @@ async fn topic(store: &dyn Store) {
 }
 
 /// A commit that brings in and removes these.
-fn commit(by: Address, epoch: u64, added: &[Address], removed: &[Address]) -> AcceptedCommit {
+pub(super) fn commit(
+    by: Address,
+    epoch: u64,
+    added: &[Address],
+    removed: &[Address],
+) -> AcceptedCommit {
     let welcome = (!added.is_empty()).then(|| NewWelcome {
         welcome: b"welcome".to_vec(),
         addresses: added.to_vec(),
@@ -97,7 +102,7 @@ fn commit(by: Address, epoch: u64, added: &[Address], removed: &[Address]) -> Ac
     }
 }
 
-fn post(number: u8, by: Address, epoch: u64) -> NewPost {
+pub(super) fn post(number: u8, by: Address, epoch: u64) -> NewPost {
     NewPost {
         topic_id: TOPIC,
         generation: 0,
@@ -118,8 +123,13 @@ pub(super) async fn forums_are_made_by_administrators(store: &dyn Store) {
     let caller = address(2, 1);
     let refused = refusal(store.create_forum(caller, forum.clone(), 0).await);
     assert_eq!(refused, Refusal::Forbidden);
+    let administers = || async { store.is_administrator(caller).await.expect("read") };
+    assert!(!administers().await);
     let name = Username::parse("user2").expect("a name");
     store.grant_administration(name).await.expect("granted");
+    assert!(administers().await);
+    let other = store.is_administrator(address(1, 1)).await.expect("read");
+    assert!(!other);
     store
         .create_forum(caller, forum.clone(), 0)
         .await
@@ -192,8 +202,12 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         .await
         .expect("committed");
     assert_eq!(store.topic(second, TOPIC).await.expect("read").members, 3);
+    let posted = store.post(post(70, first, 1), 1).await;
+    assert_eq!(posted.expect("posted").seq, 1);
     let welcomes = store.welcomes(second, 0, 9).await.expect("read");
     assert_eq!(welcomes.len(), 1);
+    // What was posted since is new to whom it is for.
+    assert!(welcomes.iter().all(|(_, welcome)| welcome.last_seq == 0));
     store.drop_welcome(second, TOPIC, 1).await.expect("dropped");
     assert!(store.welcomes(second, 0, 9).await.expect("read").is_empty());
     assert_eq!(store.welcomes(third, 0, 9).await.expect("read").len(), 1);
@@ -210,6 +224,7 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         ),
         Refusal::EpochConflict { epoch: 1 }
     );
+    pages_of_links(store, second).await;
     store
         .commit(commit(first, 1, &[], &[second]), 2)
         .await
@@ -239,6 +254,117 @@ pub(super) async fn membership_begins_and_ends_with_commits(store: &dyn Store) {
         refusal(store.commit(unknown, 3).await),
         Refusal::CommitRefused { .. }
     ));
+}
+
+/// Four links from two epochs, by pages of which one ends within an epoch.
+async fn pages_of_links(store: &dyn Store, member: Address) {
+    let made = |from_epoch, text: &str| Link {
+        from_epoch,
+        encoded: text.as_bytes().to_vec(),
+        ..link()
+    };
+    let links = vec![made(0, "zero"), made(1, "second"), made(1, "third")];
+    store
+        .add_links(member, TOPIC, links, vec![], 1)
+        .await
+        .expect("added");
+    let mut range = LinkRange {
+        first: 0,
+        last: 1 << 40,
+        after: None,
+        limit: 2,
+    };
+    for expected in [&["link", "second"][..], &["third", "zero"], &[]] {
+        let page = store.links(member, TOPIC, range).await.expect("read");
+        let texts: Vec<_> = page.links.iter().map(|link| link.as_slice()).collect();
+        let expected: Vec<_> = expected.iter().map(|text| text.as_bytes()).collect();
+        assert_eq!(texts, expected);
+        assert_eq!(page.next.is_none(), expected.is_empty());
+        range.after = page.next;
+    }
+    range.last = 0;
+    let page = store.links(member, TOPIC, range).await.expect("read");
+    assert_eq!(page.links.len(), 1);
+}
+
+/// The next group: who was in the one before reads the log to its end and nothing else, until it is brought in.
+pub(super) async fn next_groups_begin_with_their_founder(store: &dyn Store) {
+    topic(store).await;
+    let (first, second, third) = (address(1, 1), address(2, 1), address(3, 1));
+    store
+        .commit(commit(first, 0, &[second, third], &[]), 1)
+        .await
+        .expect("committed");
+    let epoch = 1 << 32;
+    let next = |after| NextGroup {
+        topic_id: TOPIC,
+        founder: first,
+        after,
+        epoch,
+        settings: Settings {
+            generation: 1,
+            revision: 1,
+            ..settings()
+        },
+        policy: b"policy 1".to_vec(),
+        group_info: b"next info".to_vec(),
+        snapshot: b"next snapshot".to_vec(),
+        digest: [7; 32],
+    };
+    assert_eq!(
+        refusal(store.succeed(next(0)).await),
+        Refusal::EpochConflict { epoch: 1 }
+    );
+    let mut stranger = next(1);
+    stranger.founder = address(9, 1);
+    assert_eq!(
+        refusal(store.succeed(stranger).await),
+        Refusal::Unauthorized
+    );
+    let mut left = store.succeed(next(1)).await.expect("stored");
+    left.sort_unstable();
+    assert_eq!(left, [second, third]);
+    let now = store.topic(first, TOPIC).await.expect("read");
+    assert_eq!((now.generation, now.epoch, now.members), (1, epoch, 1));
+    let stored = store.stored_group(TOPIC).await.expect("read");
+    assert_eq!(
+        (stored.snapshot.as_slice(), stored.log.len()),
+        (&b"next snapshot"[..], 0)
+    );
+    let access = store.topic_access(second, TOPIC, 0).await.expect("read");
+    assert_eq!((access.digest, access.has_leaf), ([7; 32], false));
+    let material = store.join_material(TOPIC).await.expect("read");
+    assert_eq!((material.epoch, material.policies.len()), (epoch, 2));
+    assert!(store.welcomes(second, 0, 9).await.expect("read").is_empty());
+    for gone in [second, third] {
+        assert_eq!(
+            store
+                .commits(gone, TOPIC, 0, 9)
+                .await
+                .expect("read")
+                .items
+                .len(),
+            1
+        );
+        assert_eq!(
+            refusal(store.topic_group(gone, TOPIC).await),
+            Refusal::NotFound
+        );
+    }
+    store
+        .commit(commit(first, epoch, &[second], &[]), 2)
+        .await
+        .expect("committed");
+    assert_eq!(store.welcomes(second, 0, 9).await.expect("read").len(), 1);
+    let log = store
+        .commits(second, TOPIC, 0, 9)
+        .await
+        .expect("read")
+        .items;
+    assert_eq!(
+        log.iter().map(|item| item.epoch).collect::<Vec<_>>(),
+        [0, epoch]
+    );
 }
 
 fn link() -> Link {
@@ -308,10 +434,14 @@ pub(super) async fn posts_are_contiguous<S: Store + 'static>(store: S) {
         .posts(author, TOPIC, PostRange::After(0), 99)
         .await
         .expect("read");
-    assert_eq!(
-        page.items.iter().filter(|item| item.post.is_none()).count(),
-        1
-    );
+    let mut gone = page.items.iter().filter(|item| item.post.is_none());
+    let gone = gone.next_back().expect("one was deleted");
+    let left = gone.dropped.as_ref().expect("what is left of it");
+    assert_eq!(left.id, deletion.post_id);
+    assert_eq!((left.generation, left.epoch), (0, 0));
+    assert_eq!(left.digest, Bytes(post(1, author, 0).digest.to_vec()));
+    let kept = page.items.iter().filter(|item| item.dropped.is_none());
+    assert_eq!(kept.count(), 49, "of the others nothing is said");
 }
 
 pub(super) async fn revoked_devices_leave_topics_and_key_packages(store: &dyn Store) {

@@ -8,7 +8,8 @@ use super::{StoreError, StoreResult};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_forums.sql"),
-    include_str!("migrations/0003_operations.sql"),
+    include_str!("migrations/0003_epochs_of_posts.sql"),
+    include_str!("migrations/0004_operations.sql"),
 ];
 
 /// That the file is not of a newer version.

@@ -79,12 +79,6 @@ impl SqliteStore {
             readers: Readers::new(readers),
         })
     }
-
-    /// Finishes what was begun and closes the file. Operations after that are [`StoreError::Unavailable`].
-    pub async fn close(&self) {
-        self.readers.stop();
-        self.writer.stop().await;
-    }
 }
 
 fn connect(path: &Path) -> StoreResult<Connection> {
@@ -114,6 +108,11 @@ fn connect_reader(path: &Path) -> StoreResult<Connection> {
 
 #[async_trait]
 impl Store for SqliteStore {
+    async fn close(&self) {
+        self.readers.stop();
+        self.writer.stop().await;
+    }
+
     async fn ready(&self) -> StoreResult<()> {
         self.readers
             .run(|db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))

@@ -63,11 +63,13 @@ async fn links_of_all_members_are_kept() {
     add(&relay, &owner, vec![owner.link(2, 0)], vec![])
         .await
         .refused(409, "epoch-conflict");
-    let path = owner.path("/links?from=0&to=4096");
-    relay
-        .get(&path, alice.token())
-        .await
-        .refused(413, "too-large");
+    for cursor in ["", "1", "1.x", "1.2.3", "1.-2", "1.9007199254740992"] {
+        let path = owner.path(&format!("/links?from=0&to=9&cursor={cursor}"));
+        relay
+            .get(&path, alice.token())
+            .await
+            .refused(400, "bad-request");
+    }
     // With a commit, of the epoch that it begins.
     let mut commit = body(&owner.prepare(&Change::default()));
     commit["links"] = json!([text(owner.link(2, 1))]);

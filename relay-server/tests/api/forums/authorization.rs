@@ -6,6 +6,7 @@ use crypto_wasm::wire::Wire as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::succession::succeed;
 use crate::malformed::{is_refusal, variations};
 use crate::support::program::Program;
 use crate::support::relay::contents;
@@ -92,8 +93,8 @@ fn calls(owners: &mut Member, owner: &Person, forum: &str, post: &str) -> Vec<Ca
     let group = found(&device_of(owner.device()), &new, draft(Visibility::Closed));
     let commit = body(&owners.prepare(&Change::default()));
     let links = json!({ "links": [text(owners.link(3, 2))] });
-    let leave =
-        json!({ "request": text(owners.group.leave_request().unwrap().to_bytes().unwrap()) });
+    let (next, succession) = succeed(owners);
+    let leave = json!({ "request": text(next.leave_request().unwrap().to_bytes().unwrap()) });
     let list = |rest: &str| owners.path(rest);
     vec![
         call(get.clone(), "/api/forums".into(), None, [200; 4]),
@@ -185,6 +186,12 @@ fn calls(owners: &mut Member, owner: &Person, forum: &str, post: &str) -> Vec<Ca
             list("/commits"),
             Some(commit),
             [422, 200, 404, 404],
+        ),
+        call(
+            send.clone(),
+            list("/generations"),
+            Some(succession),
+            [400, 201, 404, 404],
         ),
         call(send, list("/leave"), Some(leave), [400, 204, 404, 404]),
     ]

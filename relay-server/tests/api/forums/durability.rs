@@ -5,6 +5,7 @@ use crypto_wasm::forum::wire::Visibility;
 use serde_json::json;
 
 use crate::support::Person;
+use crate::support::Place;
 use crate::support::program::Program;
 use crate::support::relay::contents;
 use crate::support::topics::{Member, draft};
@@ -12,10 +13,7 @@ use crate::support::topics::{Member, draft};
 #[tokio::test]
 async fn acknowledged_commits_and_posts_survive_sigkill() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (
-        folder.path().join("relay.db"),
-        folder.path().join("relay.log"),
-    );
+    let (database, log) = (Place::new(folder.path()), folder.path().join("relay.log"));
     let mut program = Program::start(&database, &log, "info");
     let alice = Person::register(&program.api, "alice").await;
     let bob = Person::register(&program.api, "bob").await;
@@ -43,10 +41,7 @@ async fn acknowledged_commits_and_posts_survive_sigkill() {
 #[tokio::test]
 async fn t23_no_secret_of_a_topic_is_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (
-        folder.path().join("relay.db"),
-        folder.path().join("relay.log"),
-    );
+    let (database, log) = (Place::new(folder.path()), folder.path().join("relay.log"));
     let program = Program::start(&database, &log, "trace");
     let alice = Person::register(&program.api, "alice").await;
     let owner = Member::found(&program.api, &alice, draft(Visibility::Closed)).await;
@@ -59,16 +54,14 @@ async fn t23_no_secret_of_a_topic_is_stored() {
         .filter(|row| row.starts_with("topics "))
         .collect();
     assert!(
-        topics.len() == 1 && topics[0].contains("Null"),
+        topics.len() == 1 && topics[0].to_lowercase().contains("null"),
         "no title: {topics:?}"
     );
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let content = std::fs::read(&path).unwrap();
+    for (path, content) in database.files(folder.path()) {
         let holds = |needle: &[u8]| content.windows(needle.len()).any(|window| window == needle);
-        assert!(!holds(archive_key.expose()), "{}", path.display());
-        assert!(!holds(alice.device().identity.seed()), "{}", path.display());
-        if path.ends_with("relay.log") {
+        assert!(!holds(archive_key.expose()), "{path}");
+        assert!(!holds(alice.device().identity.seed()), "{path}");
+        if path.ends_with("/relay.log") {
             assert!(!holds(b"ciphertext of a topic") && !holds(owner.topic.as_bytes()));
         }
     }

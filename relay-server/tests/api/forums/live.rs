@@ -125,6 +125,27 @@ async fn who_is_added_or_leaves_is_told() {
     assert!(subscribe(&mut bobs, &owner.topic).await.is_err());
 }
 
+/// T31: whoever is in a topic with a revoked device hears so, acquainted or not: they may commit the removal of its leaf.
+#[tokio::test]
+async fn t31_subscribers_hear_of_a_revoked_device() {
+    let relay = Relay::start().await;
+    let mut alice = Person::register(&relay, "alice").await;
+    alice.link(&relay).await;
+    let bob = Person::register(&relay, "bob").await;
+    let mut owner = Member::found(&relay, &alice, draft(Visibility::Open)).await;
+    let package = key_packages(&alice.devices[1], 1, false).remove(0);
+    let add = Change {
+        add: vec![package.key_package.clone()],
+        ..Change::default()
+    };
+    owner.commit(&relay, &add).await;
+    Member::join(&relay, bob.device(), &owner.topic, None).await;
+    let mut hub = HubClient::connect(&relay, bob.token()).await;
+    subscribe(&mut hub, &owner.topic).await.unwrap();
+    alice.revoke(&relay, 1).await;
+    assert_eq!(hub.push("DevicesChanged").await, json!([alice.id]));
+}
+
 /// T26: somebody who does not read costs the others nothing.
 #[tokio::test]
 async fn t26_a_slow_subscriber_is_cut_off_and_slows_nobody() {

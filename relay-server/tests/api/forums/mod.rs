@@ -8,4 +8,5 @@ mod joining;
 mod key_packages;
 mod live;
 mod posts;
+mod succession;
 mod topics;

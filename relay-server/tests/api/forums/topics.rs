@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::program::Program;
 use crate::support::topics::{Member, device_of, draft, found, founding, general};
-use crate::support::{Person, Relay, new_id, text};
+use crate::support::{Person, Place, Relay, new_id, text};
 
 #[tokio::test]
 async fn the_first_start_makes_one_forum_and_later_ones_none() {
@@ -22,18 +22,21 @@ async fn the_first_start_makes_one_forum_and_later_ones_none() {
 #[tokio::test]
 async fn administrators_create_forums_and_nobody_else_does() {
     let folder = tempfile::tempdir().unwrap();
-    let (database, log) = (
-        folder.path().join("relay.db"),
-        folder.path().join("relay.log"),
-    );
+    let (database, log) = (Place::new(folder.path()), folder.path().join("relay.log"));
     let program = Program::start(&database, &log, "info");
     let alice = Person::register(&program.api, "alice").await;
     let forum = json!({ "id": new_id(), "name": "Sports" });
     let create = || program.api.post("/api/forums", alice.token(), &forum);
+    let may_create = || async {
+        let page = program.api.get("/api/forums", alice.token()).await.ok();
+        page["mayCreate"].clone()
+    };
     create().await.refused(403, "forbidden");
+    assert_eq!(may_create().await, false);
     assert!(!Program::grant(&database, "nobody"));
     create().await.refused(403, "forbidden");
     assert!(Program::grant(&database, "alice"), "while the relay runs");
+    assert_eq!(may_create().await, true);
     let created = create().await;
     assert_eq!(created.status, 201);
     assert_eq!(create().await.ok(), created.body, "the same again");

@@ -3,11 +3,14 @@
 pub(crate) mod host;
 pub(crate) mod hub;
 pub(crate) mod people;
+pub(crate) mod place;
+pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod relay;
 pub(crate) mod topics;
 
 pub(crate) use people::{Device, Person, PreKeys};
+pub(crate) use place::Place;
 pub(crate) use relay::{Answer, Api, Relay};
 
 use base64::Engine as _;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use super::Api;
+use super::{Api, Place};
 
 /// A running program.
 pub(crate) struct Program {
@@ -16,14 +16,14 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the program on a database file; its log goes to a file.
-    pub(crate) fn start(database: &Path, log: &Path, level: &str) -> Self {
+    /// Starts the program on a database; its log goes to a file.
+    pub(crate) fn start(database: &Place, log: &Path, level: &str) -> Self {
         Self::start_with(database, log, level, &[])
     }
 
     /// The same, with more settings.
     pub(crate) fn start_with(
-        database: &Path,
+        database: &Place,
         log: &Path,
         level: &str,
         settings: &[(&str, &str)],
@@ -36,7 +36,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("DATABASE_URL", database.url())
             .env("RUST_LOG", level)
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
@@ -82,12 +82,12 @@ impl Program {
     }
 
     /// What `relay-server admin` says, and whether it was done.
-    pub(crate) fn administer(database: &Path, arguments: &[&str]) -> (bool, String) {
+    pub(crate) fn administer(database: &Place, arguments: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .arg("admin")
             .args(arguments)
             .env_clear()
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("DATABASE_URL", database.url())
             .env("RUST_LOG", "off")
             .output()
             .expect("a program");
@@ -96,11 +96,11 @@ impl Program {
     }
 
     /// Makes a user of a database an administrator; whether that was done.
-    pub(crate) fn grant(database: &Path, username: &str) -> bool {
+    pub(crate) fn grant(database: &Place, username: &str) -> bool {
         let status = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .args(["admin", "grant", username])
             .env_clear()
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("DATABASE_URL", database.url())
             .env("RUST_LOG", "off")
             .status();
         status.expect("a program").success()

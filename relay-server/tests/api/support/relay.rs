@@ -1,7 +1,7 @@
 //! A relay inside the test's process, and calls to it.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,12 +12,15 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A running relay on a port of its own, with a database file of its own.
+use super::Place;
+
+/// A running relay on a port of its own, with a database of its own.
 pub(crate) struct Relay {
     api: Api,
     pub(crate) config: Config,
     /// Added to the system's time, in milliseconds.
     ahead: Arc<AtomicU64>,
+    place: Place,
     folder: Arc<tempfile::TempDir>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -87,16 +90,22 @@ impl Relay {
 
     pub(crate) async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let place = Place::new(folder.path());
         let mut config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
-            database: folder.path().join("relay.db"),
+            database: place.database(),
             ..Config::default()
         };
         configure(&mut config);
-        Self::run(config, folder, Arc::default()).await
+        Self::run(config, place, folder, Arc::default()).await
     }
 
-    async fn run(config: Config, folder: Arc<tempfile::TempDir>, ahead: Arc<AtomicU64>) -> Self {
+    async fn run(
+        config: Config,
+        place: Place,
+        folder: Arc<tempfile::TempDir>,
+        ahead: Arc<AtomicU64>,
+    ) -> Self {
         let shift = Arc::clone(&ahead);
         let system = Clock::system();
         let clock = Clock::from_fn(move || system.now() + shift.load(Ordering::SeqCst));
@@ -110,6 +119,7 @@ impl Relay {
             api: Api::new(url),
             config,
             ahead,
+            place,
             folder,
             stop,
             served,
@@ -132,19 +142,19 @@ impl Relay {
         (self.config, self.folder)
     }
 
-    /// Stops the relay and starts another one on the same file.
+    /// Stops the relay and starts another one on the same database.
     pub(crate) async fn restart(self) -> Self {
-        let ahead = Arc::clone(&self.ahead);
+        let (ahead, place) = (Arc::clone(&self.ahead), self.place.clone());
         let (config, folder) = self.stop().await;
-        Self::run(config, folder, ahead).await
+        Self::run(config, place, folder, ahead).await
     }
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.config.database.clone()
+    pub(crate) fn database(&self) -> Place {
+        self.place.clone()
     }
 }
 
@@ -198,8 +208,13 @@ impl Api {
     }
 }
 
-/// Everything in a database file, except what logging in leaves there.
-pub(crate) fn contents(database: &Path) -> Vec<String> {
+/// Everything in a database, except what logging in leaves there.
+pub(crate) fn contents(database: &Place) -> Vec<String> {
+    database.contents()
+}
+
+/// The same of a file.
+pub(super) fn rows_of(database: &Path) -> Vec<String> {
     let db = rusqlite::Connection::open(database).expect("a database");
     let mut tables = db
         .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('challenges', 'tokens') ORDER BY 1")

@@ -21,7 +21,7 @@ macro_rules! targets {
 
 targets!(
     fuzzing: AccountRecord Candidate ConversationRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload UserRecord;
-    forums: EffectsRecord ForumOutboxRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord;
+    forums: EditPlaceRecord EffectsRecord EpochRecord ForumOutboxRecord HeirsRecord KeyPackagesRecord KeyRecord MadeCoverRecord MembersRecord PostRecord PrefixRecord TopicRecord;
 );
 
 /// Sealed under the key 0x07…07 as record `key` of [`Collection::Meta`] (`docs/storage.md`), by the format's first version.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use arbitrary::Unstructured;
 use crypto_wasm::forum::archive::{self, ArchiveKey, Candidate};
+use crypto_wasm::forum::cover::Cover;
 use crypto_wasm::forum::group::{
     Change, Expected, JoinInfo, KeyPackageRequest, NewTopic, PolicyDraft, StoredKeyPackage,
     WelcomeInfo, describe_key_package, generate_key_packages, welcome_references,
@@ -32,7 +33,7 @@ macro_rules! targets {
 }
 
 targets!(
-    Authorization Genesis Invitation InvitationLink InvitationUse JoinId LeaveRequest Link Policy
+    Authorization Cover Genesis Invitation InvitationLink InvitationUse JoinId LeaveRequest Link Policy
     Post PostBody PostHeader TopicState Wrap
 );
 
@@ -301,7 +302,7 @@ fn topic_link(data: &[u8]) {
         verified.is_err() || read == link,
         "another link than was made"
     );
-    let found = archive::walk(GROUP, vec![archive_key(2)], &[read]);
+    let found = archive::walk(GROUP.topic_id, vec![archive_key(2)], &[read]);
     let honest = |candidate: &Candidate| candidate.key == archive_key(candidate.epoch).key;
     assert!(found.iter().all(honest), "a changed link led somewhere");
 }

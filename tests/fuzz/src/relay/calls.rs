@@ -91,6 +91,17 @@ mod tests {
     use super::super::world::Call;
     use super::*;
 
+    /// The decoders of what a topic is made of stand behind these.
+    #[test]
+    fn the_bodies_of_topics_are_among_the_calls() {
+        with_world(|world| {
+            for end in ["/topics", "/commits", "/posts", "/links", "/join-info"] {
+                let has_end = |call: &Call| call.path.ends_with(end) && call.method == "POST";
+                assert!(world.calls.iter().any(has_end), "{end}");
+            }
+        });
+    }
+
     /// Of the others, the login proof is used up, and the calls on devices come with a list that is not the next one: nobody is
     /// to be logged out.
     #[test]

@@ -3,6 +3,7 @@
 mod calls;
 mod frames;
 mod session;
+mod topics;
 mod world;
 
 use crate::Target;

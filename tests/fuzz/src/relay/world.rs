@@ -14,7 +14,8 @@ use crypto_wasm::identity::PreKeyRequest;
 use crypto_wasm::wire::{ListedDevice, RelayAuth, Wire};
 use relay_server::auth::{Gate, RateLimits};
 use relay_server::config::{Config, Rates};
-use relay_server::domain::Clock;
+use relay_server::domain::forum::NewForum;
+use relay_server::domain::{Clock, ForumId};
 use relay_server::groups::Groups;
 use relay_server::hub::protocol::{HubOptions, HubServer};
 use relay_server::hub::{CommunicationHub, HubUser, Live};
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
+use super::topics;
 use crate::people::{NOW, Person};
 use crate::rng::Rng;
 
@@ -69,7 +71,7 @@ pub(super) fn text(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn encoded(value: &impl Wire) -> String {
+pub(super) fn encoded(value: &impl Wire) -> String {
     text(value.to_bytes().expect("encoded"))
 }
 
@@ -156,6 +158,7 @@ impl World {
             live,
             gate: Arc::clone(&gate),
         };
+        let store = Arc::clone(&state.store);
         let router = relay_server::routes::router(state, hub.router("/hubs/communication"), None);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -173,6 +176,12 @@ impl World {
             database: rusqlite::Connection::open(file).expect("the database"),
             _folder: folder,
         };
+        let forum = NewForum {
+            id: ForumId::from_bytes(topics::FORUM_BYTES),
+            name: "General".into(),
+        };
+        let made = runtime.block_on(store.create_first_forum(forum, NOW));
+        made.expect("a forum");
         world.settle();
         let login = runtime
             .block_on(gate.authenticate(&world.token))
@@ -197,6 +206,10 @@ impl World {
         let conversation = json!({ "id": CONVERSATION, "participantIds": [user_id(&bob)] });
         self.must(Method::POST, "/api/conversations", conversation);
         self.calls = calls(&alice, &bob, token);
+        let of_topics = topics::calls(&alice);
+        let founding = &of_topics[0];
+        self.must(Method::POST, &founding.path, founding.body.clone());
+        self.calls.extend(of_topics);
     }
 
     fn must(&self, method: Method, path: &str, body: Value) -> Value {

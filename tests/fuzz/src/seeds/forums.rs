@@ -2,12 +2,14 @@
 
 use crypto_wasm::client::Client;
 use crypto_wasm::client::forums::{
-    ForumId, History, Inviters, NewPost, TopicAction, TopicOptions, Visibility, fuzzing,
+    ForumCall, ForumId, ForumStep, History, Inviters, NewPost, PostBatch, TopicAction, TopicId,
+    TopicOptions, TopicPost, Visibility, fuzzing,
 };
 use crypto_wasm::store::{Collection, KeyRange, MemoryStore, Query, Store as _};
+use crypto_wasm::wire::Wire as _;
 
 use super::{Seed, valid};
-use crate::people::NOW;
+use crate::people::{NOW, Person};
 use crate::property::Recode;
 use crate::rng::Rng;
 
@@ -80,7 +82,7 @@ pub(super) fn records() -> Vec<Seed> {
             client.send_post(topic, act, NOW).await.expect("sent");
         }
         let step = client.forum_step(NOW).await.expect("a step").value;
-        if let crypto_wasm::client::forums::ForumStep::Call { entry, .. } = step {
+        if let ForumStep::Call { entry, .. } = step {
             let accepted = client.forum_accepted(entry, None, NOW).await;
             accepted.expect("accepted");
         }
@@ -92,8 +94,68 @@ pub(super) fn records() -> Vec<Seed> {
         };
         let acted = client.topic_action(topic, &voided, NOW).await;
         acted.expect("wanted");
-        stored(&store).await
+        let mut seeds = stored(&store).await;
+        send_posts(&client, topic).await;
+        seeds.extend(epochs(&store).await);
+        seeds
     })
+}
+
+/// Sends what waits and takes the posts in, up to the commit that covers them.
+async fn send_posts(client: &Client<MemoryStore, Rng>, topic: TopicId) {
+    for seq in 1.. {
+        let step = client.forum_step(NOW).await.expect("a step").value;
+        let ForumStep::Call { entry, call, .. } = step else {
+            return;
+        };
+        let post = match call {
+            ForumCall::Commit { .. } => return,
+            ForumCall::Post { post, .. } => Some(post),
+            _ => None,
+        };
+        let batch = PostBatch {
+            items: vec![TopicPost {
+                seq,
+                post,
+                dropped: None,
+            }],
+            ..PostBatch::default()
+        };
+        client.topic_posts(topic, &batch).await.expect("taken in");
+        let accepted = client.forum_accepted(entry, Some(seq), NOW).await;
+        accepted.expect("accepted");
+    }
+}
+
+/// What is kept of epochs, by the byte after the topic's id.
+async fn epochs(store: &MemoryStore) -> Vec<Seed> {
+    let kinds: [(u8, &str, Recode); 4] = [
+        (1, "EpochRecord", fuzzing::EpochRecord),
+        (2, "PrefixRecord", fuzzing::PrefixRecord),
+        (3, "EditPlaceRecord", fuzzing::EditPlaceRecord),
+        (4, "MadeCoverRecord", fuzzing::MadeCoverRecord),
+    ];
+    let query = Query::scan(Collection::ForumEpochs, KeyRange::all());
+    let mut found = store.read(&[query]).await.expect("read");
+    let records = found.next_records().expect("records");
+    let mut seeds = Vec::new();
+    for (kind, name, recode) in kinds {
+        let record = records.iter().find(|record| record.key[16] == kind);
+        assert!(record.is_some(), "{name} is not there");
+        let record = record.expect("it is there");
+        seeds.push(valid(name, recode, record.value.as_bytes().to_vec()));
+    }
+    seeds
+}
+
+/// One device that is still to be brought into a topic's next group: version, length, certificate.
+fn heirs() -> Seed {
+    let heir = Person::new(1);
+    let certificate = heir.device.certificate().certificate();
+    let certificate = certificate.to_bytes().expect("encoded");
+    let length = u16::try_from(certificate.len()).expect("short") | 0x4000;
+    let bytes = [&[1], length.to_be_bytes().as_slice(), &certificate].concat();
+    valid("HeirsRecord", fuzzing::HeirsRecord, bytes)
 }
 
 async fn stored(store: &MemoryStore) -> Vec<Seed> {
@@ -116,5 +178,6 @@ async fn stored(store: &MemoryStore) -> Vec<Seed> {
         fuzzing::KeyPackagesRecord,
         bytes,
     ));
+    seeds.push(heirs());
     seeds
 }

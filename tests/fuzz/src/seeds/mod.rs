@@ -45,6 +45,11 @@ const EDITS: [&str; 15] = [
     "topic_state",
 ];
 
+/// Bodies of the calls of topics that are well-formed and hold nothing of use.
+const FOUNDING: &[u8] = b"{\"id\":\"0190a5c8-0000-7000-8000-0000000000c1\",\"groupInfo\":\"AAEAAg\",\"tree\":\"AA\",\"policy\":\"AQ\",\"publicTitle\":\"x\"}";
+const POSTED: &[u8] = b"{\"id\":\"0190a5c8-0000-7000-8000-0000000000d1\",\"post\":\"AQ\"}";
+const COMMITTED: &[u8] = b"{\"epoch\":0,\"commit\":\"AAEAAQ\",\"groupInfo\":\"AAEAAg\",\"links\":[\"AA\"],\"wraps\":[],\"welcome\":{\"bytes\":\"AA\",\"addresses\":[]}}";
+
 /// The folder of this package.
 #[must_use]
 pub fn folder() -> PathBuf {
@@ -291,7 +296,14 @@ fn relay() -> Vec<Seed> {
             "relay_body",
             b"\x06{\"addresses\":[{\"userId\":\"0190a5c8-0000-7000-8000-0000000000af\",\"deviceId\":1}]}".to_vec(),
         ),
+        ("relay_body", [&[22], FOUNDING].concat()),
+        ("relay_body", [&[23], POSTED].concat()),
+        ("relay_body", [&[24], COMMITTED].concat()),
         ("relay_changed_body", vec![9]),
+        // As they are: founding a topic, a post in it, a commit.
+        ("relay_changed_body", vec![22]),
+        ("relay_changed_body", vec![23]),
+        ("relay_changed_body", vec![24]),
         ("relay_path", vec![16]),
     ]
 }

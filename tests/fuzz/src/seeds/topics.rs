@@ -3,13 +3,14 @@
 use crypto_wasm::crypto::sign::Ed25519PrivateKey;
 use crypto_wasm::forum::TopicGroup;
 use crypto_wasm::forum::archive::LinkSecret;
+use crypto_wasm::forum::cover::{Cover, EpochCover, Trail, digest};
 use crypto_wasm::forum::group::{InvitationRequest, Invitee, NewTopic, PolicyDraft, spend_link};
 use crypto_wasm::forum::link::{InvitationLink, LinkHistory, LinkSeed};
 use crypto_wasm::forum::wire::{
     Account, Authorization, History, Inviters, JoinId, Role, RoleEntry, Visibility,
 };
 use crypto_wasm::forum::wire::{Link, PostBody, Wrap};
-use crypto_wasm::wire::{TopicId, Version1};
+use crypto_wasm::wire::{TopicId, Version1, Wire as _};
 
 use super::{Seed, wire};
 use crate::core::topic::{GROUP, archive_key, written};
@@ -101,7 +102,17 @@ pub(super) fn posts() -> Vec<Seed> {
             secret: secret(),
         }),
     };
+    let mut trail = Trail::begin(GROUP, 2).expect("begun");
+    let encoded = post.to_bytes().expect("encoded");
+    let pushed = trail.push(post.header.post_id, &digest(&encoded));
+    pushed.expect("taken in");
+    let cover = |epoch| EpochCover { epoch, trail };
+    let cover = Cover {
+        version: Version1,
+        epochs: vec![cover(2), cover(5)],
+    };
     vec![
+        wire("Cover", &cover),
         wire("Post", &post),
         wire("PostHeader", &post.header),
         wire("PostBody", &body),

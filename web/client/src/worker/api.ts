@@ -7,6 +7,7 @@ export interface WorkerOptions {
   readonly wasmUrl?: string;
   readonly forumsUrl?: string;
   readonly forumsWasmUrl?: string;
+  readonly prepareForums?: boolean;
 }
 
 export interface Opened {

@@ -4,6 +4,7 @@ import type { EnginePostPage, NewPost, NewTopic, PostQuery, TopicAction } from "
 /** What the page may ask of the forums' part of the worker. */
 export interface ForumApi {
   readonly list: () => Promise<Forum[]>;
+  readonly mayCreate: () => Promise<boolean>;
   readonly create: (id: string, name: string) => Promise<Forum>;
   readonly topics: () => Promise<Topic[]>;
   readonly topic: (id: string) => Promise<Topic | null>;

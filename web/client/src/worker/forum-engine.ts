@@ -3,7 +3,7 @@
  * tab would. The same rules hold: what a method returns is on disk; bytes go in as `Uint8Array` and come out as base64url.
  */
 import type { HistoryPolicy, Inviters, Post, Topic, TopicMember, TopicRole, Visibility } from "../forum-types.js";
-import type { Refusal } from "./engine.js";
+import type { Address, Refusal } from "./engine.js";
 
 /** What a commit caused. `topic-action` settles whoever waits for an entry of the outbox, and goes to no listener. */
 export type ForumEvent =
@@ -112,10 +112,20 @@ export interface TopicCommit {
   readonly commit: Uint8Array;
 }
 
+/** What is left of a post that the relay let go of, by its word. */
+export interface DroppedPost {
+  readonly generation: number;
+  readonly epoch: number;
+  readonly id: string;
+  /** SHA-256 of its encoding. */
+  readonly digest: Uint8Array;
+}
+
 export interface PostItem {
   readonly seq: number;
   /** Null where the relay let go of it. */
   readonly post: Uint8Array | null;
+  readonly dropped: DroppedPost | null;
 }
 
 export interface PostBatch {
@@ -147,7 +157,8 @@ export interface ForumEngine {
   topics(): Promise<Topic[]>;
   topic(id: string): Promise<Topic | null>;
   topicMembers(id: string): Promise<TopicMember[]>;
-  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number }>;
+  /** How far it has been taken in; `complete`: nothing older can be read. */
+  topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number; complete: boolean }>;
   createTopic(options: NewTopic, now: number): Promise<ForumOutcome<Topic>>;
   parseLink(link: string): Promise<EngineLinkPreview>;
   beginJoin(id: string, link: string | null, info: JoinInfo, now: number): Promise<ForumOutcome<{ topic: Topic; entry: string }>>;
@@ -171,7 +182,16 @@ export interface ForumEngine {
   topicPosts(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicOlder(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicLinks(id: string, batch: { links: readonly Uint8Array[]; authors: readonly Uint8Array[] }): Promise<ForumOutcome<null>>;
+  /** Whether there is something to send: the founding of the topic's next group, because this commit cannot be applied. */
+  succeedTopic(id: string, broken: Uint8Array, now: number): Promise<ForumOutcome<boolean>>;
+  /** Devices that are still to be brought into the next group that this device founded. */
+  topicHeirs(id: string, limit: number): Promise<Address[]>;
+  readmit(id: string, asked: readonly Address[], keyPackages: readonly Uint8Array[], now: number): Promise<ForumOutcome<null>>;
   topicLeaves(id: string, requests: readonly Uint8Array[]): Promise<ForumOutcome<null>>;
+  /**
+   * Puts the removal of revoked devices of these users, or of everybody, into the outbox, in every topic. Gives when the next removal is due that has to wait still.
+   */
+  revokedDevices(userIds: readonly string[] | null, now: number): Promise<ForumOutcome<number | null>>;
   keyPackageUpload(counts: { keyPackages: number }, now: number): Promise<{ keyPackages: string[]; lastResortKeyPackage: string | null } | null>;
   keyPackagesUploaded(): Promise<null>;
   close(): void;

@@ -12,7 +12,7 @@ import { openEngine } from "./wasm-engine.js";
 
 let runtime: Runtime | null = null;
 
-async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl }: WorkerOptions): Promise<Opened> {
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums }: WorkerOptions): Promise<Opened> {
   if (runtime !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
@@ -20,7 +20,8 @@ async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl }: Worke
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
   const engine = await openEngine(profile);
-  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums: forumsLoader(forumsUrl, forumsWasmUrl) });
+  const loadForums = forumsLoader(forumsUrl, forumsWasmUrl);
+  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums, prepareForums: prepareForums ?? true });
   addEventListener("online", () => void runtime?.wake());
   addEventListener("offline", () => void runtime?.doubt());
   return runtime.start();

@@ -4,6 +4,7 @@ import type { Environment } from "./environment.js";
 import { isTemporary } from "./http.js";
 import { Loop } from "./loop.js";
 import type { Relay } from "./relay.js";
+import type { PreKeyCounts } from "./shapes.js";
 
 /** How often to look without being told: signed prekeys are replaced by age. */
 const CHECK_INTERVAL_MS = 6 * 60 * 60_000;
@@ -14,6 +15,8 @@ export interface PreKeyStockOptions {
   relay: Relay;
   environment: Environment;
   report: (error: SealpostError) => void;
+  /** What the relay has, whenever it was asked. */
+  onCounted: (counts: PreKeyCounts) => void;
 }
 
 /** Keeps the relay stocked with prekeys. */
@@ -42,9 +45,10 @@ export class PreKeyStock {
   }
 
   async #run(): Promise<void> {
-    const { engine, relay, environment } = this.#options;
+    const { engine, relay, environment, onCounted } = this.#options;
     for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
       const counts = await relay.preKeyCounts();
+      if (uploads === 0) onCounted(counts);
       const preKeys = await engine.preKeyUpload(counts, environment.now());
       if (preKeys === null) break;
       await relay.uploadPreKeys(preKeys);

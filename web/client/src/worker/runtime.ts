@@ -5,6 +5,7 @@ import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
+import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
 import { Mailbox } from "./mailbox.js";
 import { Outbox } from "./outbox.js";
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   emit: (event: WorkerEvent) => void;
   /** Loads the forums' part. */
   loadForums: LoadForums;
+  /** Whether that is done in the background too, so that others can add this device to topics. */
+  prepareForums: boolean;
 }
 
 type Calls = Omit<WorkerApi, "open">;
@@ -44,12 +47,15 @@ export class Runtime implements Calls {
   readonly #registrar: Registrar;
   readonly #supervisor: Supervisor;
   readonly #loadForums: () => Promise<ForumPart>;
+  readonly #preparation: ForumPreparation;
   #forums: Promise<ForumPart> | null = null;
+  /** Whether anybody asked for the forums' part, which may have been loaded without that. */
+  #isForumsWanted = false;
   #me: Me | null = null;
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -65,10 +71,20 @@ export class Runtime implements Calls {
     });
     const parts = { engine, relay: this.#relay, environment, profile, publish, report };
     const kickOutbox = (): void => this.#outbox.kick();
-    this.#users = new Users({ ...parts, onChanged: kickOutbox });
+    const onLearnt = (userIds: readonly string[]): void => this.#tellForums((forums) => forums.learnt(userIds));
+    this.#users = new Users({ ...parts, onChanged: kickOutbox, onLearnt });
     this.#mailbox = new Mailbox({ ...parts, users: this.#users, onReceived: kickOutbox });
     this.#outbox = new Outbox({ ...parts, users: this.#users, mailbox: this.#mailbox, onProgress: () => void this.#countPending() });
-    this.#preKeys = new PreKeyStock(parts);
+    this.#preparation = new ForumPreparation({
+      environment,
+      isReached: () => this.#status.connection.state === "online",
+      isIdle: () => this.#status.connection.pending === 0,
+      load: () => this.#loadedForums(),
+    });
+    const onCounted = ({ keyPackages }: { keyPackages: number | null }): void => {
+      if (prepareForums && this.#forums === null) this.#preparation.counted(keyPackages);
+    };
+    this.#preKeys = new PreKeyStock({ ...parts, onCounted });
     this.#registrar = new Registrar({
       ...parts,
       onRegistered: (me) => this.#onRegistered(me),
@@ -85,7 +101,10 @@ export class Runtime implements Calls {
         isKnown: async (id) => (await engine.contact(id)) !== null,
         publish: (events) => this.#publishForums(events),
         emit,
-        report,
+        // What fails where nobody asked for topics is nobody's concern: the next contact tries again.
+        report: (error) => {
+          if (this.#isForumsWanted) report(error);
+        },
         hub: () => this.#supervisor.link,
       });
     this.#supervisor = new Supervisor({
@@ -131,12 +150,7 @@ export class Runtime implements Calls {
   contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
   safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
   setVerified: Calls["setVerified"] = async (...args) => this.#publish(await this.#engine.setVerified(...args));
-  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => {
-    const contact = this.#sending(await this.#engine.acceptKeyChange(...args));
-    // Posts to topics waited for the person's word, too.
-    this.#tellForums((forums) => forums.kick());
-    return contact;
-  };
+  acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => this.#sending(await this.#engine.acceptKeyChange(...args));
 
   conversations: Calls["conversations"] = () => this.#engine.conversations();
   conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
@@ -171,6 +185,7 @@ export class Runtime implements Calls {
 
   /** A call that fails because the code did not load may be made again. */
   async forums(method: string, args: readonly unknown[]): Promise<unknown> {
+    this.#isForumsWanted = true;
     return (await this.#loadedForums()).call(method, args);
   }
 
@@ -203,7 +218,7 @@ export class Runtime implements Calls {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#registrar]) part.stop();
+    for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#preparation, this.#registrar]) part.stop();
     this.#http.close();
     await this.#supervisor.stop();
     this.#tabs.close();
@@ -244,7 +259,9 @@ export class Runtime implements Calls {
   /** Whoever is in topics hears of what is new in them without asking for anything. */
   async #findTopics(): Promise<void> {
     try {
-      if (await this.#relay.isInTopics()) await this.#loadedForums();
+      if (!(await this.#relay.isInTopics())) return;
+      this.#isForumsWanted = true;
+      await this.#loadedForums();
     } catch (thrown) {
       const error = SealpostError.from(thrown);
       if (!isTemporary(error)) this.#report(error);
@@ -252,8 +269,12 @@ export class Runtime implements Calls {
   }
 
   #onForumPush(push: string, args: readonly unknown[]): void {
-    if (this.#forums === null) void this.#findTopics();
-    else this.#tellForums((forums) => forums.push(push, args));
+    if (this.#forums === null) {
+      void this.#findTopics();
+      return;
+    }
+    this.#isForumsWanted = true;
+    this.#tellForums((forums) => forums.push(push, args));
   }
 
   async #onTabRegistered(): Promise<void> {
@@ -298,6 +319,8 @@ export class Runtime implements Calls {
 
   #publish<T>(outcome: Outcome<T>): T {
     for (const event of outcome.events) this.#emit(event);
+    // Topics may have to wait for the person's word about somebody's key, or need not any more.
+    if (outcome.events.some(({ type }) => type === "contact")) this.#tellForums((forums) => forums.kick());
     this.#tabs.events(outcome.events);
     return outcome.value;
   }

@@ -152,6 +152,8 @@ export function readBundles(value: unknown): { bundles: Bundle[]; missing: Addre
 export interface PreKeyCounts {
   readonly oneTimePreKeys: number;
   readonly kemPreKeys: number;
+  /** Null where the relay does not know of topics. */
+  readonly keyPackages: number | null;
 }
 
 /** Whether a page has items, whatever they are. */
@@ -161,7 +163,12 @@ export function readIsAny(value: unknown): boolean {
 
 export function readPreKeyCounts(value: unknown): PreKeyCounts {
   const counts = object(value, "prekey count");
-  return { oneTimePreKeys: count(counts["oneTimePreKeys"], "count"), kemPreKeys: count(counts["kemPreKeys"], "count") };
+  const { keyPackages } = counts;
+  return {
+    oneTimePreKeys: count(counts["oneTimePreKeys"], "count"),
+    kemPreKeys: count(counts["kemPreKeys"], "count"),
+    keyPackages: keyPackages === undefined || keyPackages === null ? null : count(keyPackages, "count"),
+  };
 }
 
 export function readChallenge(value: unknown): { challenge: Uint8Array; expiresAt: number } {

@@ -27,6 +27,8 @@ export interface UsersOptions {
   report: (error: SealpostError) => void;
   /** After users announced as changed were learnt. */
   onChanged: () => void;
+  /** After documents of users were learnt. */
+  onLearnt: (userIds: readonly string[]) => void;
 }
 
 /** Fetches user documents and gives them to the engine. */
@@ -60,6 +62,7 @@ export class Users {
       if (user === null) publish(await engine.userMissing(userId, environment.now()));
       else await this.#tolerate(() => this.learn(user));
     });
+    this.#options.onLearnt(userIds);
   }
 
   /** The relay says that a user's devices changed. */
@@ -73,12 +76,14 @@ export class Users {
   }
 
   async #refreshChanged(): Promise<void> {
-    await this.#each([...this.#changed], async (userId) => {
+    const changed = [...this.#changed];
+    await this.#each(changed, async (userId) => {
       const user = await this.#tolerate(() => this.#options.relay.userById(userId));
       if (user !== null) await this.#tolerate(() => this.learn(user));
       this.#changed.delete(userId);
     });
     this.#options.onChanged();
+    this.#options.onLearnt(changed);
   }
 
   /** Reports what is wrong with what the relay said, and gives null; other failures are thrown. */

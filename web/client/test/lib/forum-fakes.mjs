@@ -10,7 +10,7 @@ export const forumId = uuid(300);
 export const topicId = uuid(400);
 const PAGE = 10;
 
-export const topicView = (id = topicId, more = {}) => ({ id, forumId, title: "t", state: "active", epoch: 1, lastPost: null, ...more });
+export const topicView = (id = topicId, more = {}) => ({ id, forumId, title: "t", state: "active", epoch: 1, lastPost: null, blocked: [], ...more });
 export const listed = (id = topicId, more = {}) => ({
   id,
   forumId,
@@ -79,6 +79,7 @@ export class Held {
   epoch = 1;
   seq = 0;
   oldest = 1;
+  complete = false;
   state = "active";
   /** What the engine wants before it takes a post, by place: { users }, { behind } or { keys }. */
   wants = new Map();
@@ -139,17 +140,20 @@ function fakeForumEngine(held, answers) {
   const defaults = {
     topics: () => [...held].map(([id, { state }]) => topicView(id, { state })),
     topic: (id) => (held.has(id) ? topicView(id, { state: of(id).state, epoch: of(id).epoch }) : null),
-    topicCursor: (id) => ({ epoch: of(id).epoch, seq: of(id).seq, oldest: of(id).oldest }),
+    topicCursor: (id) => ({ epoch: of(id).epoch, seq: of(id).seq, oldest: of(id).oldest, complete: of(id).complete }),
     topicCommits: (id, commits) => of(id).takeCommits(commits),
     topicPosts: (id, batch) => of(id).takePosts(batch),
     topicOlder: (id, batch) => of(id).takeOlder(batch),
     topicLinks: () => outcome(null),
+    topicHeirs: () => [],
+    succeedTopic: () => outcome(false),
     topicLeaves: () => outcome(null),
     topicGone: (id) => {
       of(id).state = "removed";
       return outcome(null, [{ type: "topic-removed", data: { topicId: id } }]);
     },
     parseLink: () => ({ topicId, invitation: b64([8]), title: "t", inviterId: null, withHistory: true }),
+    revokedDevices: () => outcome(null),
     keyPackageUpload: () => null,
     keyPackagesUploaded: () => null,
     forumStep: () => outcome({ type: "idle" }),

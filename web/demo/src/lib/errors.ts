@@ -41,6 +41,7 @@ const WORDS: ReadonlyMap<string, string> = new Map(Object.entries({
   "invitation-refused": "This invitation does not work any more: it has been used up or withdrawn, or the person who made it may no longer invite. Ask for a new one.",
   banned: "You are banned from this topic. One of its owners has to lift the ban before you can join.",
   "commit-refused": "The topic refused this change: it is not permitted, or somebody else’s change came first. Look again and try once more.",
+  "commit-broken": "A change of the topic cannot be applied by anybody. One of its owners’ devices will start the topic anew.",
   "epoch-conflict": "Somebody else changed the topic at the same moment. Try again.",
   forbidden: "Your role does not permit this.",
   "last-owner": "You are the only owner. Make somebody else an owner first.",
@@ -73,6 +74,13 @@ const JOINING: ReadonlyMap<string, string> = new Map(Object.entries({
 export function explainJoining(thrown: unknown): string {
   const { code, message } = asSealpostError(thrown);
   return JOINING.get(code) ?? explain(code, message);
+}
+
+/** What anything thrown while creating a category means for the person. */
+export function explainCategory(thrown: unknown): string {
+  const { code, message } = asSealpostError(thrown);
+  if (code === "forbidden") return "Only administrators of this relay create categories, and you are none, or no longer. Ask whoever runs the relay.";
+  return explain(code, message);
 }
 
 const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({

@@ -1,4 +1,4 @@
-import { fullness } from "./text.ts";
+import { fullness, isBlank } from "./text.ts";
 
 /** Longest message that the package sends, in bytes of UTF-8. */
 export const MESSAGE_MAX_BYTES = 48 * 1024;
@@ -22,6 +22,21 @@ export function titleProblem(title: string): string | null {
 
 export function descriptionProblem(description: string): string | null {
   return fullness(description.trim(), DESCRIPTION_MAX_BYTES) > 1 ? "This description is too long. Shorten it." : null;
+}
+
+/** Longest name of a category that the package takes, in bytes of UTF-8. */
+const CATEGORY_MAX_BYTES = 200;
+
+/** What is wrong with a new category's name, in words; null if nothing is. Names that look alike are taken for the same. */
+export function categoryProblem(name: string, known: readonly string[]): string | null {
+  const typed = name.trim();
+  if (fullness(typed, CATEGORY_MAX_BYTES) > 1) return "This name is too long. Choose a shorter one.";
+  if (/\p{Cc}/u.test(typed)) return "This name has characters that a name cannot have. Type it anew.";
+  return !isBlank(typed) && known.some((other) => folded(other) === folded(typed)) ? "There is a category of this name already." : null;
+}
+
+function folded(name: string): string {
+  return name.normalize("NFKC").replace(/\s+/gu, " ").trim().toLowerCase();
 }
 
 /** Most days of history that a policy can name. */

@@ -1,5 +1,6 @@
 import type { Forum, ForumId, OpenTopic, Post, Sealpost, Topic, TopicId, TopicMember, UserId } from "sealpost";
 import { asSealpostError } from "../lib/errors.ts";
+import { categoryProblem } from "../lib/limits.ts";
 import { oneLine } from "../lib/text.ts";
 import { PostTimelines } from "./post-timelines.ts";
 import { Store } from "./store.ts";
@@ -20,6 +21,8 @@ export type ForumsStatus =
 export class Forums {
   readonly status = new Store<ForumsStatus>({ phase: "loading" });
   readonly forums = new Store<readonly Forum[]>([]);
+  /** Whether this person may create categories. */
+  readonly mayCreate = new Store(false);
   readonly topics = new Store<ReadonlyMap<TopicId, Topic>>(new Map());
   /** Topics that the relay lists and this person could join, by category. */
   readonly open = new Store<ReadonlyMap<ForumId, readonly OpenTopic[]>>(new Map());
@@ -46,7 +49,7 @@ export class Forums {
     try {
       const topics = await this.#client.forums.topics();
       this.topics.update((known) => new Map([...topics.map((topic) => [topic.id, topic] as const), ...known]));
-      this.forums.set(await this.#client.forums.list());
+      await this.#readCategories();
       this.status.set({ phase: "ready" });
     } catch (thrown) {
       const { code, message } = asSealpostError(thrown);
@@ -54,6 +57,32 @@ export class Forums {
     } finally {
       this.#loading = false;
     }
+  }
+
+  /** Looks for categories that others made meanwhile. What cannot be read now stays as it is. */
+  async refresh(): Promise<void> {
+    if (this.status.get().phase !== "ready") return;
+    try {
+      await this.#readCategories();
+    } catch {
+      // The connection's state is on screen already.
+    }
+  }
+
+  /** Creates a category. False if there is one of this name: others may have made it meanwhile, or an attempt whose answer was lost. */
+  async createCategory(name: string): Promise<boolean> {
+    await this.#readCategories();
+    if (categoryProblem(name, this.forums.get().map((forum) => forum.name)) !== null) return false;
+    const made = await this.#client.forums.create(name);
+    this.forums.update((known) => [...known.filter(({ id }) => id !== made.id), made]);
+    return true;
+  }
+
+  async #readCategories(): Promise<void> {
+    const [forums, mayCreate] = await Promise.all([this.#client.forums.list(), this.#client.forums.mayCreate()]);
+    // The same list again would have all topics asked for again.
+    if (JSON.stringify(forums) !== JSON.stringify(this.forums.get())) this.forums.set(forums);
+    this.mayCreate.set(mayCreate);
   }
 
   /** Asks the relay for topics that could be joined. What cannot be asked for now is asked for the next time. */

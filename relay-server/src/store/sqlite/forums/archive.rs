@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::devices::DeviceRow;
 use super::{StoreResult, members};
-use crate::domain::forum::{History, Link, LinkList, Settings, Wrap};
+use crate::domain::forum::{History, Link, LinkList, LinkPlace, LinkRange, Settings, Wrap};
 use crate::domain::{Address, Bytes, Refusal, TopicId, UnixMillis, limits};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -101,22 +101,44 @@ pub(super) fn links(
     db: &Connection,
     caller: Address,
     id: TopicId,
-    from: u64,
-    to: u64,
+    range: LinkRange,
 ) -> StoreResult<LinkList> {
     members::require(db, caller, id)?;
+    // Before everything else when there is no page before.
+    let after = range.after.unwrap_or(LinkPlace {
+        from_epoch: range.last,
+        row: 0,
+    });
     let mut statement = db.prepare_cached(
-        "SELECT l.link, d.certificate FROM topic_links l JOIN devices d ON d.id = l.sender
-         WHERE l.topic_id = ?1 AND l.from_epoch >= ?2 AND l.from_epoch <= ?3 ORDER BY l.from_epoch DESC, l.id",
+        "SELECT l.link, d.certificate, l.from_epoch, l.id FROM topic_links l JOIN devices d ON d.id = l.sender
+         WHERE l.topic_id = ?1 AND l.from_epoch >= ?2 AND l.from_epoch <= ?3
+         AND (l.from_epoch < ?4 OR (l.from_epoch = ?4 AND l.id > ?5)) ORDER BY l.from_epoch DESC, l.id LIMIT ?6",
     )?;
-    let mut rows = statement.query((id, from, to))?;
-    let (mut links, mut authors) = (Vec::new(), Vec::new());
+    let bounds = (
+        id,
+        range.first,
+        range.last,
+        after.from_epoch,
+        after.row,
+        range.limit,
+    );
+    let mut rows = statement.query(bounds)?;
+    let (mut links, mut authors, mut last) = (Vec::new(), Vec::new(), None);
     while let Some(row) = rows.next()? {
         links.push(Bytes(row.get(0)?));
         let author = Bytes(row.get(1)?);
         if !authors.contains(&author) {
             authors.push(author);
         }
+        last = Some(LinkPlace {
+            from_epoch: row.get(2)?,
+            row: row.get(3)?,
+        });
     }
-    Ok(LinkList { links, authors })
+    let is_full = u32::try_from(links.len()).is_ok_and(|count| count == range.limit);
+    Ok(LinkList {
+        links,
+        authors,
+        next: last.filter(|_| is_full),
+    })
 }

@@ -75,6 +75,9 @@ pub(super) fn access(
     let device = devices::require_active(db, caller)?;
     let (epoch, settings, _) = state(db, id)?;
     let leaf = leaf(db, id, device)?;
+    let digest = db
+        .prepare_cached("SELECT digest FROM topics WHERE id = ?1")?
+        .query_row((id,), |row| row.get(0))?;
     let is_admitted = db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM topic_admissions WHERE topic_id = ?1 AND device = ?2 AND expires_at > ?3)",
@@ -86,6 +89,7 @@ pub(super) fn access(
         is_member: matches!(leaf, Some((_, false))),
         has_leaf: leaf.is_some(),
         is_admitted,
+        digest,
     })
 }
 

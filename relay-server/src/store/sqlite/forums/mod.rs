@@ -4,6 +4,7 @@ mod archive;
 mod commits;
 mod members;
 mod posts;
+mod succession;
 mod topics;
 mod welcomes;
 
@@ -12,8 +13,8 @@ use async_trait::async_trait;
 use super::{SqliteStore, StoreResult, devices, key_packages};
 use crate::domain::forum::{
     AcceptedCommit, Access, CommitPage, Committed, Deletion, Forum, GroupDocument, JoinMaterial,
-    Link, LinkList, NewForum, NewPost, NewTopic, PostPage, PostRange, Posted, StoredGroup, Topic,
-    Welcome, Wrap,
+    Link, LinkList, LinkRange, NewForum, NewPost, NewTopic, NextGroup, PostPage, PostRange, Posted,
+    StoredGroup, Topic, Welcome, Wrap,
 };
 use crate::domain::prekeys::ClaimedKeyPackages;
 use crate::domain::{Address, Bytes, ForumId, TopicId, UnixMillis, Username};
@@ -26,6 +27,12 @@ impl ForumStore for SqliteStore {
     async fn grant_administration(&self, username: Username) -> StoreResult<()> {
         self.writer
             .run(move |db| topics::grant_administration(db, &username))
+            .await
+    }
+
+    async fn is_administrator(&self, caller: Address) -> StoreResult<bool> {
+        self.readers
+            .run(move |db| topics::is_administrator(db, caller))
             .await
     }
 
@@ -184,15 +191,9 @@ impl ForumStore for SqliteStore {
             .await
     }
 
-    async fn links(
-        &self,
-        caller: Address,
-        id: TopicId,
-        from: u64,
-        to: u64,
-    ) -> StoreResult<LinkList> {
+    async fn links(&self, caller: Address, id: TopicId, range: LinkRange) -> StoreResult<LinkList> {
         self.readers
-            .run(move |db| archive::links(db, caller, id, from, to))
+            .run(move |db| archive::links(db, caller, id, range))
             .await
     }
 
@@ -234,6 +235,12 @@ impl ForumStore for SqliteStore {
     ) -> StoreResult<PostPage> {
         self.readers
             .run(move |db| posts::page(db, caller, id, range, limit))
+            .await
+    }
+
+    async fn succeed(&self, next: NextGroup) -> StoreResult<Vec<Address>> {
+        self.writer
+            .run(move |db| succession::store(db, &next))
             .await
     }
 

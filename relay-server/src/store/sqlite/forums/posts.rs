@@ -7,8 +7,8 @@ use super::members::{self, Member};
 use super::{StoreResult, commits};
 use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
-    Deletion, GroupDocument, NewPost, PendingLeave, PostItem, PostPage, PostRange, Posted,
-    WrapEpoch, is_moderator,
+    Deletion, DroppedPost, GroupDocument, NewPost, PendingLeave, PostItem, PostPage, PostRange,
+    Posted, WrapEpoch, is_moderator,
 };
 use crate::domain::{Address, Bytes, Refusal, TopicId, UnixMillis, UserId};
 
@@ -49,7 +49,8 @@ pub(super) fn store(db: &Connection, post: &NewPost, now: UnixMillis) -> StoreRe
         )?
         .query_row((post.topic_id, now), |row| row.get(0))?;
     db.prepare_cached(
-        "INSERT INTO topic_posts (topic_id, seq, post_id, author, digest, post, stored_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO topic_posts (topic_id, seq, post_id, author, digest, post, stored_at, generation, epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute((
         post.topic_id,
@@ -59,6 +60,8 @@ pub(super) fn store(db: &Connection, post: &NewPost, now: UnixMillis) -> StoreRe
         post.digest,
         post.post.as_slice(),
         now,
+        post.generation,
+        post.epoch,
     ))?;
     Ok(Posted {
         seq,
@@ -95,7 +98,7 @@ pub(super) fn page(
         PostRange::Before(seq) => ("p.seq < ?2 ORDER BY p.seq DESC", seq),
     };
     let mut statement = db.prepare_cached(&format!(
-        "SELECT p.seq, p.post, p.stored_at, d.certificate
+        "SELECT p.seq, p.post, p.stored_at, d.certificate, p.generation, p.epoch, p.post_id, p.digest
          FROM topic_posts p JOIN devices d ON d.id = p.author WHERE p.topic_id = ?1 AND {condition} LIMIT ?3"
     ))?;
     let (mut items, mut authors) = (Vec::new(), Vec::new());
@@ -111,8 +114,18 @@ pub(super) fn page(
         if post.is_some() && !authors.contains(&author) {
             authors.push(author);
         }
+        let dropped = match (row.get(4)?, row.get(5)?) {
+            (Some(generation), Some(epoch)) if post.is_none() => Some(DroppedPost {
+                generation,
+                epoch,
+                id: row.get(6)?,
+                digest: Bytes(row.get(7)?),
+            }),
+            _ => None,
+        };
         items.push(PostItem {
             seq: row.get(0)?,
+            dropped,
             post: post.map(Bytes),
             stored_at: row.get(2)?,
         });

@@ -20,6 +20,14 @@ pub(super) fn grant_administration(db: &Connection, username: &Username) -> Stor
     Ok(())
 }
 
+pub(super) fn is_administrator(db: &Connection, caller: Address) -> StoreResult<bool> {
+    let found: Option<bool> = db
+        .prepare_cached("SELECT is_administrator FROM users WHERE id = ?1")?
+        .query_row((caller.user_id,), |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(false))
+}
+
 pub(super) fn create_first_forum(
     db: &Connection,
     forum: &NewForum,
@@ -40,10 +48,9 @@ pub(super) fn create_forum(
     now: UnixMillis,
 ) -> StoreResult<Forum> {
     devices::require_active(db, caller)?;
-    let is_administrator: bool = db
-        .prepare_cached("SELECT is_administrator FROM users WHERE id = ?1")?
-        .query_row((caller.user_id,), |row| row.get(0))?;
-    authorize(Action::CreateForum { is_administrator })?;
+    authorize(Action::CreateForum {
+        is_administrator: is_administrator(db, caller)?,
+    })?;
     let known: Option<Forum> = db
         .prepare_cached("SELECT id, name, created_at FROM forums WHERE id = ?1")?
         .query_row((forum.id,), forum_of)

@@ -18,7 +18,8 @@ pub(super) fn insert(
 ) -> StoreResult<()> {
     let (id, epoch) = (accepted.commit.topic_id, accepted.commit.epoch + 1);
     db.prepare_cached(
-        "INSERT INTO topic_welcomes (topic_id, epoch, revision, welcome, tree, stored_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO topic_welcomes (topic_id, epoch, revision, welcome, tree, stored_at, last_seq)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT last_seq FROM topics WHERE id = ?1))",
     )?
     .execute((id, epoch, accepted.settings.revision, welcome, tree, now))?;
     for added in &accepted.added {
@@ -41,7 +42,8 @@ pub(super) fn page(
 ) -> StoreResult<Vec<(u64, Welcome)>> {
     let device = devices::require_active(db, caller)?;
     let mut statement = db.prepare_cached(
-        "SELECT d.id, w.topic_id, w.epoch, w.welcome, w.tree, w.revision, t.forum_id, t.last_seq
+        "SELECT d.id, w.topic_id, w.epoch, w.welcome, w.tree, w.revision, t.forum_id,
+                coalesce(w.last_seq, t.last_seq)
          FROM topic_welcomed d JOIN topic_welcomes w ON w.topic_id = d.topic_id AND w.epoch = d.epoch
          JOIN topics t ON t.id = d.topic_id
          WHERE d.device = ?1 AND d.id > ?2 ORDER BY d.id LIMIT ?3",

@@ -30,7 +30,11 @@ const CALLS: Record<Exclude<keyof ForumEngine, "close">, true> = {
   topicPosts: true,
   topicOlder: true,
   topicLinks: true,
+  succeedTopic: true,
+  topicHeirs: true,
+  readmit: true,
   topicLeaves: true,
+  revokedDevices: true,
   keyPackageUpload: true,
   keyPackagesUploaded: true,
 };

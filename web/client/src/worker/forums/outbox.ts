@@ -9,6 +9,8 @@ import type { Shared } from "./shared.js";
 export interface ForumOutboxListener {
   /** Brings a topic to the relay's epoch. */
   readonly catchUp: (topicId: string) => Promise<void>;
+  /** Nothing is left that could be sent now. */
+  readonly onIdle: () => Promise<void>;
   /** The relay cannot be asked now. */
   readonly onUnreachable: (error: SealpostError) => void;
 }
@@ -18,10 +20,12 @@ export class ForumOutbox {
   readonly #shared: Shared;
   readonly #loop: Loop;
   readonly #catchUp: ForumOutboxListener["catchUp"];
+  readonly #onIdle: ForumOutboxListener["onIdle"];
 
-  constructor(shared: Shared, { catchUp, onUnreachable }: ForumOutboxListener) {
+  constructor(shared: Shared, { catchUp, onIdle, onUnreachable }: ForumOutboxListener) {
     this.#shared = shared;
     this.#catchUp = catchUp;
+    this.#onIdle = onIdle;
     this.#loop = new Loop(shared.environment, () => this.#run(), {
       onFailure: (error) => {
         if (!isTemporary(error)) shared.report(error);
@@ -43,7 +47,7 @@ export class ForumOutbox {
     await environment.exclusive(`sealpost-forum-outbox:${profile}`, async () => {
       for (;;) {
         const step = publish(await engine.forumStep(environment.now()));
-        if (step.type === "idle") return;
+        if (step.type === "idle") return this.#onIdle();
         await this.#execute(step.request);
       }
     });
@@ -63,5 +67,7 @@ export class ForumOutbox {
       return;
     }
     publish(await engine.forumAccepted(request.entry, answer, environment.now()));
+    // Those who were in the group before are waiting.
+    if (request.path.endsWith("/generations")) await this.#catchUp(request.topicId);
   }
 }

@@ -37,6 +37,8 @@ export interface ForumPart {
   /** Something waits to be sent. */
   kick(): void;
   push(push: string, args: readonly unknown[]): void;
+  /** The newest documents of these users were learnt, and with them their device lists. */
+  learnt(userIds: readonly string[]): void;
   /** How many posts wait for the relay. */
   pending(): Promise<number>;
   /** What another tab committed. */

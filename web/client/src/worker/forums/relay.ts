@@ -26,6 +26,10 @@ export class ForumRelay {
     return this.#all("/api/forums", shapes.readForums);
   }
 
+  async mayCreateForums(): Promise<boolean> {
+    return shapes.readMayCreate(await this.#request("GET", "/api/forums?limit=1"));
+  }
+
   async createForum(id: string, name: string): Promise<Forum> {
     return shapes.readForum(await this.#request("POST", "/api/forums", { id, name }), "forum");
   }
@@ -59,8 +63,16 @@ export class ForumRelay {
     return shapes.readPosts(await this.#request("GET", `/api/forum-topics/${topicId}/posts?before=${before}&limit=${POSTS_A_PAGE}`));
   }
 
-  async links(topicId: string, from: number, to: number): Promise<ReturnType<typeof shapes.readLinks>> {
-    return shapes.readLinks(await this.#request("GET", `/api/forum-topics/${topicId}/links?from=${from}&to=${to}`));
+  /** Links of these epochs, page after page, the latest epochs' first. */
+  async *links(topicId: string, from: number, to: number): AsyncGenerator<shapes.LinksAnswer, void> {
+    let cursor = "";
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const path = `/api/forum-topics/${topicId}/links?from=${from}&to=${to}${cursor}`;
+      const page = shapes.readLinks(await this.#request("GET", path));
+      yield page;
+      if (page.next === null) return;
+      cursor = `&cursor=${encodeURIComponent(page.next)}`;
+    }
   }
 
   async leaves(topicId: string): Promise<Uint8Array[]> {

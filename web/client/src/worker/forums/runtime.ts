@@ -9,8 +9,11 @@ import { isLocal } from "../users.js";
 import { ForumOutbox } from "./outbox.js";
 import type { ForumPart, ForumParts, ForumPublicEvent } from "./part.js";
 import { ForumRelay, refusalOf } from "./relay.js";
+import { RevokedDevices } from "./revoked.js";
 import type { Shared } from "./shared.js";
+import { isBroken } from "./succession.js";
 import { TopicSync } from "./sync.js";
+import { Unsettled } from "./unsettled.js";
 import { Waiters } from "./waiters.js";
 
 /** Times a join is begun anew because somebody else committed first. */
@@ -26,7 +29,11 @@ export class ForumRuntime implements ForumPart {
   readonly #outbox: ForumOutbox;
   readonly #topics = new Map<string, TopicSync>();
   readonly #waiters = new Waiters();
+  readonly #unsettled = new Unsettled();
+  /** Members with another key than the pinned one, about whom the relay was asked: the person decides about the key that it shows now. */
+  readonly #asked = new Set<string>();
   readonly #contact: Loop;
+  readonly #revoked: RevokedDevices;
   readonly #tell: ForumParts["publish"];
   #stopped = false;
 
@@ -42,9 +49,11 @@ export class ForumRuntime implements ForumPart {
     };
     this.#outbox = new ForumOutbox(this.#shared, {
       catchUp: (id) => this.#alone(() => this.#catchUp(id)),
+      onIdle: () => this.#tellSettled(),
       // It goes on waiting; whoever called need not.
       onUnreachable: (error) => this.#waiters.fail(error),
     });
+    this.#revoked = new RevokedDevices(this.#shared);
     this.#contact = new Loop(parts.environment, () => this.#meet(), {
       onFailure: (error) => {
         if (!isTemporary(error)) parts.report(error);
@@ -80,7 +89,12 @@ export class ForumRuntime implements ForumPart {
     });
   }
 
+  learnt(userIds: readonly string[]): void {
+    if (this.#shared.me() !== null) this.#revoked.look(userIds);
+  }
+
   heard(events: readonly { readonly type: string; readonly data: unknown }[]): void {
+    this.#unsettled.heard(events);
     for (const event of events) {
       if (event.type === "topic-action") {
         const { entry, error } = event.data as { entry: string; error: { code: string; message: string } | null };
@@ -97,6 +111,7 @@ export class ForumRuntime implements ForumPart {
     this.#stopped = true;
     this.#outbox.stop();
     this.#contact.stop();
+    this.#revoked.stop();
     for (const topic of this.#topics.values()) topic.stop();
     this.#waiters.fail(new SealpostError("closed"));
     this.#shared.engine.close();
@@ -104,6 +119,7 @@ export class ForumRuntime implements ForumPart {
 
   readonly #api: ForumApi = {
     list: () => this.#shared.relay.forums(),
+    mayCreate: () => this.#shared.relay.mayCreateForums(),
     create: (id, name) => this.#named(() => this.#shared.relay.createForum(id, name)),
     topics: () => this.#shared.engine.topics(),
     topic: (id) => this.#shared.engine.topic(id),
@@ -148,13 +164,16 @@ export class ForumRuntime implements ForumPart {
     const { engine } = this.#shared;
     await this.#keyPackages();
     await this.#welcomes();
+    this.#asked.clear();
     for (const topic of await engine.topics()) {
       if (topic.state !== "active") continue;
+      this.#askAbout(topic.blocked);
       // Where coming in was cut short there is nothing to read yet. Otherwise history is fetched when somebody looks for it.
       const isRead = topic.lastPost !== null;
       await this.#alone(() => (isRead ? this.#follow(topic.id) : this.#enter(topic.id)));
     }
     this.#outbox.kick();
+    this.#revoked.lookAtAll();
   }
 
   /** Who is only on the way into a topic has nothing to catch up with, and to the relay is nobody there. */
@@ -187,18 +206,24 @@ export class ForumRuntime implements ForumPart {
   }
 
   async #keyPackages(): Promise<void> {
-    const { engine, relay, environment } = this.#shared;
-    for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
-      const upload = await engine.keyPackageUpload(await relay.keyPackageCount(), environment.now());
-      if (upload === null) return;
-      await relay.uploadKeyPackages(upload.keyPackages, upload.lastResortKeyPackage);
-      await engine.keyPackagesUploaded();
-    }
+    const { engine, relay, environment, profile } = this.#shared;
+    // Tabs that meet the relay at the same moment do not each make some.
+    await environment.exclusive(`sealpost-key-packages:${profile}`, async () => {
+      for (let uploads = 0; uploads < MAX_UPLOADS; uploads += 1) {
+        const upload = await engine.keyPackageUpload(await relay.keyPackageCount(), environment.now());
+        if (upload === null) return;
+        await relay.uploadKeyPackages(upload.keyPackages, upload.lastResortKeyPackage);
+        await engine.keyPackagesUploaded();
+      }
+    });
   }
 
   async #welcomes(): Promise<void> {
     const { engine, relay, environment, report } = this.#shared;
-    for (const welcome of await relay.welcomes()) {
+    const welcomes = await relay.welcomes();
+    for (const welcome of welcomes) {
+      // It may lead out of a group whose last commits are to be read yet: into the topic's next one.
+      if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#topic(welcome.topicId).log());
       try {
         this.#publish(await engine.receiveWelcome(welcome, environment.now()));
       } catch (thrown) {
@@ -211,6 +236,7 @@ export class ForumRuntime implements ForumPart {
       await relay.welcomeDone(welcome.topicId, welcome.epoch);
       if (await this.#isIn(welcome.topicId)) await this.#alone(() => this.#enter(welcome.topicId));
     }
+    if (welcomes.length > 0) this.#revoked.lookAtAll(true);
   }
 
   /** From now on posts arrive by themselves, beginning with those that came meanwhile. */
@@ -235,7 +261,7 @@ export class ForumRuntime implements ForumPart {
     const id = preview?.topicId ?? topicId;
     if (id === null) throw new SealpostError("invalid-argument", "a link or a topic is needed");
     const known = await engine.topic(id);
-    if (known?.state === "active") return known;
+    if (known?.state === "active" && !isBroken(known)) return known;
     for (let tries = 1; ; tries += 1) {
       tell("fetching");
       const info = await this.#named(() => relay.joinInfo(id, preview?.invitation ?? null));
@@ -252,6 +278,7 @@ export class ForumRuntime implements ForumPart {
     }
     tell("reading");
     await this.#enter(id);
+    this.#revoked.lookAtAll(true);
     const topic = await engine.topic(id);
     if (topic === null) throw new SealpostError("internal", "a topic that was joined is gone");
     return topic;
@@ -323,9 +350,28 @@ export class ForumRuntime implements ForumPart {
         void this.#guard(() => this.#subscribe(id));
       }
     }
+    for (const event of outcome.events) if (event.type === "topic") this.#askAbout(event.data.blocked);
     this.heard(outcome.events);
     this.#tell(events);
     return outcome.value;
+  }
+
+  #askAbout(blocked: readonly string[]): void {
+    const users = blocked.filter((user) => !this.#asked.has(user));
+    if (users.length === 0) return;
+    for (const user of users) this.#asked.add(user);
+    this.#shared.learn(users).catch((thrown: unknown) => {
+      // Asked again at the next contact, or when the topic changes.
+      for (const user of users) this.#asked.delete(user);
+      const error = SealpostError.from(thrown);
+      if (!this.#stopped && !isTemporary(error)) this.#shared.report(error);
+    });
+  }
+
+  /** Tells of posts that another tab sent and then ended without telling. */
+  async #tellSettled(): Promise<void> {
+    const posts = await this.#unsettled.settled(this.#shared.engine);
+    if (posts.length > 0) this.#publish({ value: null, events: posts.map((data) => ({ type: "post-updated", data })) });
   }
 
   /** A refusal of the relay that callers know by its code. */

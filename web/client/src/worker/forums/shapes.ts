@@ -1,6 +1,6 @@
 /** Readers of what the relay says of topics; see ../shapes.ts. */
 import type { Forum, HistoryPolicy, OpenTopic, Visibility } from "../../forum-types.js";
-import type { JoinInfo, PostItem, TopicCommit, Welcome } from "../forum-engine.js";
+import type { DroppedPost, JoinInfo, PostItem, TopicCommit, Welcome } from "../forum-engine.js";
 import { bytes, count, integer, list, malformed, object, uuid, type Reader } from "../shapes.js";
 
 const MAX_POST = 64 * 1024;
@@ -49,6 +49,11 @@ export const readForum: Reader<Forum> = (value, name) => {
 };
 
 export const readForums = page(readForum, "forums");
+
+/** Whether the relay says that this user may create forums. */
+export function readMayCreate(value: unknown): boolean {
+  return object(value, "forums")["mayCreate"] === true;
+}
 
 export interface ListedTopic {
   readonly topic: OpenTopic;
@@ -112,9 +117,20 @@ export const readCommit: Reader<TopicCommit> = (value, name) => {
 
 export const readCommits = page(readCommit, "commits");
 
+const dropped: Reader<DroppedPost> = (value, name) => {
+  const item = object(value, name);
+  const digest = bytes(32)(item["digest"], "digest");
+  if (digest.length !== 32) throw malformed("digest");
+  return { generation: count(item["generation"], "generation"), epoch: count(item["epoch"], "epoch"), id: uuid(item["id"], "id"), digest };
+};
+
 export const readPost: Reader<PostItem> = (value, name) => {
   const item = object(value, name);
-  return { seq: integer(1)(item["seq"], "seq"), post: nullable(bytes(MAX_POST))(item["post"], "post") };
+  return {
+    seq: integer(1)(item["seq"], "seq"),
+    post: nullable(bytes(MAX_POST))(item["post"], "post"),
+    dropped: nullable(dropped)(item["dropped"], "dropped"),
+  };
 };
 
 export interface PostsAnswer {
@@ -132,9 +148,16 @@ export function readPosts(value: unknown): PostsAnswer {
   };
 }
 
-export function readLinks(value: unknown): { links: Uint8Array[]; authors: Uint8Array[] } {
+export interface LinksAnswer {
+  readonly links: Uint8Array[];
+  readonly authors: Uint8Array[];
+  /** Cursor of the next page. */
+  readonly next: string | null;
+}
+
+export function readLinks(value: unknown): LinksAnswer {
   const answer = object(value, "links");
-  return { links: blobs(answer["links"], "links"), authors: blobs(answer["authors"], "authors") };
+  return { links: blobs(answer["links"], "links"), authors: blobs(answer["authors"], "authors"), next: nullable(text)(answer["next"], "next") };
 }
 
 /** Requests to leave that wait for a commit. */

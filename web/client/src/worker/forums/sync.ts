@@ -4,6 +4,7 @@ import { Mutex } from "../loop.js";
 import { refusalOf } from "./relay.js";
 import type { Shared } from "./shared.js";
 import { readCommit, readPost } from "./shapes.js";
+import { isBroken, Succession } from "./succession.js";
 
 /** Times the engine may ask for users, commits or keys without getting any further. */
 const MAX_ROUNDS = 6;
@@ -14,6 +15,7 @@ const LEAVE_DELAY_MS = 3_000;
 export class TopicSync {
   readonly #id: string;
   readonly #shared: Shared;
+  readonly #succession: Succession;
   readonly #mutex = new Mutex();
   #cancelLeaves: (() => void) | null = null;
   /** Whether a catch-up is on its way that has not begun yet. */
@@ -22,9 +24,11 @@ export class TopicSync {
   constructor(id: string, shared: Shared) {
     this.#id = id;
     this.#shared = shared;
+    this.#succession = new Succession(id, shared);
   }
 
   stop(): void {
+    this.#succession.stop();
     this.#cancelLeaves?.();
   }
 
@@ -60,8 +64,8 @@ export class TopicSync {
       const item: TopicCommit = readCommit({ epoch, commit }, "commit");
       const cursor = await engine.topicCursor(this.#id);
       if (item.epoch < cursor.epoch) return;
-      if (item.epoch === cursor.epoch) publish(await engine.topicCommits(this.#id, [item], environment.now()));
-      else await this.#catchUp();
+      if (item.epoch !== cursor.epoch) await this.#catchUp();
+      else if (publish(await engine.topicCommits(this.#id, [item], environment.now())) === item.epoch) await this.#broken(item);
       this.#shared.kick();
     });
   }
@@ -95,12 +99,29 @@ export class TopicSync {
     } catch (error) {
       if (refusalOf(error) === null) throw error;
     }
+    // Until the topic's next group has come together, nobody is in it but its founder.
+    if (await this.#isBroken()) return;
     publish(await engine.topicGone(this.#id));
+  }
+
+  /** Commits alone, before a Welcome leads out of the group that they are of. */
+  log(): Promise<void> {
+    return this.#alone(() => this.#commits());
+  }
+
+  async #isBroken(): Promise<boolean> {
+    return isBroken(await this.#shared.engine.topic(this.#id));
+  }
+
+  /** A commit was not taken although it was next. */
+  async #broken({ commit }: TopicCommit): Promise<void> {
+    if (await this.#isBroken()) this.#succession.begin(commit);
   }
 
   async #catchUp(): Promise<void> {
     await this.#commits();
     await this.#posts();
+    await this.#succession.bringIn();
     await this.#leaves();
     this.#shared.kick();
   }
@@ -112,7 +133,9 @@ export class TopicSync {
       const { items } = await relay.commits(this.#id, epoch);
       if (items.length === 0) return;
       const now: number = publish(await engine.topicCommits(this.#id, items, environment.now()));
-      if (now <= epoch) return;
+      const broken = items.find((item) => item.epoch === now);
+      if (broken !== undefined) await this.#broken(broken);
+      if (broken !== undefined || now <= epoch) return;
       epoch = now;
     }
   }
@@ -131,8 +154,8 @@ export class TopicSync {
 
   async #older(): Promise<boolean> {
     const { engine, relay } = this.#shared;
-    const { oldest } = await engine.topicCursor(this.#id);
-    if (oldest <= 1) return false;
+    const { oldest, complete } = await engine.topicCursor(this.#id);
+    if (complete || oldest <= 1) return false;
     const page = await relay.oldPosts(this.#id, oldest);
     const taken = await this.#take(page, async (batch) => engine.topicOlder(this.#id, batch), ({ oldest: at }) => -at, false);
     return taken.oldest < oldest;
@@ -163,8 +186,7 @@ export class TopicSync {
       } else if (taken.behind) {
         await this.#commits();
       } else if (taken.keys !== null) {
-        const links = await relay.links(this.#id, taken.keys.from, taken.keys.to);
-        publish(await engine.topicLinks(this.#id, links));
+        for await (const links of relay.links(this.#id, taken.keys.from, taken.keys.to)) publish(await engine.topicLinks(this.#id, links));
         // Asked for once: what cannot be opened then is shown as such.
         if (!isFurther) batch = { ...batch, withoutKeys: true };
       } else {

@@ -16,9 +16,9 @@ interface KeyChangedBannerProps {
 export function KeyChangedBanner({ userId, username, comparing, onCompare }: KeyChangedBannerProps) {
   const [accepting, setAccepting] = useState(false);
   return (
-    <section className="key-banner" aria-label={`${username}’s key has changed`} data-user-id={userId}>
-      <ShieldAlert className="key-banner-icon" aria-hidden="true" />
-      <div className="key-banner-text">
+    <section className="warning-banner" aria-label={`${username}’s key has changed`} data-user-id={userId}>
+      <ShieldAlert className="warning-banner-icon" aria-hidden="true" />
+      <div className="warning-banner-text">
         <h3>{username}’s key has changed</h3>
         <p>
           Either {username} set Sealpost up anew, or somebody stands between you. Sending is paused: compare safety numbers
@@ -26,7 +26,7 @@ export function KeyChangedBanner({ userId, username, comparing, onCompare }: Key
         </p>
       </div>
       {!comparing && (
-        <div className="key-banner-actions">
+        <div className="warning-banner-actions">
           <Button onClick={onCompare}>Compare</Button>
           <Button
             kind="danger"

@@ -4,6 +4,7 @@ import { useNames, usePageVisible, usePosts, useSession } from "../../state/hook
 import { navigate, route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
 import { KeyChangedBanner } from "../conversation/key-changed-banner.tsx";
+import { BrokenTopicBanner } from "./broken-topic-banner.tsx";
 import { PostComposer } from "./composer/post-composer.tsx";
 import { TopicHeader } from "./topic-header.tsx";
 import { TopicLog } from "./topic-log.tsx";
@@ -51,6 +52,7 @@ export function TopicView({ topic }: { topic: Topic }) {
           }}
         />
       ))}
+      {topic.state === "active" && topic.error?.code === "commit-broken" && <BrokenTopicBanner topic={topic} />}
       <TopicLog topic={topic} timeline={timeline} onBottomChange={setAtBottom} />
       <PostComposer topic={topic} parentId={null} />
     </section>

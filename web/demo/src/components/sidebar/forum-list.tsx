@@ -12,9 +12,10 @@ import { moveFocus } from "./move-focus.ts";
 import { OpenTopicRow, TopicRow } from "./topic-row.tsx";
 
 /** Categories with the topics one is in, and those one could join. */
-export function ForumList({ onNew }: { onNew: () => void }) {
+export function ForumList({ onNew, onNewCategory }: { onNew: () => void; onNewCategory: () => void }) {
   const { forums } = useSession();
   const status = useStore(forums.status);
+  const mayCreate = useStore(forums.mayCreate);
   const list = useRef<HTMLDivElement>(null);
   const { topicId } = useStore(route);
   const all = categories(useStore(forums.forums), useStore(forums.topics), useStore(forums.open));
@@ -48,20 +49,44 @@ export function ForumList({ onNew }: { onNew: () => void }) {
       {all.map((category) => (
         <CategorySection key={category.forum.id} category={category} current={topicId} stop={stop} onJoin={setJoining} />
       ))}
-      {rows.length === 0 && (
-        <div className="forum-empty">
-          <p>A topic is a place where many people talk, and only its members read along.</p>
-          <Button kind="primary" onClick={onNew}>
-            Start a topic
-          </Button>
-        </div>
-      )}
+      {rows.length === 0 && <NoTopics hasCategories={all.length > 0} mayCreate={mayCreate} onNew={onNew} onNewCategory={onNewCategory} />}
       <JoinOpenDialog
         topic={joining}
         onClose={() => {
           setJoining(null);
         }}
       />
+    </div>
+  );
+}
+
+interface NoTopicsProps {
+  hasCategories: boolean;
+  /** Whether this person may create categories. */
+  mayCreate: boolean;
+  onNew: () => void;
+  onNewCategory: () => void;
+}
+
+function NoTopics({ hasCategories, mayCreate, onNew, onNewCategory }: NoTopicsProps) {
+  return (
+    <div className="forum-empty">
+      {hasCategories ? (
+        <p>A topic is a place where many people talk, and only its members read along.</p>
+      ) : (
+        <p>Topics are in categories, and this relay has none yet.</p>
+      )}
+      {hasCategories && (
+        <Button kind="primary" onClick={onNew}>
+          Start a topic
+        </Button>
+      )}
+      {mayCreate && (
+        <Button kind={hasCategories ? "secondary" : "primary"} onClick={onNewCategory}>
+          Create a category
+        </Button>
+      )}
+      {!mayCreate && <p className="forum-empty-note">Categories are created by the relay’s administrators.</p>}
     </div>
   );
 }
@@ -103,11 +128,14 @@ function CategorySection({ category: { forum, topics, open }, current, stop, onJ
   );
 }
 
-/** Asks for open topics when the list comes on screen, when the categories are known, and when the line is back. */
+/** Asks for categories and open topics when the list comes on screen, when the categories are known, and when the line is back. */
 function useDiscovery() {
   const { forums, connection } = useSession();
   const known = useStore(forums.forums);
   const online = useStore(connection).state === "online";
+  useEffect(() => {
+    if (online) void forums.refresh();
+  }, [forums, online]);
   useEffect(() => {
     if (online && known.length > 0) void forums.discover();
   }, [forums, known, online]);

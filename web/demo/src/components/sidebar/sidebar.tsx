@@ -1,7 +1,9 @@
-import { CirclePlus, SquarePen } from "lucide-react";
+import { CirclePlus, FolderPlus, SquarePen } from "lucide-react";
 import { useState } from "react";
+import { useSession } from "../../state/hooks.ts";
 import { route } from "../../state/route.ts";
 import { useStore } from "../../state/store.ts";
+import { CreateCategoryDialog } from "../forum/create/create-category-dialog.tsx";
 import { CreateTopicDialog } from "../forum/create/create-topic-dialog.tsx";
 import { NewConversationDialog } from "../new-conversation/new-conversation-dialog.tsx";
 import { IconButton } from "../ui/button.tsx";
@@ -14,7 +16,8 @@ import { UnknownDevice } from "./unknown-device.tsx";
 
 export function Sidebar() {
   const { section } = useStore(route);
-  const [beginning, setBeginning] = useState<"conversation" | "topic" | null>(null);
+  const mayCreate = useStore(useSession().forums.mayCreate);
+  const [beginning, setBeginning] = useState<"conversation" | "topic" | "category" | null>(null);
   const end = () => {
     setBeginning(null);
   };
@@ -24,6 +27,9 @@ export function Sidebar() {
   const startTopic = () => {
     setBeginning("topic");
   };
+  const startCategory = () => {
+    setBeginning("category");
+  };
   return (
     <nav className="sidebar" aria-label="Conversations and account">
       <header className="sidebar-header">
@@ -32,16 +38,20 @@ export function Sidebar() {
           Sealpost
         </p>
         {section === "forums" ? (
-          <IconButton label="New topic" icon={CirclePlus} onClick={startTopic} />
+          <div className="sidebar-actions">
+            {mayCreate && <IconButton label="New category" icon={FolderPlus} onClick={startCategory} />}
+            <IconButton label="New topic" icon={CirclePlus} onClick={startTopic} />
+          </div>
         ) : (
           <IconButton label="New conversation" icon={SquarePen} onClick={startConversation} />
         )}
       </header>
       <Sections />
-      {section === "forums" ? <ForumList onNew={startTopic} /> : <ConversationList onNew={startConversation} />}
+      {section === "forums" ? <ForumList onNew={startTopic} onNewCategory={startCategory} /> : <ConversationList onNew={startConversation} />}
       <UnknownDevice />
       <AccountBar />
       <NewConversationDialog open={beginning === "conversation"} onClose={end} />
+      <CreateCategoryDialog open={beginning === "category"} onClose={end} />
       <CreateTopicDialog open={beginning === "topic"} onClose={end} />
     </nav>
   );

@@ -1,4 +1,4 @@
-import { CircleAlert, Clock3, Pin } from "lucide-react";
+import { CalendarClock, CircleAlert, Clock3, Pin } from "lucide-react";
 import { memo, useState } from "react";
 import type { Post } from "sealpost";
 import { explain } from "../../../lib/errors.ts";
@@ -29,6 +29,7 @@ export const PostItem = memo(function PostItem({ post, author, editing }: PostIt
       data-type={post.type}
       data-deleted={post.deleted ?? undefined}
       data-pinned={post.pinned || undefined}
+      data-late={post.late || undefined}
       tabIndex={-1}
     >
       {post.pinned && post.deleted === null && (
@@ -46,12 +47,29 @@ export const PostItem = memo(function PostItem({ post, author, editing }: PostIt
           <PostActions post={post} />
         </div>
       )}
+      {post.late && post.deleted === null && <Late author={author} />}
       {post.state === "failed" && <Failed post={post} />}
       <Reactions post={post} />
       <ThreadLink post={post} />
     </article>
   );
 });
+
+/** The explanation is there for everybody, on demand: a summary is reached by keyboard and read out with its state. */
+function Late({ author }: { author: string }) {
+  return (
+    <details className="post-late">
+      <summary>
+        <CalendarClock aria-hidden="true" />
+        Arrived late
+      </summary>
+      <p>
+        {author} is no longer in this topic, and no member confirmed this before they left. It may have been written afterwards and slipped in with the relay’s help, or
+        it was on its way when they were removed.
+      </p>
+    </details>
+  );
+}
 
 function Failed({ post }: { post: Post }) {
   const session = useSession();
