@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{AcceptedCommit, Commit, Founding, Group, NewTopic, Succession};
 use crate::domain::{Address, Refusal, TopicId, UnixMillis};
 use crate::error::ApiError;
@@ -160,9 +161,9 @@ impl Groups {
         succession.check_size()?;
         let (topic, founder) = (succession.topic_id, succession.founder);
         let access = self.store.topic_access(founder, topic, now).await?;
-        if !access.is_member {
-            return Err(Refusal::NotFound.into());
-        }
+        authorize(Action::UseTopic {
+            is_member: access.is_member,
+        })?;
         if access.digest == succession.digest() {
             return Ok(Vec::new());
         }

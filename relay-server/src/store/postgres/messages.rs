@@ -6,6 +6,7 @@ use super::db::Db;
 use super::devices::{self, DeviceRow};
 use super::rows::{Columns as _, int};
 use super::{StoreResult, conversations, mailboxes};
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::message::{NewMessage, OutgoingEnvelope, Posted};
 use crate::domain::{Address, Refusal, UnixMillis};
 
@@ -115,9 +116,9 @@ async fn addressed_devices(
 ) -> StoreResult<BTreeMap<Address, DeviceRow>> {
     let participants = conversations::participants(db, message.conversation_id).await?;
     let takes_part = |user| participants.binary_search(user).is_ok();
-    if !takes_part(&message.sender.user_id) {
-        return Err(Refusal::NotFound.into());
-    }
+    authorize(Action::UseConversation {
+        is_participant: takes_part(&message.sender.user_id),
+    })?;
     let strangers: Vec<_> = message
         .recipients
         .iter()

@@ -4,6 +4,7 @@ use super::super::db::Db;
 use super::super::devices::{self, DeviceRow};
 use super::super::rows::{Columns as _, int};
 use super::StoreResult;
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{Access, Settings, Visibility};
 use crate::domain::{Address, Refusal, TopicId, UnixMillis};
 
@@ -51,16 +52,18 @@ async fn leaf(db: &Db, id: TopicId, device: DeviceRow) -> StoreResult<Option<(u6
 pub(super) async fn require(db: &Db, caller: Address, id: TopicId) -> StoreResult<Member> {
     let device = devices::require_active(db, caller).await?;
     let (epoch, settings, last_removed) = state(db, id).await?;
-    match leaf(db, id, device).await? {
-        Some((since_epoch, false)) => Ok(Member {
-            device,
-            since_epoch,
-            epoch,
-            settings,
-            last_removed,
-        }),
-        _ => Err(Refusal::NotFound.into()),
-    }
+    let leaf = leaf(db, id, device).await?;
+    let since_epoch = leaf.and_then(|(since, leaves)| (!leaves).then_some(since));
+    authorize(Action::UseTopic {
+        is_member: since_epoch.is_some(),
+    })?;
+    Ok(Member {
+        device,
+        since_epoch: since_epoch.ok_or(Refusal::NotFound)?,
+        epoch,
+        settings,
+        last_removed,
+    })
 }
 
 pub(super) async fn access(

@@ -5,6 +5,7 @@ use super::super::devices;
 use super::super::rows::{Columns as _, int};
 use super::members::{self, Member};
 use super::{StoreResult, commits};
+use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
     Deletion, DroppedPost, GroupDocument, NewPost, PendingLeave, PostItem, PostPage, PostRange,
     Posted, WrapEpoch, is_moderator,
@@ -170,9 +171,10 @@ pub(super) async fn delete(db: &Db, caller: Address, deletion: Deletion) -> Stor
         let certificate = devices::certificate(db, caller)
             .await?
             .ok_or(Refusal::Unauthorized)?;
-        if !is_moderator(policy.as_slice(), &certificate)? {
-            return Err(Refusal::Forbidden.into());
-        }
+        authorize(Action::DeletePost {
+            is_author: false,
+            is_moderator: is_moderator(policy.as_slice(), &certificate)?,
+        })?;
     }
     db.execute(
         "UPDATE topic_posts SET post = NULL WHERE topic_id = $1 AND post_id = $2",

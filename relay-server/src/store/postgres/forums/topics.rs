@@ -6,7 +6,10 @@ use super::super::db::Db;
 use super::super::devices;
 use super::super::rows::{Columns as _, int};
 use super::{StoreResult, members};
-use crate::domain::forum::{Forum, NewForum, NewTopic, StoredCommit, StoredGroup, Topic};
+use crate::domain::authorization::{Action, authorize};
+use crate::domain::forum::{
+    Forum, NewForum, NewTopic, StoredCommit, StoredGroup, Topic, Visibility,
+};
 use crate::domain::{Address, ForumId, Refusal, TopicId, UnixMillis, Username};
 
 pub(super) async fn grant_administration(db: &Db, username: &Username) -> StoreResult<()> {
@@ -56,9 +59,9 @@ pub(super) async fn create_forum(
     now: UnixMillis,
 ) -> StoreResult<Forum> {
     devices::require_active(db, caller).await?;
-    if !is_administrator(db, caller).await? {
-        return Err(Refusal::Forbidden.into());
-    }
+    authorize(Action::CreateForum {
+        is_administrator: is_administrator(db, caller).await?,
+    })?;
     db.execute(
         "INSERT INTO forums (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         &[&forum.id, &forum.name, &int(now)],
@@ -217,11 +220,11 @@ pub(super) async fn find(db: &Db, caller: Address, id: TopicId) -> StoreResult<T
         .optional(select!("FROM topics t WHERE t.id = $2"), &[&device.0, &id])
         .await?;
     let topic = topic_of(&row.ok_or(Refusal::NotFound)?)?;
-    if members::sees(db, caller, id, topic.visibility).await? {
-        Ok(topic)
-    } else {
-        Err(Refusal::NotFound.into())
-    }
+    authorize(Action::SeeTopic {
+        is_open: topic.visibility == Visibility::Open,
+        has_leaf: members::sees(db, caller, id, topic.visibility).await?,
+    })?;
+    Ok(topic)
 }
 
 pub(super) async fn list(
