@@ -165,6 +165,39 @@ fn t34_what_does_not_follow_is_refused() {
     ));
 }
 
+/// Nothing of a commit that cannot be applied stays in the group: another one of the same epoch applies as if there had been none.
+// TOP-24
+#[test]
+fn t34_a_broken_commit_changes_nothing() {
+    let rng = &mut TestRng::new();
+    let mut owner = Seat::found(Visibility::Closed, rng);
+    let mut relay = Relay::of(&owner.group);
+    let mut member = owner.add(&mut relay, stranger(rng), rng).unwrap();
+    let mut mallory = owner.add(&mut relay, stranger(rng), rng).unwrap();
+    member.catch_up(&relay);
+    let (info, expected) = (relay.join_info(), Expected::default());
+    let device = &mallory.phone.device;
+    let (_, mut external) = TopicGroup::join_external(device, &info, None, &expected, rng).unwrap();
+    *external.commit.last_mut().unwrap() ^= 1;
+    relay.group.clone().apply(&external.commit, NOW_S).unwrap();
+    let before = member.group.export().unwrap();
+    let refused = member.group.process(&external.commit).unwrap_err();
+    assert!(matches!(refused, TopicError::Broken));
+    assert_eq!(member.group.export().unwrap().len(), before.len());
+    for _ in 0..2 {
+        mallory.commit(&mut relay, &Change::default(), rng).unwrap();
+        owner.catch_up(&relay);
+        member.catch_up(&relay);
+        member.commit(&mut relay, &Change::default(), rng).unwrap();
+        owner.catch_up(&relay);
+        mallory.catch_up(&relay);
+    }
+    assert_eq!(
+        member.group.archive_key().unwrap().expose(),
+        owner.group.archive_key().unwrap().expose()
+    );
+}
+
 /// A leaf to which nobody can encrypt would stop all who commit later: it is refused before anything else is looked at.
 // TOP-1, ENC-9
 #[test]

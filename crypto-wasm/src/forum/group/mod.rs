@@ -139,12 +139,14 @@ impl TopicGroup {
                 codec::encode(&[&address.address]).map_err(|_| MlsError::MemberNotFound)?;
             self.group.member_with_identity(&address)
         })?;
-        match self
-            .group
-            .process_incoming_message(message)
-            .map_err(TopicError::of_commit)?
-        {
-            ReceivedMessage::Commit(description) => self.changed(&description),
+        // Where the confirmation tag is wrong, mls-rs has put the next epoch's private keys into the group already.
+        let mut next = self.group.clone();
+        let processed = next.process_incoming_message(message);
+        match processed.map_err(TopicError::of_commit)? {
+            ReceivedMessage::Commit(description) => {
+                self.group = next;
+                self.changed(&description)
+            }
             _ => Err(RuleError::Proposals.into()),
         }
     }
