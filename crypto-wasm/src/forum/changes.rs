@@ -9,8 +9,7 @@ use mls_rs::{KeyPackage, MlsMessage};
 use mls_rs_codec::{MlsDecode as _, MlsEncode as _};
 use mls_rs_core::crypto::HpkePublicKey;
 
-use super::{RuleError, TopicError, credential, state};
-use crate::crypto::dh::X25519PublicKey;
+use super::{RuleError, TopicError, credential, provider, state};
 use crate::wire::DeviceCertificate;
 
 /// Who did what to whom.
@@ -100,8 +99,7 @@ pub(super) fn check_message(
 /// Everybody who commits later encrypts to the keys of leaves: with one that agrees on nothing, nobody could any more.
 // TOP-1
 fn check_leaf_key(key: &HpkePublicKey) -> Result<(), RuleError> {
-    let bytes = key.as_ref().try_into().map_err(|_| RuleError::Leaf)?;
-    match X25519PublicKey::from_bytes(bytes) {
+    match provider::x25519_public_key(key) {
         Ok(key) if !key.is_of_low_order() => Ok(()),
         _ => Err(RuleError::Leaf),
     }

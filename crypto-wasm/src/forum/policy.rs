@@ -65,6 +65,17 @@ impl Policy {
         }
     }
 
+    /// Whether an account may remove the devices of another without giving a reason: everybody those of their own account, moderators those of
+    /// plain members, owners any.
+    // TOP-9
+    #[must_use]
+    pub fn may_remove(&self, remover: &Account, removed: &Account) -> bool {
+        let (standing, other) = (self.standing(remover), self.standing(removed));
+        remover == removed
+            || standing == Standing::Owner
+            || (standing == Standing::Moderator && other == Standing::Member)
+    }
+
     /// Whether an account may invite.
     #[must_use]
     pub fn may_invite(&self, account: &Account) -> bool {

@@ -42,6 +42,23 @@ pub struct VerifiedDeviceList {
     hash: [u8; 32],
 }
 
+impl DeviceList {
+    /// Whether this list says that a device of its account is no longer one of it: it does not name the device, and is not older than the
+    /// device's certificate, of which it would say nothing.
+    // TOP-10
+    #[must_use]
+    pub fn revokes(&self, certificate: &DeviceCertificate) -> bool {
+        let is_it = |listed: &ListedDevice| {
+            listed.device_id == certificate.address.device_id
+                && listed.identity_key == certificate.identity_key
+        };
+        self.user_id == certificate.address.user_id
+            && self.account_key == certificate.account_key
+            && self.created_at_ms >= certificate.created_at_ms
+            && !self.devices.iter().any(is_it)
+    }
+}
+
 impl VerifiedDeviceList {
     /// Verifies a list of `user_id`; `account_key` is the pinned key, `None` takes any.
     ///

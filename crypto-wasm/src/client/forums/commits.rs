@@ -38,7 +38,7 @@ pub(crate) fn take(
     topic::present_key(txn, topic_id, &record)?;
     let own = outbox::commits(txn, topic_id)?;
     let began = record.epoch;
-    let (mut open, mut opened_in, mut is_news) = (None, record.epoch, false);
+    let (mut open, mut is_news) = (None, false);
     for commit in commits {
         if commit.epoch < record.epoch {
             continue;
@@ -55,17 +55,11 @@ pub(crate) fn take(
         }
         let group = match &mut open {
             Some(group) => group,
-            None => {
-                opened_in = record.epoch;
-                open.insert(group::load(txn, topic_id)?)
-            }
+            None => open.insert(group::load(txn, topic_id)?),
         };
         let changes = match group.process(&commit.commit) {
             Err(error @ TopicError::Broken) => {
                 is_news = record.note_broken(&error.into());
-                if record.epoch == opened_in {
-                    open = None;
-                }
                 break;
             }
             processed => processed?,
@@ -77,7 +71,7 @@ pub(crate) fn take(
         let before = topic::present_key(txn, topic_id, &record)?;
         advance(txn, topic_id, &mut record, group, &changes, &before)?;
     }
-    if open.is_some() {
+    if record.epoch != began {
         store(txn, topic_id, &record, &mut open)?;
     }
     if is_news || record.epoch != began {

@@ -55,7 +55,7 @@ fn find(
     record: &TopicRecord,
     epoch: u64,
 ) -> Result<EpochRecord, ClientError> {
-    let found = txn.record(keys::epoch(topic_id, record.generation, epoch))?;
+    let found = txn.record(keys::epoch(topic_id, epoch))?;
     found.map_or_else(
         || {
             Ok(EpochRecord {
@@ -95,7 +95,7 @@ pub(super) fn append(
         hash: epoch.trail.hash,
         seq: item.seq,
     };
-    let place = keys::prefix(topic_id, record.generation, leaf.epoch, posts);
+    let place = keys::prefix(topic_id, leaf.epoch, posts);
     txn.save(place, &prefix)?;
     let before = epoch.vouched_seq(u64::MAX);
     let trail = epoch.trail;
@@ -110,8 +110,8 @@ pub(super) fn append(
             });
         }
     }
-    settle(txn, topic_id, record, leaf.epoch, &mut epoch);
-    txn.save(keys::epoch(topic_id, record.generation, leaf.epoch), &epoch)?;
+    settle(txn, topic_id, leaf.epoch, &mut epoch);
+    txn.save(keys::epoch(topic_id, leaf.epoch), &epoch)?;
     let now = epoch.vouched_seq(u64::MAX);
     if now > before {
         late::tell(txn, topic_id, record, leaf.epoch, (before, now))?;
@@ -120,17 +120,11 @@ pub(super) fn append(
 }
 
 /// Forgets prefixes that no cover can need any more.
-fn settle(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &TopicRecord,
-    number: u64,
-    epoch: &mut EpochRecord,
-) {
+fn settle(txn: &mut Txn<'_>, topic_id: TopicId, number: u64, epoch: &mut EpochRecord) {
     let vouched = epoch.vouched.iter().map(|vouched| vouched.posts);
     let settled = vouched.max().unwrap_or(0);
     for posts in epoch.settled.saturating_add(1)..=settled {
-        txn.delete(keys::prefix(topic_id, record.generation, number, posts));
+        txn.delete(keys::prefix(topic_id, number, posts));
     }
     epoch.settled = epoch.settled.max(settled);
 }
@@ -178,13 +172,8 @@ pub(super) fn applied(
         .collect();
     let mut places = Vec::with_capacity(2 * known.len());
     for EpochCover { epoch, trail } in &known {
-        places.push(keys::epoch(topic_id, record.generation, *epoch));
-        places.push(keys::prefix(
-            topic_id,
-            record.generation,
-            *epoch,
-            trail.posts,
-        ));
+        places.push(keys::epoch(topic_id, *epoch));
+        places.push(keys::prefix(topic_id, *epoch, trail.posts));
     }
     txn.load(places)?;
     for cover in known {
@@ -215,7 +204,7 @@ fn note(
         }
         epoch.open.push(OpenCover { made_in, trail });
     } else {
-        let place = keys::prefix(topic_id, record.generation, number, trail.posts);
+        let place = keys::prefix(topic_id, number, trail.posts);
         let Some(prefix) = txn.record::<PrefixRecord>(place)? else {
             return Ok(());
         };
@@ -227,9 +216,9 @@ fn note(
             posts: trail.posts,
             seq: prefix.seq,
         });
-        settle(txn, topic_id, record, number, &mut epoch);
+        settle(txn, topic_id, number, &mut epoch);
     }
-    txn.save(keys::epoch(topic_id, record.generation, number), &epoch)
+    txn.save(keys::epoch(topic_id, number), &epoch)
 }
 
 /// What a commit of this device covers in the epoch that the topic is in: the newest epochs with posts for which nobody vouches yet.

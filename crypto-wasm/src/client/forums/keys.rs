@@ -65,10 +65,10 @@ pub(super) fn epochs(topic: TopicId, generation: u32) -> Vec<u8> {
     [topic.as_bytes().as_slice(), &[1], &generation.to_be_bytes()].concat()
 }
 
-/// [`super::epoch_records::EpochRecord`].
-pub(super) fn epoch(topic: TopicId, generation: u32, epoch: u64) -> Place {
+/// [`super::epoch_records::EpochRecord`], by the epoch's number.
+pub(super) fn epoch(topic: TopicId, epoch: u64) -> Place {
     let rest = epoch.to_be_bytes();
-    let key = [epochs(topic, generation).as_slice(), &rest].concat();
+    let key = [epochs(topic, generation_of(epoch)).as_slice(), &rest].concat();
     (Collection::ForumEpochs, key)
 }
 
@@ -78,8 +78,8 @@ pub(super) fn epoch_number(key: &[u8]) -> Option<u64> {
 }
 
 /// [`super::epoch_records::PrefixRecord`]: an epoch's trail after so many posts.
-pub(super) fn prefix(topic: TopicId, generation: u32, epoch: u64, posts: u32) -> Place {
-    let (generation, epoch) = (generation.to_be_bytes(), epoch.to_be_bytes());
+pub(super) fn prefix(topic: TopicId, epoch: u64, posts: u32) -> Place {
+    let (generation, epoch) = (generation_of(epoch).to_be_bytes(), epoch.to_be_bytes());
     let rest = [&[2], generation.as_slice(), &epoch, &posts.to_be_bytes()].concat();
     under(Collection::ForumEpochs, topic, &rest)
 }

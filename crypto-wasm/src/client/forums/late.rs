@@ -23,14 +23,8 @@ fn stay_end(
     author: Address,
     epoch: u64,
 ) -> Result<Option<u64>, ClientError> {
-    let known = members::devices(txn, topic_id, author.user_id)?;
-    let stays = known.members.into_iter();
-    let mut ended = stays.filter(|stay| {
-        stay.certificate.address == author
-            && stay.from_epoch <= epoch
-            && stay.to_epoch.is_none_or(|gone| epoch < gone)
-    });
-    Ok(ended.next().and_then(|stay| stay.to_epoch))
+    let stay = members::stay_in(txn, topic_id, author, epoch)?;
+    Ok(stay.and_then(|stay| stay.to_epoch))
 }
 
 /// Whether nobody has been removed since an epoch of one's own stay, or it was before.
@@ -53,7 +47,7 @@ fn is_late(
     let Some(gone) = stay_end(txn, topic_id, author, epoch)? else {
         return Ok(false);
     };
-    let place = keys::epoch(topic_id, topic.generation, epoch);
+    let place = keys::epoch(topic_id, epoch);
     let known: Option<EpochRecord> = txn.record(place)?;
     Ok(known.is_none_or(|known| seq < known.first_seq || seq > known.vouched_seq(gone)))
 }
@@ -91,7 +85,7 @@ pub(super) fn places<'a>(
     let mut places = Vec::new();
     for post in posts.filter(|post| !is_settled(topic, post.epoch)) {
         places.push(keys::members(topic_id, post.author.user_id));
-        places.push(keys::epoch(topic_id, topic.generation, post.epoch));
+        places.push(keys::epoch(topic_id, post.epoch));
     }
     places
 }
@@ -110,7 +104,7 @@ pub(super) fn is_certain(
     let Some(gone) = stay_end(txn, topic_id, header.author, header.epoch)? else {
         return Ok(false);
     };
-    let place = keys::epoch(topic_id, topic.generation, header.epoch);
+    let place = keys::epoch(topic_id, header.epoch);
     let known: Option<EpochRecord> = txn.record(place)?;
     Ok(!known.is_some_and(|known| known.may_cover_next(gone)))
 }
@@ -168,7 +162,7 @@ pub(super) fn tell_after_removal(
     topic: &TopicRecord,
 ) -> Result<(), ClientError> {
     let first = topic.epoch.saturating_sub(MAX_EPOCHS).max(topic.join_epoch);
-    let place = |epoch| keys::epoch(topic_id, topic.generation, epoch);
+    let place = |epoch| keys::epoch(topic_id, epoch);
     txn.load((first..topic.epoch).map(place).collect())?;
     for epoch in first..topic.epoch {
         let known: Option<EpochRecord> = txn.record(place(epoch))?;

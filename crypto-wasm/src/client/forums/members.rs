@@ -44,13 +44,13 @@ pub(super) fn devices(
     }))
 }
 
-/// The certificate of a device that was in the group in an epoch.
-pub(super) fn member_in(
+/// A device's stay in the group in an epoch.
+pub(super) fn stay_in(
     txn: &mut Txn<'_>,
     id: TopicId,
     address: Address,
     epoch: u64,
-) -> Result<Option<DeviceCertificate>, ClientError> {
+) -> Result<Option<MemberDevice>, ClientError> {
     let record = devices(txn, id, address.user_id)?;
     let stays = record.members.into_iter();
     let mut found = stays.filter(|stay| {
@@ -58,7 +58,18 @@ pub(super) fn member_in(
             && stay.from_epoch <= epoch
             && stay.to_epoch.is_none_or(|gone| epoch < gone)
     });
-    Ok(found.next().map(|stay| stay.certificate))
+    Ok(found.next())
+}
+
+/// The certificate of a device that was in the group in an epoch.
+pub(super) fn member_in(
+    txn: &mut Txn<'_>,
+    id: TopicId,
+    address: Address,
+    epoch: u64,
+) -> Result<Option<DeviceCertificate>, ClientError> {
+    let stay = stay_in(txn, id, address, epoch)?;
+    Ok(stay.map(|stay| stay.certificate))
 }
 
 /// Notes who came and went with the epoch that has begun.

@@ -214,7 +214,7 @@ fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(
             let (header, author) = (post.header, post.header.author.user_id);
             wanted.push(keys::post_id(topic_id, header.post_id));
             wanted.push(keys::key(topic_id, header.epoch));
-            wanted.push(keys::epoch(topic_id, header.generation, header.epoch));
+            wanted.push(keys::epoch(topic_id, header.epoch));
             wanted.push(keys::members(topic_id, author));
             wanted.push(crate::client::keys::user(author));
             if let Some(parent) = header.parent_id {

@@ -7,8 +7,7 @@ use crate::client::records::{AccountRecord, decode};
 use crate::client::txn::Txn;
 use crate::forum::TopicGroup;
 use crate::forum::group::Change;
-use crate::forum::policy::Standing as Rank;
-use crate::forum::wire::{Account, Authorization, TopicState};
+use crate::forum::wire::{Account, Authorization};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
 
@@ -121,22 +120,7 @@ fn list_without(
         Err(ClientError::NotFound(_) | ClientError::DeviceNotListed) => return Ok(None),
         other => other?,
     };
-    let is_revoked = list.account_key == leaf.account_key
-        && list.created_at_ms >= leaf.created_at_ms
-        && !list.devices.iter().any(|listed| {
-            listed.device_id == leaf.address.device_id && listed.identity_key == leaf.identity_key
-        });
-    Ok(is_revoked.then_some(list))
-}
-
-/// Whether the account may remove the leaf without showing why.
-// TOP-9
-fn may_remove(state: &TopicState, account: &Account, leaf: &DeviceCertificate) -> bool {
-    let other = Account::of(leaf);
-    let rank = state.policy.standing(account);
-    other == *account
-        || rank == Rank::Owner
-        || (rank == Rank::Moderator && state.policy.standing(&other) == Rank::Member)
+    Ok(list.revokes(leaf).then_some(list))
 }
 
 /// Puts one removal down for the leaves, unless one waits already. Gives when that is due.
@@ -163,7 +147,7 @@ fn queue(
     let (state, account) = (record.topic_state()?, topic::own_account(own));
     let mut is_prompt = false;
     for (leaf, _) in revoked {
-        is_prompt |= may_remove(&state, &account, leaf);
+        is_prompt |= state.policy.may_remove(&account, &Account::of(leaf));
     }
     let drawn = u64::from(txn.rng.next_u32());
     let wait = if is_prompt {
@@ -214,7 +198,9 @@ pub(super) fn change(
             continue;
         }
         change.remove.push(leaf.address);
-        if !may_remove(group.state(), &Account::of(&own), &leaf) && !shown.contains(&list.user_id) {
+        let policy = &group.state().policy;
+        let permitted = policy.may_remove(&Account::of(&own), &Account::of(&leaf));
+        if !permitted && !shown.contains(&list.user_id) {
             shown.push(list.user_id);
             change
                 .authorizations

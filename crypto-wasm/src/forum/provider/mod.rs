@@ -53,7 +53,7 @@ fn verify(
 }
 
 /// A canonical u-coordinate.
-fn x25519_public_key(key: &[u8]) -> Result<X25519PublicKey, SuiteError> {
+pub(super) fn x25519_public_key(key: &[u8]) -> Result<X25519PublicKey, SuiteError> {
     let bytes = key.try_into().map_err(|_| ProtocolError::Decode)?;
     Ok(X25519PublicKey::from_bytes(bytes)?)
 }

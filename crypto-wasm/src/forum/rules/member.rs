@@ -62,9 +62,12 @@ fn judge_removals(
         .iter()
         .map(|authorization| Justification::verify(group, authorization))
         .collect::<Result<Vec<_>, _>>()?;
+    let policy = &group.state.policy;
     for leaf in leaves {
         let justified = justifications.iter().any(|reason| reason.covers(leaf));
-        if leaf.index == committer.index || !(justified || may_remove(group, committer, leaf)) {
+        // TOP-9
+        let permitted = policy.may_remove(&committer.account(), &leaf.account());
+        if leaf.index == committer.index || !(justified || permitted) {
             return Err(RuleError::Forbidden);
         }
     }
@@ -74,16 +77,6 @@ fn judge_removals(
     } else {
         Err(RuleError::Proposals)
     }
-}
-
-/// Everybody removes devices of their own account, moderators those of plain members, owners any.
-// TOP-9
-fn may_remove(group: &Group<'_>, committer: &Leaf, leaf: &Leaf) -> bool {
-    let account = committer.account();
-    let (standing, other) = (group.standing(&account), group.standing(&leaf.account()));
-    leaf.account() == account
-        || standing == Standing::Owner
-        || (standing == Standing::Moderator && other == Standing::Member)
 }
 
 /// Why a leaf goes without the committer's role permitting it.
@@ -109,13 +102,7 @@ impl<'a> Justification<'a> {
     fn covers(&self, leaf: &Leaf) -> bool {
         let certificate = &leaf.certificate;
         match self {
-            Self::NotListed(verified) => {
-                let list = verified.list();
-                list.user_id == certificate.address.user_id
-                    && list.account_key == certificate.account_key
-                    && list.created_at_ms >= certificate.created_at_ms
-                    && !verified.lists(certificate)
-            }
+            Self::NotListed(verified) => verified.list().revokes(certificate),
             Self::Leave(request) => {
                 request.address == certificate.address && request.join_id == leaf.join_id
             }
