@@ -1,6 +1,7 @@
 //! Messages, their envelopes and the mailboxes these wait in.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -83,6 +84,38 @@ pub struct NewMessage {
 }
 
 impl NewMessage {
+    /// Checks envelopes against the recipients' devices. A device that has its envelope already is not missing. `Row` is the store's name for
+    /// a device.
+    ///
+    /// # Errors
+    /// [`Refusal::DeviceMismatch`].
+    pub fn require_match<Row: Eq + Hash>(
+        &self,
+        devices: &BTreeMap<Address, Row>,
+        delivered: &HashSet<Row>,
+    ) -> Result<(), Refusal> {
+        let addressed: HashSet<Address> =
+            self.envelopes.iter().map(|envelope| envelope.to).collect();
+        let stale: Vec<_> = self
+            .envelopes
+            .iter()
+            .map(|envelope| envelope.to)
+            .filter(|to| !devices.contains_key(to))
+            .collect();
+        let missing: Vec<_> = devices
+            .iter()
+            .filter(|(address, device)| {
+                !self.partial && !addressed.contains(address) && !delivered.contains(device)
+            })
+            .map(|(address, _)| *address)
+            .collect();
+        if missing.is_empty() && stale.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::DeviceMismatch { missing, stale })
+        }
+    }
+
     /// Checks what can be checked without the store.
     ///
     /// # Errors

@@ -266,15 +266,7 @@ fn check_welcome(commit: &Commit, is_external: bool, added: &[AddedDevice]) -> R
 
 /// Links lead back from no later epoch than the one that begins, wraps are of that one.
 fn check_archive(commit: &Commit, generation: u32, epoch: u64) -> Result<(), Refusal> {
-    let links = commit
-        .links
-        .iter()
-        .all(|link| link.generation == generation && link.from_epoch <= epoch);
-    let wraps = commit
-        .wraps
-        .iter()
-        .all(|wrap| wrap.generation == generation && wrap.epoch == epoch);
-    if links && wraps {
+    if wire::are_in_time(&commit.links, &commit.wraps, generation, epoch) {
         Ok(())
     } else {
         Err(Refusal::bad_request(

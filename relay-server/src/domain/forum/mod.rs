@@ -16,8 +16,8 @@ pub use key_packages::{EncodedKeyPackages, verify_key_packages};
 pub use post::{Deletion, DroppedPost, NewPost, PostItem, PostPage, PostRange, Posted};
 pub use succession::{NextGroup, Succession};
 pub use topic::{
-    Access, Forum, GroupDocument, JoinMaterial, NewForum, NewTopic, PendingLeave, Settings,
+    Access, Forum, GroupDocument, JoinMaterial, Member, NewForum, NewTopic, PendingLeave, Settings,
     StoredCommit, StoredGroup, Topic, Visibility, WrapEpoch, is_moderator, leave_request, title,
 };
 pub use topic::{History, Policies};
-pub use wire::{Link, LinkList, LinkPlace, LinkRange, Wrap};
+pub use wire::{Link, LinkList, LinkPlace, LinkRange, Wrap, are_in_time};

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::topic::Member;
 use super::wire::PostHeader;
 use crate::domain::credentials::malformed;
 use crate::domain::{Address, Bytes, PostId, Refusal, TopicId, UnixMillis, limits};
@@ -28,6 +29,16 @@ pub struct NewPost {
 }
 
 impl NewPost {
+    /// Of the current epoch, or of the one just over if the author was in it and nobody was removed since.
+    #[must_use]
+    pub const fn is_in_time<Row>(&self, author: &Member<Row>) -> bool {
+        self.generation == author.settings.generation
+            && (self.epoch == author.epoch
+                || (self.epoch + 1 == author.epoch
+                    && !author.last_removed
+                    && author.since_epoch <= self.epoch))
+    }
+
     /// Reads a post's header.
     ///
     /// # Errors

@@ -233,6 +233,21 @@ pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// A device that is served as a member. `Row` is the store's name for a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member<Row> {
+    /// The device.
+    pub device: Row,
+    /// The epoch since which it has its leaf.
+    pub since_epoch: u64,
+    /// The topic's epoch.
+    pub epoch: u64,
+    /// Its settings.
+    pub settings: Settings,
+    /// Whether the last commit removed somebody.
+    pub last_removed: bool,
+}
+
 /// How a device stands to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {

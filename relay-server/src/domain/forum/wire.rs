@@ -91,6 +91,17 @@ impl Serialize for LinkPlace {
     }
 }
 
+/// Whether links lead back from no later epoch than this one of a topic's present group, and wraps are of it.
+#[must_use]
+pub fn are_in_time(links: &[Link], wraps: &[Wrap], generation: u32, epoch: u64) -> bool {
+    links
+        .iter()
+        .all(|link| link.generation == generation && link.from_epoch <= epoch)
+        && wraps
+            .iter()
+            .all(|wrap| wrap.generation == generation && wrap.epoch == epoch)
+}
+
 /// Stored links, the latest epochs' first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LinkList {

@@ -37,7 +37,7 @@ pub(super) async fn post(db: &Db, message: &NewMessage, now: UnixMillis) -> Stor
         Some(known) => delivered_to(db, known.row).await?,
         None => HashSet::new(),
     };
-    require_match(message, &devices, &delivered)?;
+    message.require_match(&devices, &delivered)?;
     let (row, stored_at) = match known {
         Some(known) => {
             db.execute(
@@ -145,35 +145,4 @@ async fn delivered_to(db: &Db, message: i64) -> StoreResult<HashSet<DeviceRow>> 
         )
         .await?;
     rows.iter().map(|row| row.col(0).map(DeviceRow)).collect()
-}
-
-/// Checks envelopes against devices. A device that has its envelope already is not missing.
-fn require_match(
-    message: &NewMessage,
-    devices: &BTreeMap<Address, DeviceRow>,
-    delivered: &HashSet<DeviceRow>,
-) -> StoreResult<()> {
-    let addressed: HashSet<Address> = message
-        .envelopes
-        .iter()
-        .map(|envelope| envelope.to)
-        .collect();
-    let stale: Vec<_> = message
-        .envelopes
-        .iter()
-        .map(|envelope| envelope.to)
-        .filter(|to| !devices.contains_key(to))
-        .collect();
-    let missing: Vec<_> = devices
-        .iter()
-        .filter(|(address, device)| {
-            !message.partial && !addressed.contains(address) && !delivered.contains(device)
-        })
-        .map(|(address, _)| *address)
-        .collect();
-    if missing.is_empty() && stale.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::DeviceMismatch { missing, stale }.into())
-    }
 }

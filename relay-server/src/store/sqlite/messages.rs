@@ -36,7 +36,7 @@ pub(super) fn post(db: &Connection, message: &NewMessage, now: UnixMillis) -> St
     let delivered = known
         .as_ref()
         .map_or(Ok(HashSet::new()), |known| delivered_to(db, known.row))?;
-    require_match(message, &devices, &delivered)?;
+    message.require_match(&devices, &delivered)?;
     let (row, stored_at) = match known {
         Some(known) => {
             db.prepare_cached("UPDATE messages SET digest = ?2 WHERE id = ?1")?
@@ -136,35 +136,4 @@ fn delivered_to(db: &Connection, message: i64) -> StoreResult<HashSet<DeviceRow>
     let mut statement = db.prepare_cached("SELECT device FROM deliveries WHERE message = ?1")?;
     let rows = statement.query_map((message,), |row| row.get(0).map(DeviceRow))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Checks envelopes against devices. A device that has its envelope already is not missing.
-fn require_match(
-    message: &NewMessage,
-    devices: &BTreeMap<Address, DeviceRow>,
-    delivered: &HashSet<DeviceRow>,
-) -> StoreResult<()> {
-    let addressed: HashSet<Address> = message
-        .envelopes
-        .iter()
-        .map(|envelope| envelope.to)
-        .collect();
-    let stale: Vec<_> = message
-        .envelopes
-        .iter()
-        .map(|envelope| envelope.to)
-        .filter(|to| !devices.contains_key(to))
-        .collect();
-    let missing: Vec<_> = devices
-        .iter()
-        .filter(|(address, device)| {
-            !message.partial && !addressed.contains(address) && !delivered.contains(device)
-        })
-        .map(|(address, _)| *address)
-        .collect();
-    if missing.is_empty() && stale.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::DeviceMismatch { missing, stale }.into())
-    }
 }

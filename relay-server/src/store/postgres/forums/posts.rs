@@ -3,7 +3,7 @@
 use super::super::db::Db;
 use super::super::devices;
 use super::super::rows::{Columns as _, int};
-use super::members::{self, Member};
+use super::members;
 use super::{StoreResult, commits};
 use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
@@ -41,7 +41,7 @@ pub(super) async fn store(db: &Db, post: &NewPost, now: UnixMillis) -> StoreResu
             Err(Refusal::Conflict.into())
         };
     }
-    if !is_in_time(&member, post) {
+    if !post.is_in_time(&member) {
         return Err(Refusal::EpochConflict {
             epoch: member.epoch,
         }
@@ -75,15 +75,6 @@ pub(super) async fn store(db: &Db, post: &NewPost, now: UnixMillis) -> StoreResu
         stored_at: now,
         is_new: true,
     })
-}
-
-/// Of the current epoch, or of the one just over if the author was in it and nobody was removed since.
-const fn is_in_time(member: &Member, post: &NewPost) -> bool {
-    post.generation == member.settings.generation
-        && (post.epoch == member.epoch
-            || (post.epoch + 1 == member.epoch
-                && !member.last_removed
-                && member.since_epoch <= post.epoch))
 }
 
 const AFTER: &str =

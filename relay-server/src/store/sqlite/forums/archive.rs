@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::super::devices::DeviceRow;
 use super::{StoreResult, members};
-use crate::domain::forum::{History, Link, LinkList, LinkPlace, LinkRange, Settings, Wrap};
+use crate::domain::forum::{
+    History, Link, LinkList, LinkPlace, LinkRange, Settings, Wrap, are_in_time,
+};
 use crate::domain::{Address, Bytes, Refusal, TopicId, UnixMillis, limits};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -84,14 +86,7 @@ pub(super) fn add(
     let member = members::require(db, caller, id)?;
     let (links, wraps) = given;
     let epoch = member.epoch;
-    let generation = member.settings.generation;
-    let in_time = links
-        .iter()
-        .all(|link| link.generation == generation && link.from_epoch <= epoch)
-        && wraps
-            .iter()
-            .all(|wrap| wrap.generation == generation && wrap.epoch == epoch);
-    if !in_time {
+    if !are_in_time(links, wraps, member.settings.generation, epoch) {
         return Err(Refusal::EpochConflict { epoch }.into());
     }
     insert(db, id, (member.device, &member.settings), given, now)

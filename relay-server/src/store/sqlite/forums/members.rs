@@ -9,13 +9,7 @@ use crate::domain::forum::{Access, Settings, Visibility};
 use crate::domain::{Address, Refusal, TopicId, UnixMillis};
 
 /// A device that is served as a member.
-pub(super) struct Member {
-    pub device: DeviceRow,
-    pub since_epoch: u64,
-    pub epoch: u64,
-    pub settings: Settings,
-    pub last_removed: bool,
-}
+pub(super) type Member = crate::domain::forum::Member<DeviceRow>;
 
 /// A topic's epoch and settings, and whether its last commit removed somebody.
 pub(super) fn state(db: &Connection, id: TopicId) -> StoreResult<(u64, Settings, bool)> {

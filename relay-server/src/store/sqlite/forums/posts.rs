@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::devices;
-use super::members::{self, Member};
+use super::members;
 use super::{StoreResult, commits};
 use crate::domain::authorization::{Action, authorize};
 use crate::domain::forum::{
@@ -37,7 +37,7 @@ pub(super) fn store(db: &Connection, post: &NewPost, now: UnixMillis) -> StoreRe
         Some(_) => return Err(Refusal::Conflict.into()),
         None => {}
     }
-    if !is_in_time(&member, post) {
+    if !post.is_in_time(&member) {
         return Err(Refusal::EpochConflict {
             epoch: member.epoch,
         }
@@ -68,15 +68,6 @@ pub(super) fn store(db: &Connection, post: &NewPost, now: UnixMillis) -> StoreRe
         stored_at: now,
         is_new: true,
     })
-}
-
-/// Of the current epoch, or of the one just over if the author was in it and nobody was removed since.
-const fn is_in_time(member: &Member, post: &NewPost) -> bool {
-    post.generation == member.settings.generation
-        && (post.epoch == member.epoch
-            || (post.epoch + 1 == member.epoch
-                && !member.last_removed
-                && member.since_epoch <= post.epoch))
 }
 
 pub(super) fn page(
