@@ -121,6 +121,24 @@ test("several who join at once all come in, and everybody reads everybody", asyn
   world.assertNoProblems();
 });
 
+test("who comes into an open topic while everybody is away reads its past once somebody who has the keys comes by", async (t) => {
+  const world = await packageWorld(t);
+  const [alice, bob] = [await world.member("alice"), await world.member("bob")];
+  const id = await topicOf(alice, { title: "t", visibility: "open" });
+  const first = await alice.send(id, "one");
+  await alice.do(({ sealpost }, [topic, post]) => sealpost.posts.react(topic, post, "+"), [id, first.id]);
+  await alice.send(id, "two");
+  await until("everything is sent", async () => (await alice.do(({ sealpost }) => sealpost.connection.pending)) === 0);
+  await alice.person.reload();
+  await bob.do(({ sealpost }, topic) => sealpost.forums.join(topic), id);
+  assert.deepEqual(await bob.texts(id), ["unreadable", "unreadable", "unreadable", "unreadable"]);
+  await alice.open();
+  await bob.heard("post-updated", ({ text }) => text === "one");
+  await reads(bob, id, ["one", "two"]);
+  await bob.heard("post-removed", ({ topicId }) => topicId === id);
+  world.assertNoProblems();
+});
+
 test("without the relay posts wait and calls that change a group reject; after a reload topics go on by themselves", async (t) => {
   const world = await packageWorld(t);
   const [alice, bob] = [await world.member("alice"), await world.member("bob")];

@@ -2,9 +2,9 @@
 
 #[cfg(feature = "forums")]
 use super::forums::{Post, Topic};
-#[cfg(feature = "forums")]
-use super::ids::TopicId;
 use super::ids::{ConversationId, MessageId, UserId};
+#[cfg(feature = "forums")]
+use super::ids::{PostId, TopicId};
 
 /// This profile's own account and device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +191,14 @@ pub enum Event {
     /// A post changed.
     #[cfg(feature = "forums")]
     PostUpdated(Post),
+    /// The line of a post that could not be opened goes: now that it could, it is none that shows.
+    #[cfg(feature = "forums")]
+    PostRemoved {
+        /// The topic.
+        topic_id: TopicId,
+        /// The post.
+        post_id: PostId,
+    },
     /// Something that the relay handed over for a topic is shown to nobody.
     #[cfg(feature = "forums")]
     TopicError {

@@ -2,7 +2,7 @@
 
 use super::calls::{Call, act, ask};
 use super::forum_read as read;
-use super::forum_types::Joining;
+use super::forum_types::{Joining, Span};
 use super::json::Shown;
 use super::read::{Arguments, addresses, byte_string, list, refused};
 use crate::client::ClientError;
@@ -24,6 +24,10 @@ pub(super) fn topics(name: &str, given: &Arguments) -> Found {
         "topicCursor" => {
             let id = given.parsed(0)?;
             ask(move |txn| steps::cursor(txn, id))
+        }
+        "topicKeysWanted" => {
+            let id = given.parsed(0)?;
+            ask(move |txn| Ok(steps::wanted(txn, id)?.map(|(from, to)| Span { from, to })))
         }
         "createTopic" => {
             let (options, now) = (read::topic_options(&given.any(0))?, given.integer(1)?);

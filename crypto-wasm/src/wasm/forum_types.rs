@@ -6,7 +6,7 @@ use crate::client::Event;
 #[cfg(target_arch = "wasm32")]
 use crate::client::forums::TopicCursor;
 use crate::client::forums::{
-    ForumCall, ForumStep, History, Inviters, KeyPackages, LinkPreview, Post, PostPage,
+    ForumCall, ForumStep, History, Invited, Inviters, KeyPackages, LinkPreview, Post, PostPage,
     PostReaction, PostsTaken, Topic, TopicId, TopicMember, TopicRole, Visibility,
 };
 
@@ -35,6 +35,10 @@ objects! {
         "title": link.title,
         "inviterId": link.inviter_id,
         "withHistory": link.with_history,
+    }
+    Invited: invited {
+        "link": invited.link,
+        "entry": invited.entry.as_ref().map(Shown),
     }
     PostsTaken: taken {
         "seq": taken.seq,
@@ -69,9 +73,9 @@ objects! {
 }
 
 /// Epochs, both ends included.
-struct Span {
-    from: u64,
-    to: u64,
+pub(super) struct Span {
+    pub(super) from: u64,
+    pub(super) to: u64,
 }
 
 /// A topic that is being joined, and the entry that tells how that ends.
@@ -170,6 +174,7 @@ pub(super) fn event(event: &Event, json: &mut Json) {
         Event::TopicRemoved(topic) => tagged(json, "topic-removed", &Removed(*topic)),
         Event::Post(post) => tagged(json, "post", post),
         Event::PostUpdated(post) => tagged(json, "post-updated", post),
+        Event::PostRemoved { .. } => tagged(json, "post-removed", &Note(event)),
         Event::TopicAction { .. } => tagged(json, "topic-action", &Note(event)),
         _ => tagged(json, "topic-error", &Note(event)),
     }
@@ -199,6 +204,10 @@ impl ToJson for Note<'_> {
                 json.member("topicId", topic_id);
                 json.member("code", &failure.code);
                 json.member("message", &failure.message);
+            }
+            Event::PostRemoved { topic_id, post_id } => {
+                json.member("id", post_id);
+                json.member("topicId", topic_id);
             }
             Event::TopicAction {
                 entry,

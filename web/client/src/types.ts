@@ -1,4 +1,4 @@
-import type { Post, Topic, TopicId } from "./forum-types.js";
+import type { Post, PostId, Topic, TopicId } from "./forum-types.js";
 
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
 export type UserId = string;
@@ -152,6 +152,8 @@ export interface SealpostEvents {
   post: Post;
   /** A post that was there changed: sent, edited, deleted, reacted to, pinned, answered. */
   "post-updated": Post;
+  /** The line of a post that could not be opened goes: now that its key has come, it turns out to be none that shows, such as a reaction. */
+  "post-removed": { readonly topicId: TopicId; readonly id: PostId };
   /** A new post of somebody else mentions this user. */
   mention: Post;
   /** The relay handed something over for a topic that is shown to nobody. */

@@ -71,6 +71,28 @@ test("membership calls reject with `network` without a connection; posts do not"
   assert.deepEqual(await setup.api("post", topicId, { type: "text" }), { id: uuid(1) });
 });
 
+test("a link is given out once the relay has what it opens; at once if it has it already, and never without the relay", async () => {
+  const invited = (entry) => () => outcome({ link: "L", entry });
+  const setup = setUpForums({ answers: { ...outboxOf([step("1", "links")]), createInvitation: invited("1") } });
+  let stored = false;
+  setup.topic.before = ({ method }) => {
+    if (method === "POST") stored = true;
+    return method === "POST" ? json({}) : undefined;
+  };
+  assert.equal(await setup.api("createLink", topicId, 1, true), "L");
+  assert.ok(stored);
+  setup.answers.createInvitation = invited(null);
+  setup.environment.fetch = async () => Promise.reject(new TypeError("offline"));
+  setup.parts.hub = () => null;
+  assert.equal(await setup.api("createLink", topicId, 1, true), "L");
+  const offline = setUpForums({ answers: { ...outboxOf([step("1", "links")]), createInvitation: invited("1") } });
+  offline.environment.fetch = setup.environment.fetch;
+  offline.parts.hub = () => null;
+  const ended = assert.rejects(offline.api("createLink", topicId, 1, true), { code: "network", retryable: true });
+  await offline.environment.advance(40_000);
+  await ended;
+});
+
 test("what another tab sent settles the call that waits in this one", async () => {
   const setup = setUpForums({ answers: { topicAction: () => outcome("7") } });
   const waiting = setup.api("act", topicId, { type: "leave" });

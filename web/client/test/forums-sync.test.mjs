@@ -1,7 +1,7 @@
 // Commits and posts come into the engine in order and once, whatever the relay and the hub do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { b64, callsOf, json, me, settle, uuid } from "./lib/fakes.mjs";
+import { b64, callsOf, json, me, outcome, settle, uuid } from "./lib/fakes.mjs";
 import { contact, FakeTopic, Held, setUpForums, topicId, topicView } from "./lib/forum-fakes.mjs";
 
 const { SealpostError } = await import("../src/errors.ts");
@@ -100,6 +100,37 @@ test("history: older posts come in descending order; keys are fetched for them, 
   assert.equal(await setup.api("older", topicId), true);
   assert.deepEqual(setup.here.posts, range(1, 25));
   assert.equal(await setup.api("older", topicId), false);
+});
+
+test("history: keys that nobody had shared are asked for again, sooner, then later; what they open is read", async () => {
+  const setup = setUpForums();
+  setup.topic.post(25);
+  Object.assign(setup.here, { seq: 25, oldest: 1 });
+  setup.answers.topicKeysWanted = () => ({ from: 2, to: 6 });
+  setup.here.complete = true;
+  await contact(setup);
+  const asked = () => setup.requests("/links?from=2&to=6").length;
+  assert.equal(asked(), 1, "with the contact");
+  const counts = [];
+  for (const ms of [2_000, 10_000, 60_000, 600_000, 600_000]) {
+    await setup.environment.advance(ms - 1);
+    const before = asked();
+    await setup.environment.advance(1);
+    counts.push([before, asked()]);
+  }
+  assert.deepEqual(counts, [[1, 2], [2, 3], [3, 4], [4, 5], [5, 6]]);
+  // Now they are there: the engine has gone back above what might open.
+  setup.answers.topicLinks = () => {
+    Object.assign(setup.here, { oldest: 13, complete: false });
+    setup.answers.topicKeysWanted = () => null;
+    setup.answers.topicLinks = () => outcome(false);
+    return outcome(true);
+  };
+  await setup.environment.advance(600_000);
+  assert.deepEqual([setup.here.posts, setup.here.oldest], [range(1, 12), 1]);
+  await setup.environment.advance(1_200_000);
+  assert.equal(asked(), 7, "nothing is wanted any more");
+  assert.deepEqual(setup.errors, []);
 });
 
 test("history: where the engine knows that nothing older opens, the relay is not asked", async () => {

@@ -3,8 +3,8 @@
 use rand_core::CryptoRng;
 
 use super::{
-    ForumStep, KeyPackages, LinkBatch, LinkPreview, NewPost, Post, PostBatch, PostFilter, PostId,
-    PostPage, PostsTaken, Revoked, Topic, TopicAction, TopicCommit, TopicCursor, TopicId,
+    ForumStep, Invited, KeyPackages, LinkBatch, LinkPreview, NewPost, Post, PostBatch, PostFilter,
+    PostId, PostPage, PostsTaken, Revoked, Topic, TopicAction, TopicCommit, TopicCursor, TopicId,
     TopicMember, TopicOffer, TopicOptions, WelcomeOffer, steps,
 };
 use crate::client::{Client, ClientError, Outcome, Refusal};
@@ -110,7 +110,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
             .await
     }
 
-    /// Makes an invitation link, as text.
+    /// Makes an invitation link. With history, it opens something once the relay has taken the entry.
     ///
     /// # Errors
     /// `forbidden`, `not-a-member`, `not-found`.
@@ -120,7 +120,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         uses: u32,
         with_history: bool,
         now_ms: u64,
-    ) -> Done<String> {
+    ) -> Done<Invited> {
         self.step(|txn| steps::invite(txn, id, uses, with_history, now_ms))
             .await
     }
@@ -241,12 +241,20 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         self.step(|txn| steps::backward(txn, id, batch)).await
     }
 
-    /// Takes in links to older epochs.
+    /// Takes in links to older epochs; whether posts that could not be opened might open now, which are to be read once more.
     ///
     /// # Errors
     /// `not-found`.
-    pub async fn topic_links(&self, id: TopicId, batch: &LinkBatch) -> Done<()> {
+    pub async fn topic_links(&self, id: TopicId, batch: &LinkBatch) -> Done<bool> {
         self.step(|txn| steps::take_links(txn, id, batch)).await
+    }
+
+    /// The epochs whose links might open posts that could not be opened, lowest and highest.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn topic_keys_wanted(&self, id: TopicId) -> Result<Option<(u64, u64)>, ClientError> {
+        self.ask(|txn| steps::wanted(txn, id)).await
     }
 
     /// Puts down the founding of the topic's next group, where the newest commit, given here, cannot be applied and this is an owner's device;

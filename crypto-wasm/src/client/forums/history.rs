@@ -9,7 +9,7 @@ use crate::sorted;
 use crate::wire::{DeviceCertificate, Flag, TopicId, Version1, Wire as _};
 
 use super::records::{KeyBytes, KeyRecord, Standing, TopicRecord};
-use super::{authors, keys, members, topic};
+use super::{authors, keys, members, topic, unopened};
 
 /// Links, and what the relay says of who made them.
 #[derive(Debug, Clone, Default)]
@@ -20,16 +20,17 @@ pub struct LinkBatch {
     pub authors: Vec<Vec<u8>>,
 }
 
-/// Follows links from keys that are known. Every link is tried, and none replaces another: which key is right, posts tell.
-// PST-6, PST-7
+/// Follows links from keys that are known. Every link is tried, and none replaces another: which key is right, posts tell. Whether posts that could not be
+/// opened might open now: they are to be read once more.
+// PST-6, PST-7, PST-24
 pub(crate) fn take(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     batch: &LinkBatch,
-) -> Result<(), ClientError> {
-    let record = topic::load(txn, topic_id)?;
+) -> Result<bool, ClientError> {
+    let mut record = topic::load(txn, topic_id)?;
     if record.standing != Standing::Active {
-        return Ok(());
+        return Ok(false);
     }
     let decoded = batch.links.iter();
     let links: Vec<Link> = decoded
@@ -42,6 +43,7 @@ pub(crate) fn take(
     for link in &links {
         places.push(keys::key(topic_id, link.from_epoch));
         places.push(keys::key(topic_id, link.to_epoch));
+        places.push(keys::unopened(topic_id, link.to_epoch));
         places.push(keys::members(topic_id, link.sender.user_id));
         places.push(crate::client::keys::user(link.sender.user_id));
     }
@@ -64,14 +66,21 @@ pub(crate) fn take(
     }
     let before = known.len();
     let walked = archive::walk(topic_id, known, &of_members);
+    let mut opens = false;
     for found in walked.into_iter().skip(before) {
-        keep(txn, topic_id, found)?;
+        let epoch = found.epoch;
+        if keep(txn, topic_id, found)? {
+            opens |= unopened::found(txn, topic_id, &mut record, epoch)?;
+        }
     }
-    Ok(())
+    if opens {
+        topic::save(txn, topic_id, &record)?;
+    }
+    Ok(opens)
 }
 
 /// Keeps what might be an epoch's key, unless the right one is known.
-fn keep(txn: &mut Txn<'_>, topic_id: TopicId, found: Candidate) -> Result<(), ClientError> {
+fn keep(txn: &mut Txn<'_>, topic_id: TopicId, found: Candidate) -> Result<bool, ClientError> {
     let place = keys::key(topic_id, found.epoch);
     let mut known = topic::archive_keys(txn, place.clone())?.unwrap_or(KeyRecord {
         version: Version1,
@@ -79,10 +88,11 @@ fn keep(txn: &mut Txn<'_>, topic_id: TopicId, found: Candidate) -> Result<(), Cl
         keys: Vec::new(),
     });
     if known.confirmed.0 {
-        return Ok(());
+        return Ok(false);
     }
     known.keys.push(KeyBytes(found.key));
-    txn.save(place, &known)
+    txn.save(place, &known)?;
+    Ok(true)
 }
 
 fn sender(

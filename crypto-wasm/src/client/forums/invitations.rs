@@ -12,7 +12,16 @@ use crate::wire::{TopicId, Version1};
 use super::records::{Job, LinksJob, TopicRecord};
 use super::{group, info, outbox, topic};
 
-/// Makes an invitation link, as text. With history, it carries what opens it.
+/// An invitation link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// As text.
+    pub link: String,
+    /// The entry of the outbox that the relay has to take before the link opens the history.
+    pub entry: Option<u64>,
+}
+
+/// Makes an invitation link. With history, it carries what opens it.
 // PST-9
 pub(crate) fn invite(
     txn: &mut Txn<'_>,
@@ -20,7 +29,7 @@ pub(crate) fn invite(
     uses: u32,
     with_history: bool,
     now_ms: u64,
-) -> Result<String, ClientError> {
+) -> Result<Invited, ClientError> {
     let mut record = topic::load_active(txn, topic_id)?;
     let held = group::load(txn, topic_id)?;
     let mut invitation_id = [0; 16];
@@ -33,10 +42,11 @@ pub(crate) fn invite(
         uses: uses.max(1),
     })?;
     let gives_history = with_history && held.state().policy.history != History::SinceJoining;
-    let history = if gives_history {
-        Some(history_secret(txn, topic_id, &mut record, now_ms)?)
+    let (history, entry) = if gives_history {
+        let (secret, entry) = history_secret(txn, topic_id, &mut record, now_ms)?;
+        (Some(secret), entry)
     } else {
-        None
+        (None, None)
     };
     let link = InvitationLink {
         version: Version1,
@@ -47,19 +57,24 @@ pub(crate) fn invite(
         title: record.title,
         history,
     };
-    Ok(link.to_text()?.to_string())
+    Ok(Invited {
+        link: link.to_text()?.to_string(),
+        entry,
+    })
 }
 
-/// The secret that links with history carry; a new one is told to the members and wraps the present key.
+/// The secret that links with history carry, and the entry with what it opens, if that is still waiting; a new one is told to the members and wraps the
+/// present key.
 // PST-8
 fn history_secret(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
     now_ms: u64,
-) -> Result<LinkHistory, ClientError> {
+) -> Result<(LinkHistory, Option<u64>), ClientError> {
     if let Some(known) = &record.secret {
-        return Ok(group::copy(known));
+        let waiting = outbox::last_wraps(txn, topic_id)?;
+        return Ok((group::copy(known), waiting));
     }
     let key = topic::present_key(txn, topic_id, record)?;
     let mut secret_id = [0; 16];
@@ -80,8 +95,8 @@ fn history_secret(
         links: Vec::new(),
         wraps: vec![group::wrap(txn, record.group(topic_id), &now, &history)?],
     };
-    outbox::push(txn, topic_id, Job::Links(job))?;
+    let entry = outbox::push(txn, topic_id, Job::Links(job))?;
     record.secret = Some(group::copy(&history));
     topic::save(txn, topic_id, record)?;
-    Ok(history)
+    Ok((history, Some(entry)))
 }

@@ -95,6 +95,23 @@ pub(super) fn made_cover(topic: TopicId) -> Place {
     under(Collection::ForumEpochs, topic, &[4])
 }
 
+/// Where the last posts are that could not be opened, by their epochs.
+pub(super) fn all_unopened(topic: TopicId) -> Vec<u8> {
+    [topic.as_bytes().as_slice(), &[5]].concat()
+}
+
+/// An epoch's last post that could not be opened: its place, eight bytes.
+pub(super) fn unopened(topic: TopicId, epoch: u64) -> Place {
+    let rest = epoch.to_be_bytes();
+    let key = [all_unopened(topic).as_slice(), &rest].concat();
+    (Collection::ForumEpochs, key)
+}
+
+/// The epoch in a key of [`unopened`].
+pub(super) fn unopened_epoch(key: &[u8]) -> Option<u64> {
+    crate::client::keys::number(key.get(17..)?)
+}
+
 /// [`super::records::ForumOutboxRecord`].
 pub(super) fn outbox(number: u64) -> Place {
     (Collection::ForumOutbox, number.to_be_bytes().to_vec())

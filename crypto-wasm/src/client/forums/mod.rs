@@ -21,6 +21,7 @@ mod join;
 mod key_packages;
 mod keys;
 mod late;
+mod lines;
 mod members;
 mod opening;
 mod outbox;
@@ -31,6 +32,7 @@ mod records;
 mod revoked;
 mod succession;
 mod topic;
+mod unopened;
 mod views;
 
 pub use super::ids::{ForumId, PostId, TopicId};
@@ -41,6 +43,7 @@ pub use compose::NewPost;
 pub use create::TopicOptions;
 pub use epochs::DroppedPost;
 pub use history::LinkBatch;
+pub use invitations::Invited;
 pub use join::{TopicOffer, WelcomeOffer};
 pub use key_packages::KeyPackages;
 pub use pages::PostFilter;
@@ -69,4 +72,5 @@ pub(crate) mod steps {
     pub(crate) use super::revoked::look as look_for_revoked;
     pub(crate) use super::succession::{heirs, readmit, succeed};
     pub(crate) use super::topic::{cursor, gone, list, mark_read, one};
+    pub(crate) use super::unopened::wanted;
 }

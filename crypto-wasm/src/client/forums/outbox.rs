@@ -64,6 +64,16 @@ pub(super) fn commits(
     Ok(entries.filter_map(commit).collect())
 }
 
+/// The last entry of a topic with something for who comes by a link.
+pub(super) fn last_wraps(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<Option<u64>, ClientError> {
+    let entries = waiting(txn)?;
+    let mut wraps = entries.iter().filter(|(_, waiting)| {
+        let wraps = matches!(&waiting.job, Job::Links(job) if !job.wraps.is_empty());
+        waiting.topic_id == topic_id && wraps
+    });
+    Ok(wraps.next_back().map(|(number, _)| *number))
+}
+
 /// Whether the topic's next group waits for the relay.
 pub(super) fn founds(txn: &mut Txn<'_>, topic_id: TopicId) -> Result<bool, ClientError> {
     let entries = waiting(txn)?;

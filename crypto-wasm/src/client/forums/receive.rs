@@ -1,21 +1,18 @@
 //! Posts from the relay, new ones forward and old ones backward: from ciphertext to line, the cursor moving in the same commit.
 
-use crate::client::account;
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::forum::link::LinkHistory;
-use crate::forum::policy::Standing as Rank;
 use crate::forum::post;
 use crate::forum::state::generation_of;
-use crate::forum::wire::{Account, History, Post, PostContent};
+use crate::forum::wire::{History, Post};
 use crate::sorted;
-use crate::wire::{DeviceCertificate, Flag, TopicId, UserId, Version1, Wire as _};
+use crate::wire::{Flag, TopicId, UserId, Wire as _};
 
 use super::epochs::DroppedPost;
 use super::opening::Missing;
-use super::records::{FailureRecord, PostRecord, PostState, Standing, TopicRecord};
-use super::{effects, epochs, keys, late, opening, posts, topic};
+use super::records::{FailureRecord, Standing, TopicRecord};
+use super::{epochs, keys, lines, opening, posts, topic, unopened};
 
 /// A post and its place, as the relay hands it over.
 #[derive(Debug, Clone)]
@@ -61,7 +58,7 @@ pub struct PostsTaken {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Forward,
     Backward,
 }
@@ -158,6 +155,10 @@ pub(crate) fn backward(
         return Ok(taken);
     }
     prefetch(txn, topic_id, batch)?;
+    if unopened::lowest(txn, topic_id)?.is_some() {
+        let lines = batch.items.iter();
+        txn.load(lines.map(|item| keys::post(topic_id, item.seq)).collect())?;
+    }
     let history = record.topic_state()?.policy.history;
     for item in &batch.items {
         if item.seq >= record.oldest {
@@ -232,7 +233,7 @@ fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(
 
 /// Something that the relay handed over and nobody shall see.
 // PST-16
-fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
+pub(super) fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
     txn.emit(Event::TopicError {
         topic_id,
         failure: FailureRecord::of(error).failure(),
@@ -272,7 +273,10 @@ fn take(
         ));
     }
     if let Some(known) = posts::order_of(txn, topic_id, header.post_id)? {
-        return again(txn, topic_id, item.seq, known);
+        // PST-24
+        if known != item.seq || !unopened::is_at(txn, topic_id, known)? {
+            return again(txn, topic_id, item.seq, known);
+        }
     }
     if header.epoch > record.epoch {
         return Ok(Taken::NeedsCommit);
@@ -291,7 +295,7 @@ fn take(
     };
     let Some(key) = opening::key(txn, topic_id, &post)? else {
         if batch.without_keys {
-            unreadable(txn, topic_id, record, item.seq, &post)?;
+            lines::unreadable(txn, topic_id, record, item.seq, &post)?;
             return Ok(Taken::Done);
         }
         return Ok(Taken::NeedsKey(header.epoch));
@@ -300,7 +304,7 @@ fn take(
     match opened {
         Ok(Some(content)) => {
             let seen = (item.seq, &post);
-            show(txn, topic_id, record, seen, content, &author, way)?;
+            lines::show(txn, topic_id, record, seen, content, &author, way)?;
             Ok(Taken::Done)
         }
         // Of a later version: what it is, this one cannot say.
@@ -319,119 +323,4 @@ fn again(txn: &mut Txn<'_>, topic_id: TopicId, seq: u64, known: u64) -> Result<T
         return Ok(refuse(txn, topic_id, &error));
     }
     Ok(Taken::Done)
-}
-
-fn line(post: &Post, text: Option<String>, mentions: Vec<UserId>) -> PostRecord {
-    PostRecord {
-        version: Version1,
-        post_id: post.header.post_id,
-        author: post.header.author,
-        parent_id: post.header.parent_id,
-        sent_at: post.header.sent_at_ms,
-        epoch: post.header.epoch,
-        state: PostState::Stored,
-        text,
-        mentions,
-        failure: None,
-    }
-}
-
-/// A post of the history whose key is not to be had.
-fn unreadable(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &mut TopicRecord,
-    seq: u64,
-    post: &Post,
-) -> Result<(), ClientError> {
-    let mut shown = line(post, None, Vec::new());
-    shown.failure = Some(FailureRecord {
-        code: "decrypt".to_owned(),
-        message: "nobody has shared the key of this post's epoch".to_owned(),
-    });
-    posts::put(txn, topic_id, seq, &shown)?;
-    posts::tell(txn, topic_id, record, seq, Event::Post)
-}
-
-/// Does what an authenticated post says.
-fn show(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &mut TopicRecord,
-    (seq, post): (u64, &Post),
-    content: PostContent,
-    author: &DeviceCertificate,
-    way: Way,
-) -> Result<(), ClientError> {
-    let user = author.address.user_id;
-    let rank = record.topic_state()?.policy.standing(&Account::of(author));
-    let moderates = matches!(
-        content,
-        PostContent::Pin { .. } | PostContent::ModeratorDelete { .. } | PostContent::Info { .. }
-    );
-    // PST-14
-    if moderates && rank < Rank::Moderator {
-        refuse(txn, topic_id, &ClientError::Forbidden);
-        return Ok(());
-    }
-    let is_text = matches!(content, PostContent::Text { .. });
-    // PST-22
-    if way == Way::Forward && !is_text && late::is_certain(txn, topic_id, record, &post.header)? {
-        refuse(txn, topic_id, &ClientError::LatePost);
-        return Ok(());
-    }
-    if matches!(content, PostContent::Edit { .. }) {
-        late::note_edit(txn, topic_id, record, &post.header, seq)?;
-    }
-    match content {
-        PostContent::Text { text, mentions } => {
-            let shown = line(post, Some(text), mentions);
-            return show_text(txn, topic_id, record, seq, shown, way);
-        }
-        PostContent::LinkSecret { secret_id, secret } => {
-            if way == Way::Forward && post.header.epoch >= record.removal_epoch {
-                record.secret = Some(LinkHistory { secret_id, secret });
-            }
-        }
-        PostContent::Info { title, description } => {
-            if seq >= record.info_seq {
-                (record.title, record.description) = (title, description);
-                record.info_seq = seq;
-            }
-        }
-        content => effects::apply(txn, topic_id, record, &content, (user, seq))?,
-    }
-    // Posts without a line are known by their ids too, so that none is played twice.
-    let place = keys::post_id(topic_id, post.header.post_id);
-    txn.put(place, seq.to_be_bytes().to_vec().into());
-    Ok(())
-}
-
-fn show_text(
-    txn: &mut Txn<'_>,
-    topic_id: TopicId,
-    record: &mut TopicRecord,
-    seq: u64,
-    shown: PostRecord,
-    way: Way,
-) -> Result<(), ClientError> {
-    let own = account::load(txn)?;
-    let is_others = shown.author.user_id != own.user_id;
-    let mentioned = shown.mentions.contains(&own.user_id);
-    posts::put(txn, topic_id, seq, &shown)?;
-    if let Some(parent) = shown.parent_id {
-        effects::add_reply(txn, topic_id, parent, seq)?;
-    }
-    if way == Way::Forward {
-        if record.last_post < keys::PENDING {
-            record.last_post = record.last_post.max(seq);
-        }
-        if is_others {
-            record.unread = record.unread.saturating_add(1);
-            record.mentions = record.mentions.saturating_add(u32::from(mentioned));
-        }
-    } else if record.last_post == 0 {
-        record.last_post = seq;
-    }
-    posts::tell(txn, topic_id, record, seq, Event::Post)
 }

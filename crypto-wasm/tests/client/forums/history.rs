@@ -1,6 +1,7 @@
 //! How far back members read.
 
-use crypto_wasm::client::forums::{History, Visibility};
+use crypto_wasm::client::Event;
+use crypto_wasm::client::forums::{History, NewPost, Visibility};
 
 use super::member::Stage;
 use super::pair;
@@ -53,6 +54,77 @@ fn a_link_without_history_waits_for_a_member() {
     alice.send_all();
     carol.read_back(topic);
     assert_eq!(carol.words(topic), ["one"]);
+}
+
+/// Carol reads back while nobody is there who has the key. What she could not open she reads once Alice has come by; what is no text shows no more.
+// PST-24
+#[test]
+fn what_could_not_be_opened_is_read_when_the_key_comes() {
+    let stage = Stage::new();
+    let (alice, bob, topic) = pair(&stage, History::Everything);
+    let one = alice.tell(topic, "one");
+    let reaction = NewPost::Reaction {
+        post_id: one.id,
+        emoji: "+".to_owned(),
+        removed: false,
+    };
+    alice.post(topic, &reaction).unwrap();
+    alice.send_all();
+    bob.catch_up(topic);
+    let two = bob.tell(topic, "two");
+    let link = alice.link(topic, false);
+    let carol = stage.member("carol");
+    carol.join(topic, Some(&link));
+    carol.read_back(topic);
+    let unreadable = carol.posts(topic);
+    assert!(unreadable.iter().all(|post| post.text.is_none()));
+    assert_eq!(
+        unreadable.len(),
+        5,
+        "title, link secret, text, reaction, text"
+    );
+    let wanted = carol.keys_wanted(topic).unwrap();
+
+    // Nobody has shared it yet: asking changes nothing.
+    carol.seek_keys(topic);
+    assert_eq!(carol.posts(topic), unreadable);
+    assert_eq!(carol.keys_wanted(topic), Some(wanted));
+
+    alice.catch_up(topic);
+    alice.send_all();
+    let carol = carol.restarted();
+    carol.heard();
+    carol.seek_keys(topic);
+    assert_eq!(carol.words(topic), ["one", "two"]);
+    let posts = carol.posts(topic);
+    assert_eq!(
+        posts.iter().map(|post| post.id).collect::<Vec<_>>(),
+        [one.id, two.id]
+    );
+    assert_eq!(posts[0].reactions.len(), 1);
+    assert_eq!(carol.state(topic).title, bob.state(topic).title);
+    assert_eq!(carol.keys_wanted(topic), None);
+    let events = carol.heard();
+    let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
+    assert_eq!(count(|event| matches!(event, Event::PostRemoved { .. })), 3);
+    assert_eq!(count(|event| matches!(event, Event::Post(_))), 0);
+    assert!(count(|event| matches!(event, Event::PostUpdated(_))) >= 2);
+}
+
+/// The relay has not taken what the link opens yet: whoever makes the link is told which entry to wait for, also the second time.
+// PST-8
+#[test]
+fn a_link_names_what_the_relay_has_to_take_first() {
+    let stage = Stage::new();
+    let (alice, _, topic) = pair(&stage, History::Everything);
+    let now = alice.now();
+    let invite = || alice.act(async || alice.client.create_invitation(topic, 1, true, now).await);
+    let entry = invite().unwrap().entry.unwrap();
+    assert_eq!(invite().unwrap().entry, Some(entry));
+    alice.send_all();
+    assert_eq!(invite().unwrap().entry, None);
+    let without = alice.act(async || alice.client.create_invitation(topic, 1, false, now).await);
+    assert_eq!(without.unwrap().entry, None);
 }
 
 /// Who is added walks back by the links of the commits.

@@ -189,10 +189,24 @@ impl Member {
         panic!("{} asks for the same users again and again", self.name);
     }
 
-    fn take_links(&self, topic: TopicId, from: u64, to: u64) {
+    fn take_links(&self, topic: TopicId, from: u64, to: u64) -> bool {
         let links = self.relay.borrow_mut().topic(topic).links(from, to);
         self.act(async || self.client.topic_links(topic, &links).await)
-            .unwrap();
+            .unwrap()
+    }
+
+    pub(crate) fn keys_wanted(&self, topic: TopicId) -> Option<(u64, u64)> {
+        self.attempt(async || self.client.topic_keys_wanted(topic).await)
+            .unwrap()
+    }
+
+    /// Asks for the keys that are wanted, and reads back once more if that helps.
+    pub(crate) fn seek_keys(&self, topic: TopicId) {
+        if let Some((from, to)) = self.keys_wanted(topic)
+            && self.take_links(topic, from, to)
+        {
+            self.read_back(topic);
+        }
     }
 
     /// Reads back to the beginning, or as far as may be.
@@ -307,14 +321,14 @@ impl Member {
     /// A link for nine.
     pub(crate) fn link(&self, topic: TopicId, with_history: bool) -> String {
         let now = self.now();
-        let link = self
+        let invited = self
             .act(async || {
                 let client = &self.client;
                 client.create_invitation(topic, 9, with_history, now).await
             })
             .unwrap();
         self.send_all();
-        link
+        invited.link
     }
 
     /// Begins to come in; the outbox has the rest.

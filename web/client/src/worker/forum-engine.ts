@@ -10,6 +10,7 @@ export type ForumEvent =
   | { readonly type: "topic"; readonly data: Topic }
   | { readonly type: "topic-removed"; readonly data: { readonly topicId: string } }
   | { readonly type: "post" | "post-updated"; readonly data: Post }
+  | { readonly type: "post-removed"; readonly data: { readonly topicId: string; readonly id: string } }
   | { readonly type: "topic-error"; readonly data: { readonly topicId: string; readonly code: string; readonly message: string } }
   | {
       readonly type: "topic-action";
@@ -159,6 +160,8 @@ export interface ForumEngine {
   topicMembers(id: string): Promise<TopicMember[]>;
   /** How far it has been taken in; `complete`: nothing older can be read. */
   topicCursor(id: string): Promise<{ epoch: number; seq: number; oldest: number; complete: boolean }>;
+  /** Links of these epochs are wanted: posts of theirs could not be opened. */
+  topicKeysWanted(id: string): Promise<{ from: number; to: number } | null>;
   createTopic(options: NewTopic, now: number): Promise<ForumOutcome<Topic>>;
   parseLink(link: string): Promise<EngineLinkPreview>;
   beginJoin(id: string, link: string | null, info: JoinInfo, now: number): Promise<ForumOutcome<{ topic: Topic; entry: string }>>;
@@ -166,7 +169,8 @@ export interface ForumEngine {
   receiveWelcome(welcome: Welcome, now: number): Promise<ForumOutcome<Topic | null>>;
   /** The entry of the outbox whose `topic-action` tells how it ended. */
   topicAction(id: string, action: TopicAction, now: number): Promise<ForumOutcome<string>>;
-  createInvitation(id: string, uses: number, withHistory: boolean, now: number): Promise<ForumOutcome<string>>;
+  /** The link opens the history once the relay has taken the entry; null: it has. */
+  createInvitation(id: string, uses: number, withHistory: boolean, now: number): Promise<ForumOutcome<{ link: string; entry: string | null }>>;
   markTopicRead(id: string): Promise<ForumOutcome<Topic>>;
   topicGone(id: string): Promise<ForumOutcome<null>>;
 
@@ -181,7 +185,8 @@ export interface ForumEngine {
   topicCommits(id: string, commits: readonly TopicCommit[], now: number): Promise<ForumOutcome<number>>;
   topicPosts(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
   topicOlder(id: string, batch: PostBatch): Promise<ForumOutcome<PostsTaken>>;
-  topicLinks(id: string, batch: { links: readonly Uint8Array[]; authors: readonly Uint8Array[] }): Promise<ForumOutcome<null>>;
+  /** Whether posts that could not be opened might open now: they are to be read once more. */
+  topicLinks(id: string, batch: { links: readonly Uint8Array[]; authors: readonly Uint8Array[] }): Promise<ForumOutcome<boolean>>;
   /** Whether there is something to send: the founding of the topic's next group, because this commit cannot be applied. */
   succeedTopic(id: string, broken: Uint8Array, now: number): Promise<ForumOutcome<boolean>>;
   /** Devices that are still to be brought into the next group that this device founded. */

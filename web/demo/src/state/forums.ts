@@ -146,6 +146,9 @@ export class Forums {
     client.on("post-updated", (post) => {
       this.posts.keep(post);
     });
+    client.on("post-removed", ({ topicId, id }) => {
+      this.posts.drop(topicId, id);
+    });
     client.on("mention", (post) => {
       const title = this.topics.get().get(post.topicId)?.title ?? "";
       this.#around.announce(`${this.#around.nameOf(post.authorId)} mentioned you in ${title}`);

@@ -100,6 +100,12 @@ export class PostTimelines {
     return fresh;
   }
 
+  /** Takes a line out that turned out to be none. */
+  drop(topicId: TopicId, id: PostId): void {
+    if (!this.all.get().has(topicId)) return;
+    this.#change(topicId, (known) => ({ ...known, items: known.items.filter((post) => post.id !== id) }));
+  }
+
   /** Lets go of a topic that is gone. */
   forget(id: TopicId): void {
     this.all.update((all) => {

@@ -11,6 +11,7 @@ const CALLS: Record<Exclude<keyof ForumEngine, "close">, true> = {
   topic: true,
   topicMembers: true,
   topicCursor: true,
+  topicKeysWanted: true,
   createTopic: true,
   parseLink: true,
   beginJoin: true,

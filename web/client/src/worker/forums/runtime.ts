@@ -142,7 +142,10 @@ export class ForumRuntime implements ForumPart {
     join: (link, topicId, progress) => this.#join(link, topicId, progress),
     createLink: async (id, uses, withHistory) => {
       const { engine, environment } = this.#shared;
-      return this.#sending(await engine.createInvitation(id, uses, withHistory, environment.now()));
+      const { link, entry } = this.#sending(await engine.createInvitation(id, uses, withHistory, environment.now()));
+      // Who follows it at once is to find the history.
+      if (entry !== null) await this.#waiters.wait(entry);
+      return link;
     },
     invite: async (id, userIds) => {
       for (const userId of userIds) await this.#invite(id, userId);

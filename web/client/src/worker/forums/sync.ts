@@ -1,6 +1,7 @@
 import { SealpostError } from "../../errors.js";
 import type { PostBatch, PostsTaken, TopicCommit } from "../forum-engine.js";
 import { Mutex } from "../loop.js";
+import { MissingKeys } from "./missing-keys.js";
 import { refusalOf } from "./relay.js";
 import type { Shared } from "./shared.js";
 import { readCommit, readPost } from "./shapes.js";
@@ -16,6 +17,7 @@ export class TopicSync {
   readonly #id: string;
   readonly #shared: Shared;
   readonly #succession: Succession;
+  readonly #keys: MissingKeys;
   readonly #mutex = new Mutex();
   #cancelLeaves: (() => void) | null = null;
   /** Whether a catch-up is on its way that has not begun yet. */
@@ -25,10 +27,12 @@ export class TopicSync {
     this.#id = id;
     this.#shared = shared;
     this.#succession = new Succession(id, shared);
+    this.#keys = new MissingKeys(id, shared, { alone: (task) => this.#alone(task), older: () => this.#older() });
   }
 
   stop(): void {
     this.#succession.stop();
+    this.#keys.stop();
     this.#cancelLeaves?.();
   }
 
@@ -75,6 +79,7 @@ export class TopicSync {
     let more = false;
     await this.#alone(async () => {
       more = await this.#older();
+      await this.#keys.lookLater();
     });
     return more;
   }
@@ -121,6 +126,7 @@ export class TopicSync {
   async #catchUp(): Promise<void> {
     await this.#commits();
     await this.#posts();
+    await this.#keys.seek();
     await this.#succession.bringIn();
     await this.#leaves();
     this.#shared.kick();
@@ -187,7 +193,7 @@ export class TopicSync {
         await this.#commits();
       } else if (taken.keys !== null) {
         for await (const links of relay.links(this.#id, taken.keys.from, taken.keys.to)) publish(await engine.topicLinks(this.#id, links));
-        // Asked for once: what cannot be opened then is shown as such.
+        // Asked for once: what cannot be opened then is shown as such, until the key comes.
         if (!isFurther) batch = { ...batch, withoutKeys: true };
       } else {
         return taken;
