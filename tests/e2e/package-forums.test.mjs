@@ -126,11 +126,11 @@ test("who comes into an open topic while everybody is away reads its past once s
   const [alice, bob] = [await world.member("alice"), await world.member("bob")];
   const id = await topicOf(alice, { title: "t", visibility: "open" });
   const first = await alice.send(id, "one");
-  await alice.do(({ sealpost }, [topic, post]) => sealpost.posts.react(topic, post, "+"), [id, first.id]);
+  await alice.do(({ sealpost }, [topic, post]) => sealpost.posts.react(topic, post, "+", true), [id, first.id]);
   await alice.send(id, "two");
   await until("everything is sent", async () => (await alice.do(({ sealpost }) => sealpost.connection.pending)) === 0);
   await alice.person.reload();
-  await bob.do(({ sealpost }, topic) => sealpost.forums.join(topic), id);
+  await bob.do(({ sealpost }, topicId) => sealpost.forums.join({ topicId }), id);
   assert.deepEqual(await bob.texts(id), ["unreadable", "unreadable", "unreadable", "unreadable"]);
   await alice.open();
   await bob.heard("post-updated", ({ text }) => text === "one");

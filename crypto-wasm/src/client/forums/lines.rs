@@ -9,9 +9,18 @@ use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{Account, Post, PostContent};
 use crate::wire::{DeviceCertificate, TopicId, UserId, Version1};
 
-use super::receive::{Way, refuse};
+use super::receive::Way;
 use super::records::{FailureRecord, PostRecord, PostState, TopicRecord};
 use super::{effects, keys, late, posts, unopened};
+
+/// Tells of something that the relay handed over and nobody shall see.
+// PST-16
+pub(super) fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) {
+    txn.emit(Event::TopicError {
+        topic_id,
+        failure: FailureRecord::of(error).failure(),
+    });
+}
 
 fn line(post: &Post, text: Option<String>, mentions: Vec<UserId>) -> PostRecord {
     PostRecord {

@@ -2,7 +2,6 @@
 
 use crate::client::error::ClientError;
 use crate::client::txn::Txn;
-use crate::client::views::Event;
 use crate::forum::post;
 use crate::forum::state::generation_of;
 use crate::forum::wire::{History, Post};
@@ -11,7 +10,7 @@ use crate::wire::{Flag, TopicId, UserId, Wire as _};
 
 use super::epochs::DroppedPost;
 use super::opening::Missing;
-use super::records::{FailureRecord, Standing, TopicRecord};
+use super::records::{Standing, TopicRecord};
 use super::{epochs, keys, lines, opening, posts, topic, unopened};
 
 /// A post and its place, as the relay hands it over.
@@ -232,12 +231,8 @@ fn prefetch(txn: &mut Txn<'_>, topic_id: TopicId, batch: &PostBatch) -> Result<(
 }
 
 /// Something that the relay handed over and nobody shall see.
-// PST-16
-pub(super) fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
-    txn.emit(Event::TopicError {
-        topic_id,
-        failure: FailureRecord::of(error).failure(),
-    });
+fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) -> Taken {
+    lines::refuse(txn, topic_id, error);
     Taken::Done
 }
 
