@@ -78,8 +78,8 @@ async function installTool(crate, binary, version) {
   const start = performance.now();
   say(`Building ${crate} ${version} into ${toolsDir} ${dim("(once; takes a few minutes)")}`);
   const install = ["cargo", "install", crate, "--version", version, "--root", toolsDir, "--force"];
-  // The tools share what they have in common. They run for moments, so they are compiled quickly rather than well.
-  const env = { CARGO_TARGET_DIR: join(toolsDir, "target"), CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "off" };
+  // The tools share what they have in common. They run for moments, so they are compiled quickly and not optimized.
+  const env = { CARGO_TARGET_DIR: join(toolsDir, "target"), CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
   const locked = await execute([...install, "--locked"], { env });
   if (locked.code !== 0) {
     // A dependency that its lock file names may have been withdrawn from the registry, or not have reached a mirror.
