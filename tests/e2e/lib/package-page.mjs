@@ -36,7 +36,7 @@ export class Member {
       const { Sealpost } = await import("/sealpost/index.js");
       const sealpost = await Sealpost.open({ relay: location.origin, ...more });
       const heard = [];
-      for (const type of ["topic", "topic-removed", "post", "post-updated", "mention", "topic-error", "error"]) sealpost.on(type, (data) => heard.push({ type, data }));
+      for (const type of ["topic", "topic-removed", "post", "post-updated", "post-removed", "mention", "topic-error", "error"]) sealpost.on(type, (data) => heard.push({ type, data }));
       Object.assign(globalThis, { sealpost, heard });
     }, options);
   }
