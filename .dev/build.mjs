@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { ask, dim, Failure, main, must, say, since } from "./lib/run.mjs";
 import { renameImports } from "./lib/imports.mjs";
-import { namedByLikeness, withoutPanicTexts } from "./lib/wasm.mjs";
+import { namedByLikeness, withoutPanicTexts, withoutPlaces } from "./lib/wasm.mjs";
 import { inRoot, lockedVersion, root, targetDir, toolPath } from "./lib/paths.mjs";
 import { filesUnder, fresh } from "./lib/stamps.mjs";
 import { forBuild, setup } from "./setup.mjs";
@@ -37,11 +37,19 @@ export async function build(names = parts) {
   }
 }
 
+/** Crates with the arithmetic on secrets. They are compiled for speed in every module. */
+const FAST = ["aes", "aes-gcm", "cipher", "ctr", "curve25519-dalek", "ghash", "polyval", "sha2", "subtle"];
+
 /** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'.
- * Crates that are `small` are compiled for size there, where the profile says speed. */
+ * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
+ * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
 const modules = {
   sealpost: { feature: "engine" },
-  forums: { feature: "forums", small: ["sealpost-primitives"] },
+  forums: {
+    feature: "forums",
+    levels: { "*": "s", "sealpost-primitives": "s", ...Object.fromEntries(FAST.map((crate) => [crate, 3])) },
+    cfgs: ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'],
+  },
   crypto: { feature: "low-level" },
 };
 
@@ -52,25 +60,25 @@ async function buildWasm() {
 }
 
 /** Whether it is up to date is not for cargo to say: the modules have the same name there, so that each build is undone by the next. */
-async function buildModule(name, { feature, small = [] }) {
+async function buildModule(name, { feature, levels = {}, cfgs = [] }) {
   const wasm = join(generated, `${name}_bg.wasm`);
   const glue = join(generated, `${name}.js`);
-  const flags = withoutMachinePaths();
+  const flags = [withoutMachinePaths(), ...cfgs.map((cfg) => `--cfg ${cfg}`)].join(" ");
   const versions = [lockedVersion("wasm-bindgen"), WASM_FEATURES, ask(inRoot("node_modules/.bin/wasm-opt"), "--version"), ask("rustc", "--version"), flags];
   const crates = ["crypto-wasm", "crypto-wasm/primitives"].flatMap((crate) => [`${crate}/src`, `${crate}/Cargo.toml`]);
   const inputs = [...crates, "Cargo.toml", "Cargo.lock", ".dev/build.mjs", ".dev/lib/imports.mjs", ".dev/lib/wasm.mjs"].map((path) => inRoot(path));
   return fresh({ stamp: stamp(`wasm-${name}`), inputs, facts: versions, outputs: [wasm, glue] }, async () => {
     const cargo = ["cargo", "build", "-p", "crypto-wasm", "--lib", "--profile", "wasm", "--target", WASM_TARGET];
-    const levels = small.flatMap((crate) => ["--config", `profile.wasm.package.${crate}.opt-level="s"`]);
-    await must([...cargo, ...levels, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
+    const configs = Object.entries(levels).flatMap(([crate, level]) => ["--config", `profile.wasm.package."${crate}".opt-level=${JSON.stringify(level)}`]);
+    await must([...cargo, ...configs, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
     const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
     await must([...bindgen, "--remove-producers-section", compiled], { env });
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
     const optimize = async (...passes) => must(["wasm-opt", ...passes, ...features, wasm, "-o", wasm], { env, quiet: true });
     const rewrite = (change) => writeFileSync(wasm, change(readFileSync(wasm)));
-    rewrite(withoutPanicTexts);
-    const log = await optimize("-O2", ...INLINING, "--minify-imports");
+    rewrite((module) => withoutPlaces(withoutPanicTexts(module)));
+    const log = await optimize("-O2", ...INLINING, "--zero-filled-memory", "--minify-imports");
     rewrite(namedByLikeness);
     await optimize("--reorder-functions-by-name");
     writeFileSync(glue, renameImports(readFileSync(glue, "utf8"), log));

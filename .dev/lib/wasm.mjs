@@ -2,11 +2,13 @@
 // Format: https://webassembly.github.io/spec/core/binary/modules.html
 
 /** Ids of sections. */
-const CUSTOM = 0, IMPORT = 2, CODE = 10;
+const CUSTOM = 0, IMPORT = 2, CODE = 10, DATA = 11;
 /** Bytes of magic and version. */
 const HEADER = 8;
 /** `(unreachable)`: its length, no locals, the instruction, the end. */
 const UNREACHABLE = Buffer.from([3, 0x00, 0x00, 0x0b]);
+/** `(i32.const 0)`, which is `Ok(())`: its length, no locals, the instruction, the end. */
+const NOTHING = Buffer.from([4, 0x00, 0x41, 0x00, 0x0b]);
 
 /**
  * Functions of Rust's libraries that end in a panic, by their names in the module. None of them returns. On this target a panic is
@@ -25,6 +27,9 @@ const PANICS = [
   /^alloc\[\w+\]::alloc::handle_alloc_error$/,
   /^__rustc\[\w+\]::rust_begin_unwind$/,
 ];
+
+/** Writes a text for who debugs the code. Tables of methods name these functions, and none is called: no text that leaves has `{:?}`. */
+const DEBUG = /^<.* as core(\[\w+\])?::fmt::Debug>::fmt(::h[0-9a-f]{16})?$/;
 
 /** Reads numbers (LEB128) and what they count. */
 class Reader {
@@ -128,6 +133,7 @@ export function withoutPanicTexts(module) {
   const missing = new Set(PANICS);
   const kept = functions(module).map((body, at) => {
     const name = named.get(first + at) ?? "";
+    if (DEBUG.test(name)) return NOTHING;
     const panic = PANICS.find((pattern) => pattern.test(name));
     if (panic === undefined) return body;
     // What never returns was compiled to end so.
@@ -139,6 +145,45 @@ export function withoutPanicTexts(module) {
   const code = Buffer.concat([number(kept.length), ...kept]);
   const all = sections(module).map(({ id, content }) => section(id, id === CODE ? code : content));
   return Buffer.concat([module.subarray(0, HEADER), ...all]);
+}
+
+/** Bytes of a place in the source: where the name of its file is, how long that is, line and column. */
+const PLACE = 16;
+
+/**
+ * A module without the places in the source that panics would tell: zeros, which take next to nothing when compressed.
+ * @param {Buffer} module
+ */
+export function withoutPlaces(module) {
+  const changed = Buffer.from(module);
+  const segments = segmentsOf(changed);
+  const fileName = (address, length) => {
+    const segment = segments.find(({ start, bytes }) => address >= start && address + length <= start + bytes.length);
+    const name = segment?.bytes.subarray(address - segment.start, address - segment.start + length);
+    return name?.toString("latin1").endsWith(".rs") ? name : null;
+  };
+  const found = [];
+  for (const { start, bytes } of segments) {
+    for (let at = (4 - (start % 4)) % 4; at + PLACE <= bytes.length; at += 4) {
+      const [address, length, line, column] = [0, 4, 8, 12].map((offset) => bytes.readUInt32LE(at + offset));
+      const name = length > 3 && length < 512 && line > 0 && line < 100_000 && column > 0 && column < 1_000 ? fileName(address, length) : null;
+      if (name !== null) found.push(name, bytes.subarray(at, at + PLACE));
+    }
+  }
+  for (const bytes of found) bytes.fill(0);
+  return changed;
+}
+
+/** The data of a module, each with the address where it starts; views of the module's own bytes. */
+function segmentsOf(module) {
+  const reader = new Reader(content(module, DATA));
+  return Array.from({ length: reader.number() }, () => {
+    // Active, of memory 0: `i32.const`, the address, the end. Addresses are below 2³¹, so that the sign does not matter.
+    if (reader.number() !== 0 || reader.byte() !== 0x41) throw new Error("data of another kind");
+    const start = reader.number();
+    reader.byte();
+    return { start, bytes: reader.take(reader.number()) };
+  });
 }
 
 /** How many bytes are compared: fewer are alike anywhere. */

@@ -112,3 +112,14 @@ impl ClientError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ClientError;
+
+    /// Every result has room for it, and code to hand it on: a few words more are thousands of bytes of the module.
+    #[test]
+    fn an_error_is_three_words() {
+        assert_eq!(size_of::<ClientError>(), 3 * size_of::<usize>());
+    }
+}

@@ -77,9 +77,9 @@ pub enum TopicError {
     /// A commit is good by all that is public of it, and its secret part is not: the relay had to take it, and no member can apply it.
     #[error("the commit's secret part is wrong, so that nobody can apply it")]
     Broken,
-    /// MLS refused it.
+    /// MLS refused it. Boxed, as it is larger than all others together: every result has room for its error.
     #[error("MLS refused it")]
-    Mls(#[source] MlsError),
+    Mls(#[source] Box<MlsError>),
 }
 
 impl TopicError {
@@ -132,10 +132,10 @@ impl From<MlsError> for TopicError {
             MlsError::MlsRulesError(inner) | MlsError::IdentityProviderError(inner) => {
                 match inner.inner_dyn_error().downcast_ref::<RuleError>() {
                     Some(rule) => Self::Rule(*rule),
-                    None => Self::Mls(error),
+                    None => Self::Mls(Box::new(error)),
                 }
             }
-            _ => Self::Mls(error),
+            _ => Self::Mls(Box::new(error)),
         }
     }
 }

@@ -14,13 +14,8 @@ pub enum StoreError {
     #[error("the storage quota is used up")]
     Quota,
     /// A record is damaged, was moved, or was sealed under another key.
-    #[error("a record in `{collection}` is damaged")]
-    Corrupt {
-        /// The name of the collection.
-        collection: &'static str,
-        /// The record's key. Not in the message: keys hold addresses.
-        key: Vec<u8>,
-    },
+    #[error("a record in `{}` is damaged", .0.collection)]
+    Corrupt(Box<DamagedRecord>),
     /// The vault has no slot that this client can open.
     #[error("the vault is locked")]
     Locked,
@@ -32,10 +27,26 @@ pub enum StoreError {
     Misuse(&'static str),
     /// Anything else that the storage engine reports.
     #[error("the storage engine failed: {0}")]
-    Backend(String),
+    Backend(Box<str>),
+}
+
+/// Where a record is that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRecord {
+    /// The name of the collection.
+    pub collection: &'static str,
+    /// The record's key. Not in the message: keys hold addresses.
+    pub key: Vec<u8>,
 }
 
 impl StoreError {
+    /// That the record of this key is damaged.
+    #[must_use]
+    pub fn corrupt(collection: &'static str, key: &[u8]) -> Self {
+        let key = key.to_vec();
+        Self::Corrupt(Box::new(DamagedRecord { collection, key }))
+    }
+
     /// A stable identifier for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -43,7 +54,7 @@ impl StoreError {
             Self::Conflict => "storage-conflict",
             Self::Unavailable(_) => "storage-unavailable",
             Self::Quota => "storage-quota",
-            Self::Corrupt { .. } => "storage-corrupt",
+            Self::Corrupt(_) => "storage-corrupt",
             Self::Locked => "locked",
             Self::Version => "storage-version",
             Self::Misuse(_) => "storage-misuse",

@@ -12,7 +12,7 @@ impl From<DomException> for StoreError {
             "VersionError" => Self::Version,
             "InvalidStateError" => Self::Unavailable("the database is closed"),
             "SecurityError" => Self::Unavailable("the browser refuses access to storage"),
-            name => Self::Backend([name, ": ", &exception.message()].concat()),
+            name => Self::Backend([name, ": ", &exception.message()].concat().into()),
         }
     }
 }
@@ -21,7 +21,7 @@ impl From<DomException> for StoreError {
 pub(super) fn from_js(error: JsValue) -> StoreError {
     match error.dyn_into::<DomException>() {
         Ok(exception) => exception.into(),
-        Err(other) => StoreError::Backend(describe(&other)),
+        Err(other) => StoreError::Backend(describe(&other).into()),
     }
 }
 

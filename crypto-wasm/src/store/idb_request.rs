@@ -103,7 +103,7 @@ fn promise(listen: &mut dyn FnMut(Function, Function)) -> JsFuture {
 
 fn failure(reason: Option<DomException>) -> StoreError {
     reason.map_or_else(
-        || StoreError::Backend("the transaction was aborted".to_owned()),
+        || StoreError::Backend("the transaction was aborted".into()),
         Into::into,
     )
 }

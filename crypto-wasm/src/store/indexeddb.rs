@@ -146,10 +146,7 @@ fn decode_revision(stored: &JsValue) -> Result<Revision, StoreError> {
     bytes(stored)
         .and_then(|bytes| bytes.try_into().ok())
         .map(|bytes| Revision(u64::from_be_bytes(bytes)))
-        .ok_or_else(|| StoreError::Corrupt {
-            collection: REVISION_STORE,
-            key: REVISION_KEY.into(),
-        })
+        .ok_or_else(|| StoreError::corrupt(REVISION_STORE, REVISION_KEY.as_bytes()))
 }
 
 /// Sends off the writes and the new revision. Nobody waits for their answers: a write that fails aborts its transaction.
@@ -246,10 +243,7 @@ impl<'q> Pending<'q> {
     }
 
     async fn answer(self, collection: &'static str) -> Result<Answer, StoreError> {
-        let corrupt = |key: &[u8]| StoreError::Corrupt {
-            collection,
-            key: key.to_vec(),
-        };
+        let corrupt = |key: &[u8]| StoreError::corrupt(collection, key);
         let record = |key: &JsValue, value: &JsValue| {
             let key = bytes(key).ok_or_else(|| corrupt(b""))?;
             let value = bytes(value).ok_or_else(|| corrupt(&key))?.into();

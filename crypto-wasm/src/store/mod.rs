@@ -31,7 +31,7 @@ mod vault;
 mod write_set;
 
 pub use collection::Collection;
-pub use error::StoreError;
+pub use error::{DamagedRecord, StoreError};
 #[cfg(target_arch = "wasm32")]
 pub use indexeddb::IndexedDbStore;
 pub use key_range::KeyRange;

@@ -90,10 +90,7 @@ impl<S> Sealed<S> {
     ) -> Result<Value, StoreError> {
         self.open_bytes(collection, key, sealed.as_bytes())
             .map(Value::from)
-            .ok_or_else(|| StoreError::Corrupt {
-                collection: collection.name(),
-                key: key.to_vec(),
-            })
+            .ok_or_else(|| StoreError::corrupt(collection.name(), key))
     }
 
     fn open_bytes(&self, collection: Collection, key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
@@ -173,7 +170,7 @@ impl<S> Sealed<S> {
                 .collect::<Result<_, _>>()
                 .map(Answer::Records),
             _ => Err(StoreError::Backend(
-                "the store gave an answer of the wrong kind".to_owned(),
+                "the store gave an answer of the wrong kind".into(),
             )),
         }
     }
@@ -227,10 +224,7 @@ mod tests {
     }
 
     fn corrupt(collection: Collection, key: &[u8]) -> StoreError {
-        StoreError::Corrupt {
-            collection: collection.name(),
-            key: key.to_vec(),
-        }
+        StoreError::corrupt(collection.name(), key)
     }
 
     #[test]

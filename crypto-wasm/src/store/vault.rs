@@ -124,10 +124,7 @@ async fn wrap(subtle: &SubtleCrypto, vault_key: &VaultKey) -> Result<JsValue, St
 }
 
 async fn unwrap(subtle: &SubtleCrypto, slot: &JsValue) -> Result<VaultKey, StoreError> {
-    let damaged = || StoreError::Corrupt {
-        collection: VAULT_STORE,
-        key: DEVICE.into(),
-    };
+    let damaged = || StoreError::corrupt(VAULT_STORE, DEVICE.as_bytes());
     let field = |name: &str| Reflect::get(slot, &name.into()).map_err(|_| damaged());
     if field("version")?.as_f64() != Some(VERSION)
         || field("method")?.as_string().as_deref() != Some(DEVICE)

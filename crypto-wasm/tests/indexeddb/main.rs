@@ -67,21 +67,12 @@ async fn records_that_are_not_bytes_are_corrupt() {
         &"text".into(),
     )
     .await;
-    let corrupt = StoreError::Corrupt {
-        collection: "meta",
-        key: b"key".to_vec(),
-    };
+    let corrupt = StoreError::corrupt("meta", b"key");
     assert_eq!(corrupt.code(), "storage-corrupt");
     assert_eq!(read(&store, Collection::Meta, b"key").await, Err(corrupt));
     put_raw("not-bytes", "revision", &"revision".into(), &"text".into()).await;
     let error = store.read(&[]).await.err().unwrap();
-    assert_eq!(
-        error,
-        StoreError::Corrupt {
-            collection: "revision",
-            key: b"revision".to_vec()
-        }
-    );
+    assert_eq!(error, StoreError::corrupt("revision", b"revision"));
 }
 
 #[wasm_bindgen_test]

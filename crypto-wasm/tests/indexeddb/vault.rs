@@ -82,10 +82,7 @@ async fn a_record_moved_to_another_key_is_corrupt() {
         .unwrap();
     for (collection, key) in [(Collection::Sessions, b"bob"), (Collection::Users, b"bob")] {
         write(store.inner(), collection, key, &below).await;
-        let corrupt = StoreError::Corrupt {
-            collection: collection.name(),
-            key: key.to_vec(),
-        };
+        let corrupt = StoreError::corrupt(collection.name(), key);
         assert_eq!(read(&store, collection, key).await, Err(corrupt));
     }
     assert_eq!(
@@ -172,10 +169,7 @@ async fn a_damaged_slot_is_corrupt() {
         Reflect::set(&slot, &field.into(), &damage).unwrap();
         put_raw("damaged", "vault", &"device".into(), &slot).await;
         let error = vault_key(&store).await.err();
-        let corrupt = StoreError::Corrupt {
-            collection: "vault",
-            key: b"device".to_vec(),
-        };
+        let corrupt = StoreError::corrupt("vault", b"device");
         assert_eq!(error, Some(corrupt), "damaged {field}");
     }
     put_raw("damaged", "vault", &"device".into(), &sound).await;

@@ -137,7 +137,7 @@ impl TestStore {
             Some((at, fault)) if at == number => {
                 self.fault.set(None);
                 Err(match fault {
-                    Fault::Backend => StoreError::Backend("as told".to_owned()),
+                    Fault::Backend => StoreError::Backend("as told".into()),
                     Fault::Conflict => StoreError::Conflict,
                 })
             }
