@@ -9,7 +9,9 @@ use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{History, Inviters, Role, TopicState, Visibility};
 use crate::wire::{Flag, TopicId, UserId, Wire as _};
 
-use super::records::{AddIntent, CommitJob, Intent, Job, PolicyChange, RemoveIntent, RoleChange};
+use super::outbox_records::{
+    AddIntent, CommitJob, Intent, Job, PolicyChange, RemoveIntent, RoleChange,
+};
 use super::{group, info, outbox, topic};
 
 /// What a member wants of a topic.

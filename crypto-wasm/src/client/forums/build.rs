@@ -8,10 +8,10 @@ use crate::forum::policy::Standing as Rank;
 use crate::forum::wire::{Account, Authorization, History, LeaveRequest, Role, RoleEntry};
 use crate::wire::{Address, TopicId, UserId, Wire as _};
 
-use super::records::{
-    AddIntent, BuiltCommit, Intent, KeyBytes, LinksJob, PolicyChange, RoleChange, TopicRecord,
-    WelcomeRecord,
+use super::outbox_records::{
+    AddIntent, BuiltCommit, Intent, LinksJob, PolicyChange, RoleChange, WelcomeRecord,
 };
+use super::records::{KeyBytes, TopicRecord};
 use super::{epochs, group, members, revoked, topic};
 
 /// Makes the commit of an intent in the epoch that the topic is in; `None` if there is nothing left to do.

@@ -8,7 +8,8 @@ use crate::forum::wire::History;
 use crate::forum::{TopicError, TopicGroup};
 use crate::wire::{TopicId, Wire as _};
 
-use super::records::{CommitJob, Job, LinksJob, Standing, TopicRecord};
+use super::outbox_records::{CommitJob, Job, LinksJob};
+use super::records::{Standing, TopicRecord};
 use super::{epochs, group, keys, members, outbox, topic};
 
 /// A commit, and the epoch in which it was made by the relay's word.

@@ -9,8 +9,9 @@ use crate::forum::post;
 use crate::forum::wire::{PostContent, PostHeader};
 use crate::wire::{Flag, PostId, TopicId, UserId, Version1, Wire as _};
 
+use super::outbox_records::{Job, PostJob};
 use super::posts::{load, order_of, put, tell, view_at};
-use super::records::{Job, PostJob, PostRecord, PostState, TopicRecord};
+use super::records::{PostRecord, PostState, TopicRecord};
 use super::views::{Post, TopicRole};
 use super::{effects, keys, members, outbox, posts, topic};
 

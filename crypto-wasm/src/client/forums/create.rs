@@ -8,7 +8,8 @@ use crate::forum::group::{NewTopic, PolicyDraft, TopicGroup};
 use crate::forum::wire::{History, Inviters, PostContent, Visibility};
 use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
 
-use super::records::{CreateJob, Job, Standing, TopicRecord};
+use super::outbox_records::{CreateJob, Job};
+use super::records::{Standing, TopicRecord};
 use super::views::Topic;
 use super::{group, info, keys, members, outbox, topic};
 

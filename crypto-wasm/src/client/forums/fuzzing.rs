@@ -1,6 +1,6 @@
 //! The decoders of the stored records of topics, for fuzz targets: each decodes and encodes again.
 
-use super::{epoch_records, records};
+use super::{epoch_records, outbox_records, records};
 use crate::ProtocolError;
 use crate::wire::Wire as _;
 
@@ -17,5 +17,6 @@ macro_rules! recode {
     )*};
 }
 
-recode!(records: EffectsRecord ForumOutboxRecord HeirsRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord);
+recode!(outbox_records: ForumOutboxRecord HeirsRecord);
+recode!(records: EffectsRecord KeyPackagesRecord KeyRecord MembersRecord PostRecord TopicRecord);
 recode!(epoch_records: EditPlaceRecord EpochRecord MadeCoverRecord PrefixRecord);

@@ -7,7 +7,8 @@ use crate::forum::wire::PostContent;
 use crate::wire::TopicId;
 
 use super::outbox;
-use super::records::{Job, PostJob, TopicRecord};
+use super::outbox_records::{Job, PostJob};
+use super::records::TopicRecord;
 use super::topic;
 use super::views::{Topic, TopicRole};
 

@@ -9,7 +9,8 @@ use crate::forum::link::{InvitationLink, LinkHistory, LinkSeed};
 use crate::forum::wire::{History, PostContent};
 use crate::wire::{TopicId, Version1};
 
-use super::records::{Job, LinksJob, TopicRecord};
+use super::outbox_records::{Job, LinksJob};
+use super::records::TopicRecord;
 use super::{group, info, outbox, topic};
 
 /// An invitation link.

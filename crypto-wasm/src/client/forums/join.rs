@@ -12,9 +12,8 @@ use crate::identity::Device;
 use crate::wire::{Flag, ForumId, TopicId, Version1, Wire as _};
 
 use super::create::record_of;
-use super::records::{
-    BuiltCommit, CommitJob, Intent, Job, KeyBytes, KeyRecord, LinksJob, Standing, TopicRecord,
-};
+use super::outbox_records::{BuiltCommit, CommitJob, Intent, Job, LinksJob};
+use super::records::{KeyBytes, KeyRecord, Standing, TopicRecord};
 use super::views::{LinkPreview, Topic};
 use super::{group, key_packages, keys, members, outbox, succession, topic};
 

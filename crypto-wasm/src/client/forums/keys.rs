@@ -22,7 +22,7 @@ pub(super) fn group(topic: TopicId) -> Place {
     under(Collection::ForumGroups, topic, &[])
 }
 
-/// [`super::records::HeirsRecord`].
+/// [`super::outbox_records::HeirsRecord`].
 pub(super) fn heirs(topic: TopicId) -> Place {
     under(Collection::ForumGroups, topic, b"heirs")
 }
@@ -112,7 +112,7 @@ pub(super) fn unopened_epoch(key: &[u8]) -> Option<u64> {
     crate::client::keys::number(key.get(17..)?)
 }
 
-/// [`super::records::ForumOutboxRecord`].
+/// [`super::outbox_records::ForumOutboxRecord`].
 pub(super) fn outbox(number: u64) -> Place {
     (Collection::ForumOutbox, number.to_be_bytes().to_vec())
 }

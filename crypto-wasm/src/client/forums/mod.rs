@@ -25,6 +25,7 @@ mod lines;
 mod members;
 mod opening;
 mod outbox;
+mod outbox_records;
 mod pages;
 mod posts;
 mod receive;

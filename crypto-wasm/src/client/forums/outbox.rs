@@ -8,10 +8,8 @@ use crate::client::views::{Event, Failure};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{TopicId, Version1};
 
-use super::records::{
-    BuiltCommit, CommitJob, FailureRecord, ForumOutboxRecord, Intent, Job, PostState, Standing,
-    TopicRecord,
-};
+use super::outbox_records::{BuiltCommit, CommitJob, ForumOutboxRecord, Intent, Job};
+use super::records::{FailureRecord, PostState, Standing, TopicRecord};
 use super::views::{ForumCall, ForumStep};
 use super::{build, compose, epochs, info, keys, members, posts, succession, topic};
 
@@ -220,7 +218,7 @@ fn commit_call(built: &BuiltCommit) -> ForumCall {
     }
 }
 
-fn post_call(job: &super::records::PostJob) -> Result<ForumCall, ClientError> {
+fn post_call(job: &super::outbox_records::PostJob) -> Result<ForumCall, ClientError> {
     Ok(ForumCall::Post {
         id: job.post_id,
         post: job

@@ -11,9 +11,8 @@ use crate::forum::wire::{Account, Authorization};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{DeviceCertificate, DeviceList, TopicId, UserId, Version1};
 
-use super::records::{
-    CommitJob, ForumOutboxRecord, Intent, Job, MemberDevice, MembersRecord, Standing, TopicRecord,
-};
+use super::outbox_records::{CommitJob, ForumOutboxRecord, Intent, Job};
+use super::records::{MemberDevice, MembersRecord, Standing, TopicRecord};
 use super::{keys, members, outbox, topic};
 
 /// Devices of the account itself, and those whose role permits the removal, commit within this time, in milliseconds.

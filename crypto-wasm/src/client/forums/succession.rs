@@ -13,10 +13,8 @@ use crate::forum::wire::Account;
 use crate::store::Collection;
 use crate::wire::{Address, DeviceCertificate, TopicId, Version1, Wire as _};
 
-use super::records::{
-    CommitJob, FailureRecord, HeirsRecord, Intent, Job, KeyBytes, LinksJob, Standing,
-    SuccessionJob, TopicRecord,
-};
+use super::outbox_records::{CommitJob, HeirsRecord, Intent, Job, LinksJob, SuccessionJob};
+use super::records::{FailureRecord, KeyBytes, Standing, TopicRecord};
 use super::{group, keys, members, outbox, topic};
 
 /// The code of a topic whose newest commit cannot be applied.
