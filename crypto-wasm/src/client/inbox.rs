@@ -63,10 +63,7 @@ enum Taken {
 
 /// The highest mailbox seq that is stored here.
 pub(super) fn cursor(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
-    match txn.get(keys::cursor())? {
-        Some(bytes) => keys::number(&bytes).ok_or(ClientError::Corrupt("cursor")),
-        None => Ok(0),
-    }
+    Ok(txn.number(keys::cursor(), "cursor")?.unwrap_or(0))
 }
 
 /// The pieces of a batch and their order: everything up to an item is kept before the next one is looked at, so that nothing is decrypted

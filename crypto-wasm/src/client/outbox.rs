@@ -36,10 +36,8 @@ pub(super) fn message(
 
 /// The number of the next entry.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
-    match txn.get(keys::outbox_next())? {
-        Some(bytes) => keys::number(&bytes).ok_or(ClientError::Corrupt("outbox number")),
-        None => Ok(1),
-    }
+    let next = txn.number(keys::outbox_next(), "outbox number")?;
+    Ok(next.unwrap_or(1))
 }
 
 /// Adds an entry at the end.

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::asked::Asked;
 use super::changes::{Bytes, Changes, Table};
 use super::error::ClientError;
-use super::keys::Place;
+use super::keys::{self, Place};
 use super::records::{decode, encode};
 use super::views::Event;
 use crate::store::{Collection, Query, Record, Revision, Snapshot, StoreError, WriteSet};
@@ -175,6 +175,17 @@ impl Txn<'_> {
             Some(bytes) => decode(&bytes).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The number at a place, eight bytes; `what` names it where it is damaged.
+    pub(super) fn number(
+        &mut self,
+        place: Place,
+        what: &'static str,
+    ) -> Result<Option<u64>, ClientError> {
+        let bytes = self.get(place)?;
+        let number = bytes.map(|bytes| keys::number(&bytes).ok_or(ClientError::Corrupt(what)));
+        number.transpose()
     }
 
     /// Makes sure that several records are there, with one read.

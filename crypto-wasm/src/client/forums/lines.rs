@@ -13,6 +13,16 @@ use super::receive::Way;
 use super::records::{FailureRecord, PostRecord, PostState, TopicRecord};
 use super::{effects, keys, late, posts, unopened};
 
+/// A post as it was taken in.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// Its place at the relay.
+    pub(super) seq: u64,
+    pub(super) post: &'a Post,
+    /// It has a line that says that it could not be opened.
+    pub(super) is_unreadable: bool,
+}
+
 /// Tells of something that the relay handed over and nobody shall see.
 // PST-16
 pub(super) fn refuse(txn: &mut Txn<'_>, topic_id: TopicId, error: &ClientError) {
@@ -42,14 +52,14 @@ pub(super) fn unreadable(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
-    seq: u64,
-    post: &Post,
+    seen: Seen<'_>,
 ) -> Result<(), ClientError> {
-    unopened::note(txn, topic_id, post.header.epoch, seq)?;
-    if unopened::is_at(txn, topic_id, seq)? {
+    let seq = seen.seq;
+    unopened::note(txn, topic_id, seen.post.header.epoch, seq)?;
+    if seen.is_unreadable {
         return Ok(());
     }
-    let mut shown = line(post, None, Vec::new());
+    let mut shown = line(seen.post, None, Vec::new());
     shown.failure = Some(FailureRecord {
         code: "decrypt".to_owned(),
         message: "nobody has shared the key of this post's epoch".to_owned(),
@@ -63,11 +73,12 @@ pub(super) fn show(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
-    (seq, post): (u64, &Post),
+    seen: Seen<'_>,
     content: PostContent,
     author: &DeviceCertificate,
     way: Way,
 ) -> Result<(), ClientError> {
+    let Seen { seq, post, .. } = seen;
     let user = author.address.user_id;
     let rank = record.topic_state()?.policy.standing(&Account::of(author));
     let moderates = matches!(
@@ -91,7 +102,7 @@ pub(super) fn show(
     match content {
         PostContent::Text { text, mentions } => {
             let shown = line(post, Some(text), mentions);
-            return show_text(txn, topic_id, record, seq, shown, way);
+            return show_text(txn, topic_id, record, seen, shown, way);
         }
         PostContent::LinkSecret { secret_id, secret } => {
             if way == Way::Forward && post.header.epoch >= record.removal_epoch {
@@ -106,7 +117,7 @@ pub(super) fn show(
         }
         content => effects::apply(txn, topic_id, record, &content, (user, seq))?,
     }
-    if unopened::is_at(txn, topic_id, seq)? {
+    if seen.is_unreadable {
         txn.delete(keys::post(topic_id, seq));
         txn.emit(Event::PostRemoved {
             topic_id,
@@ -123,14 +134,15 @@ fn show_text(
     txn: &mut Txn<'_>,
     topic_id: TopicId,
     record: &mut TopicRecord,
-    seq: u64,
+    seen: Seen<'_>,
     shown: PostRecord,
     way: Way,
 ) -> Result<(), ClientError> {
+    let seq = seen.seq;
     let own = account::load(txn)?;
     let is_others = shown.author.user_id != own.user_id;
     let mentioned = shown.mentions.contains(&own.user_id);
-    let event = match unopened::is_at(txn, topic_id, seq)? {
+    let event = match seen.is_unreadable {
         true => Event::PostUpdated,
         false => Event::Post,
     };

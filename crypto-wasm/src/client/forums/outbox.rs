@@ -15,12 +15,8 @@ use super::{build, compose, epochs, info, keys, members, posts, succession, topi
 
 /// The number that the next entry gets.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
-    match txn.get(keys::outbox_next())? {
-        Some(bytes) => {
-            crate::client::keys::number(&bytes).ok_or(ClientError::Corrupt("outbox number"))
-        }
-        None => Ok(1),
-    }
+    let next = txn.number(keys::outbox_next(), "outbox number")?;
+    Ok(next.unwrap_or(1))
 }
 
 /// Puts something to the end; its number.

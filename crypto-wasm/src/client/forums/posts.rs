@@ -33,12 +33,7 @@ pub(super) fn order_of(
     topic_id: TopicId,
     post: PostId,
 ) -> Result<Option<u64>, ClientError> {
-    match txn.get(keys::post_id(topic_id, post))? {
-        Some(bytes) => crate::client::keys::number(&bytes)
-            .map(Some)
-            .ok_or(ClientError::Corrupt("post order")),
-        None => Ok(None),
-    }
+    txn.number(keys::post_id(topic_id, post), "post order")
 }
 
 /// Writes a post and where it is.

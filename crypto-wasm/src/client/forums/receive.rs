@@ -9,6 +9,7 @@ use crate::sorted;
 use crate::wire::{Flag, TopicId, UserId, Wire as _};
 
 use super::epochs::DroppedPost;
+use super::lines::Seen;
 use super::opening::Missing;
 use super::records::{Standing, TopicRecord};
 use super::{epochs, keys, lines, opening, posts, topic, unopened};
@@ -267,12 +268,18 @@ fn take(
             &ClientError::Relay("a post of another topic"),
         ));
     }
-    if let Some(known) = posts::order_of(txn, topic_id, header.post_id)? {
+    let known = posts::order_of(txn, topic_id, header.post_id)?;
+    if let Some(known) = known {
         // PST-24
         if known != item.seq || !unopened::is_at(txn, topic_id, known)? {
             return again(txn, topic_id, item.seq, known);
         }
     }
+    let seen = Seen {
+        seq: item.seq,
+        post: &post,
+        is_unreadable: known.is_some(),
+    };
     if header.epoch > record.epoch {
         return Ok(Taken::NeedsCommit);
     }
@@ -290,7 +297,7 @@ fn take(
     };
     let Some(key) = opening::key(txn, topic_id, &post)? else {
         if batch.without_keys {
-            lines::unreadable(txn, topic_id, record, item.seq, &post)?;
+            lines::unreadable(txn, topic_id, record, seen)?;
             return Ok(Taken::Done);
         }
         return Ok(Taken::NeedsKey(header.epoch));
@@ -298,7 +305,6 @@ fn take(
     let opened = post::decrypt(&post, &key).and_then(|opened| opened.verify(&post, &author));
     match opened {
         Ok(Some(content)) => {
-            let seen = (item.seq, &post);
             lines::show(txn, topic_id, record, seen, content, &author, way)?;
             Ok(Taken::Done)
         }

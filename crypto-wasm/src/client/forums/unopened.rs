@@ -24,12 +24,7 @@ pub(super) fn note(
 
 /// Where an epoch's last post is that could not be opened.
 fn noted(txn: &mut Txn<'_>, topic_id: TopicId, epoch: u64) -> Result<Option<u64>, ClientError> {
-    match txn.get(keys::unopened(topic_id, epoch))? {
-        Some(bytes) => crate::client::keys::number(&bytes)
-            .map(Some)
-            .ok_or(ClientError::Corrupt("unopened post")),
-        None => Ok(None),
-    }
+    txn.number(keys::unopened(topic_id, epoch), "unopened post")
 }
 
 /// Whether the line at a place stands for a post that could not be opened.
