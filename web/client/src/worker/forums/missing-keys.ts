@@ -35,15 +35,17 @@ export class MissingKeys {
   async seek(): Promise<void> {
     const { engine, relay, publish } = this.#shared;
     const wanted = await engine.topicKeysWanted(this.#id);
-    if (wanted !== null) {
-      const { oldest } = await engine.topicCursor(this.#id);
-      let opens = false;
-      for await (const links of relay.links(this.#id, wanted.from, wanted.to)) {
-        if (publish(await engine.topicLinks(this.#id, links))) opens = true;
-      }
-      // Reading back has begun again above what might open now.
-      while (opens && (await engine.topicCursor(this.#id)).oldest > oldest && (await this.#reader.older()));
+    if (wanted === null) {
+      this.#tries = 0;
+      return;
     }
+    const { oldest } = await engine.topicCursor(this.#id);
+    let opens = false;
+    for await (const links of relay.links(this.#id, wanted.from, wanted.to)) {
+      if (publish(await engine.topicLinks(this.#id, links))) opens = true;
+    }
+    // Reading back has begun again above what might open now.
+    while (opens && (await engine.topicCursor(this.#id)).oldest > oldest && (await this.#reader.older()));
     await this.lookLater();
   }
 
