@@ -42,11 +42,10 @@ fn sealed(data: &[u8]) {
         if value == original {
             assert_eq!(opened, Ok(Some(b"a canary that must not sing".to_vec())));
         } else {
-            let corrupt = StoreError::Corrupt {
-                collection: Collection::Meta.name(),
-                key: KEY.to_vec(),
-            };
-            assert_eq!(opened, Err(corrupt));
+            assert_eq!(
+                opened,
+                Err(StoreError::corrupt(Collection::Meta.name(), KEY))
+            );
         }
     }
 }
