@@ -18,6 +18,11 @@ use super::registry::{Claim, ClaimError};
 use super::server::Shared;
 use super::{AuthenticationError, Hub, HubServer, identity, negotiate, session};
 
+/// What the WebSocket layer sets aside for one socket in each direction; most connections are idle most of the time. A longer
+/// frame gets its room when it comes. Beyond this much, a socket that takes no data holds one message: the next waits in the
+/// connection's own bounded queue.
+const SOCKET_BUFFER_BYTES: usize = 4096;
+
 impl<H: Hub> HubServer<H> {
     /// The hub's two routes, at `path` and below. They set no CORS headers, and nothing here logs queries, which hold
     /// tokens.
@@ -116,6 +121,8 @@ async fn connect_route<H: Hub>(
     };
     let max_frame_bytes = server.options.max_frame_bytes;
     upgrade
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
         .max_message_size(max_frame_bytes)
         .max_frame_size(max_frame_bytes)
         .on_upgrade(async move |socket| {
