@@ -342,9 +342,8 @@ mod tests {
                                 prop_assert_eq!(incoming.judge(&sequence(id)), Ok(Verdict::Skip));
                             }
                             Some(Flying::Message(number)) => {
-                                if incoming.judge(&call()) == Ok(Verdict::Handle) {
-                                    arrived.push(number);
-                                }
+                                let is_new = incoming.judge(&call()) == Ok(Verdict::Handle);
+                                arrived.extend(is_new.then_some(number));
                             }
                         },
                         Event::Acknowledge => {
