@@ -141,7 +141,9 @@ async fn serve<U: Send + Sync + 'static>(
         else {
             return (end, Some((inward, writer)));
         };
+        // Both halves go before the wait: what is left of the old socket is closed, its buffers are free.
         writer.stop().await;
+        drop(inward);
         let socket = match newer {
             Some(socket) => Some(socket),
             None => next_socket(connection, options, sockets).await,

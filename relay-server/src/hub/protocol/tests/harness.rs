@@ -256,6 +256,13 @@ impl Client {
             .map(|text| text.strip_suffix('\u{1e}').unwrap().to_owned())
     }
 
+    /// Whether the server has let go of the socket.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.to_server
+            .as_ref()
+            .is_some_and(mpsc::UnboundedSender::is_closed)
+    }
+
     /// Whether a message is there already.
     pub(super) fn has_message(&mut self) -> bool {
         !self.from_server.is_empty()

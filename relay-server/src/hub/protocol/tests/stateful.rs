@@ -376,8 +376,9 @@ async fn a_socket_that_takes_no_data_is_given_up_alone() {
         connection.send("Full", vec![]).await.unwrap();
     }
     first.ping();
+    assert!(!first.is_given_up());
     sleep(seconds(25)).await;
-    assert!(!connection.is_closed());
+    assert!(first.is_given_up() && !connection.is_closed());
     let mut second = server.open_negotiated(&token, "alice", 1000).unwrap();
     expect(
         &mut second,
