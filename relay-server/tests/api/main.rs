@@ -16,6 +16,7 @@ mod forums;
 mod host;
 mod hub;
 mod keys;
+mod killing;
 mod login;
 mod mailbox;
 mod malformed;
