@@ -22,9 +22,7 @@ pub(crate) async fn supply(owner: Arc<Person>, line: Line) {
         if counts["oneTimePreKeys"].as_u64().unwrap() < LOW {
             let device = owner.device();
             let mut keys = device.prekeys(0, 40);
-            keys.one_time = (0..40)
-                .map(|_| Device::one_time_prekey(key_id()))
-                .collect();
+            keys.one_time = (0..40).map(|_| Device::one_time_prekey(key_id())).collect();
             (keys.signed, keys.kem_last_resort) = (None, None);
             let body = keys.json();
             let put = line.insist(Method::PUT, "/api/keys", owner.token(), Some(&body));

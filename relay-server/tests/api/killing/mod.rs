@@ -10,6 +10,7 @@ pub(crate) mod line;
 pub(crate) mod recipients;
 mod relay;
 pub(crate) mod senders;
+mod server;
 pub(crate) mod topics;
 
 /// How many people there are.
