@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::killing::line::check_put_off;
-use crate::support::cluster::Cluster;
 use crate::support::program::Program;
 use crate::support::{Answer, Person, Place};
 
@@ -92,12 +91,4 @@ async fn a_locked_file_holds_up_no_more_than_the_queue() {
         || other.execute_batch("COMMIT").unwrap(),
     )
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_stands_still_holds_up_no_more_than_the_queue() {
-    let folder = tempfile::tempdir().unwrap();
-    let cluster = Cluster::start();
-    let program = start(&Place::Server(cluster.url()), folder.path());
-    flood(program, || cluster.pause(), || cluster.resume()).await;
 }

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one test's own, which the test may kill, stop, start again and set otherwise. What it commits is on disk.
+//! A PostgreSQL server of one test's own, which the test may kill, start again and set otherwise. What it commits is on disk.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -95,18 +95,13 @@ impl Cluster {
         all
     }
 
-    /// Sends a signal to all of them; the server first, so that it does nothing about the others.
-    fn signal(&self, name: &str) {
-        let mut kill = Command::new("kill");
-        kill.arg(name).args(self.processes()).stderr(Stdio::null());
-        // A connection may have ended meanwhile.
-        kill.status().expect("kill");
-    }
-
     /// SIGKILL of everything.
     pub(crate) fn kill(&self) {
         let all = self.processes();
-        self.signal("-KILL");
+        // The server first, so that it does nothing about the others. A connection may have ended meanwhile.
+        let mut kill = Command::new("kill");
+        kill.arg("-KILL").args(&all).stderr(Stdio::null());
+        kill.status().expect("kill");
         let is_alive = |id: &String| {
             let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
             !(stat.is_empty() || stat.contains(") Z "))
@@ -114,15 +109,5 @@ impl Cluster {
         while all.iter().any(is_alive) {
             std::thread::sleep(Duration::from_millis(1));
         }
-    }
-
-    /// SIGSTOP: it holds its connections and answers nothing.
-    pub(crate) fn pause(&self) {
-        self.signal("-STOP");
-    }
-
-    /// SIGCONT.
-    pub(crate) fn resume(&self) {
-        self.signal("-CONT");
     }
 }
