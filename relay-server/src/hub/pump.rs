@@ -20,6 +20,8 @@ use crate::store::{Store, StoreError};
 const BATCH: u32 = 64;
 /// How often the mailbox is looked at without having been woken.
 const POLL: Duration = Duration::from_secs(20);
+/// When to look at the mailbox again that could not be read.
+const RETRY: Duration = Duration::from_secs(1);
 /// Notices that may wait for one connection; beyond, it is closed with leave to reconnect.
 const NOTICES: usize = 1024;
 
@@ -138,7 +140,8 @@ impl Pump {
             }
             Err(error) => {
                 tracing::warn!(%error, "a mailbox could not be read");
-                return Ok(false);
+                tokio::time::sleep(RETRY).await;
+                return Ok(true);
             }
         };
         let more = !items.is_empty();
