@@ -18,6 +18,12 @@ use super::registry::{Claim, ClaimError};
 use super::server::Shared;
 use super::{AuthenticationError, Hub, HubServer, identity, negotiate, session};
 
+/// What each connection reads into, all the time that it is open: the library's 128 KiB would be most of what an idle one costs.
+/// Longer messages are put together from several reads.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// How much is gathered before it is written without being flushed; a batch of pushes is flushed as a whole anyhow.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+
 impl<H: Hub> HubServer<H> {
     /// The hub's two routes, at `path` and below. They set no CORS headers, and nothing here logs queries, which hold
     /// tokens.
@@ -116,6 +122,8 @@ async fn connect_route<H: Hub>(
     };
     let max_frame_bytes = server.options.max_frame_bytes;
     upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(max_frame_bytes)
         .max_frame_size(max_frame_bytes)
         .on_upgrade(async move |socket| {
