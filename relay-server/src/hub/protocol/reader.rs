@@ -33,7 +33,7 @@ pub(super) struct Reader<'a, U> {
     pub(super) connection: &'a Connection<U>,
     pub(super) options: &'a HubOptions,
     pub(super) decoder: Decoder,
-    pub(super) calls: mpsc::Sender<Call>,
+    pub(super) calls: mpsc::Sender<Box<Call>>,
     pub(super) pending: PendingIds,
 }
 
@@ -142,7 +142,7 @@ impl<U> Reader<'_, U> {
             return Flow::Stop(End::Violation(ProtocolError::DuplicateId));
         }
         tokio::select! {
-            queued = self.calls.send(call) => match queued {
+            queued = self.calls.send(Box::new(call)) => match queued {
                 Ok(()) => Flow::Continue,
                 Err(_) => Flow::Stop(End::ClosedHere),
             },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 use super::Setting;
 use crate::Result;
@@ -28,7 +28,7 @@ pub(super) async fn run(setting: &mut Setting) -> Result<()> {
     let address = relay.address;
     let before = relay.process.usage()?.resident;
     let mut open = 0;
-    let mut connections = JoinSet::new();
+    let mut connections: Vec<JoinHandle<Result<()>>> = Vec::new();
     for size in SIZES {
         if size + OTHER_FILES > most_files() {
             let files = most_files();
@@ -47,19 +47,17 @@ pub(super) async fn run(setting: &mut Setting) -> Result<()> {
                 let person = person.ok_or("too few people")?;
                 let mut hub = Hub::connect(address, &person.token, source?).await?;
                 hub.invoke("Resume", 0.into(), &mut Vec::new()).await?;
-                Ok(hub)
+                // At once, or it is silent until all others are there.
+                Ok(tokio::spawn(stay(hub)))
             }
         });
-        for hub in made.await? {
-            connections.spawn(stay(hub));
-        }
+        connections.extend(made.await?);
         open = size;
         tokio::time::sleep(SETTLE).await;
         let settled = relay.process.usage()?;
         tokio::time::sleep(SETTLE).await;
         let after = relay.process.usage()?;
-        if let Some(ended) = connections.try_join_next() {
-            ended??;
+        if connections.iter().any(JoinHandle::is_finished) {
             return Err("an idle connection ended".into());
         }
         let bytes = after.resident.saturating_sub(before) as f64;
