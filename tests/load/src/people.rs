@@ -49,8 +49,9 @@ pub(crate) fn text(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// Bytes of a JSON string.
-pub(crate) fn bytes(value: &Value) -> Result<Vec<u8>> {
-    Ok(URL_SAFE_NO_PAD.decode(value.as_str().ok_or("no string")?)?)
+pub(crate) fn bytes(value: Option<&Value>) -> Result<Vec<u8>> {
+    let text = value.and_then(Value::as_str).ok_or("no string")?;
+    Ok(URL_SAFE_NO_PAD.decode(text)?)
 }
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
@@ -139,19 +140,29 @@ impl Person {
         let origin = relay.origin()?;
         let proof = RelayAuth {
             origin: origin.as_bytes().to_vec(),
-            challenge: bytes(&challenge["challenge"])?
+            challenge: bytes(challenge.get("challenge"))?
                 .try_into()
                 .map_err(|_| "a challenge has 32 bytes")?,
             address: self.device.address(),
-            expires_at_ms: challenge["expiresAt"].as_u64().ok_or("no expiresAt")?,
+            expires_at_ms: challenge
+                .get("expiresAt")
+                .and_then(Value::as_u64)
+                .ok_or("no expiresAt")?,
         };
         let signature = self.device.prove_login(&proof)?;
-        let mut body = self.address();
-        body["challenge"] = challenge["challenge"].clone();
-        body["origin"] = origin.into();
-        body["signature"] = text(signature.as_bytes()).into();
+        let body = json!({
+            "userId": self.id,
+            "deviceId": self.device_id,
+            "challenge": challenge.get("challenge"),
+            "origin": origin,
+            "signature": text(signature.as_bytes()),
+        });
         let answer = relay.post("/api/auth/token", "", &body).await?;
-        self.token = answer["accessToken"].as_str().ok_or("no token")?.to_owned();
+        self.token = answer
+            .get("accessToken")
+            .and_then(Value::as_str)
+            .ok_or("no token")?
+            .to_owned();
         Ok(())
     }
 
@@ -227,11 +238,11 @@ mod tests {
         let id = new_id().unwrap();
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7);
         let (person, registration) = Person::make(id, "somebody", 3).unwrap();
-        let list = bytes(&registration["deviceList"]).unwrap();
+        let list = bytes(registration.get("deviceList")).unwrap();
         let list = crypto_wasm::wire::DeviceList::from_bytes(&list).unwrap();
         assert_eq!(list.devices[0].device_id, person.device_id);
         let keys = registration["preKeys"]["kemPreKeys"].as_array().unwrap();
         assert_eq!(keys.len(), 3);
-        KemPreKey::from_bytes(&bytes(&keys[0]).unwrap()).unwrap();
+        KemPreKey::from_bytes(&bytes(keys.first()).unwrap()).unwrap();
     }
 }

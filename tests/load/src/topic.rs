@@ -49,17 +49,16 @@ impl Topic {
                 change.add.push(key_package(&mut http, person).await?);
             }
             let commit = group.commit(&change, now_s()?, &mut rng())?;
-            let mut body = json!({
+            let addresses: Vec<_> = commit.welcomed.iter().map(address).collect();
+            let welcome = commit.welcome.as_ref().ok_or("no Welcome")?;
+            let body = json!({
                 "epoch": commit.epoch,
                 "commit": text(&commit.commit),
                 "groupInfo": text(&commit.group_info),
                 "links": [],
                 "wraps": [],
+                "welcome": { "bytes": text(welcome), "addresses": addresses },
             });
-            if let Some(welcome) = &commit.welcome {
-                let addresses: Vec<_> = commit.welcomed.iter().map(address).collect();
-                body["welcome"] = json!({ "bytes": text(welcome), "addresses": addresses });
-            }
             let path = format!("/api/forum-topics/{id}/commits");
             http.post(&path, &founder.token, &body).await?;
             group.apply_pending()?;
@@ -99,8 +98,9 @@ async fn found(relay: &mut Http, founder: &Person, id: &str) -> Result<TopicGrou
     let forums = relay
         .call("GET", "/api/forums", &founder.token, &Value::Null)
         .await?;
-    let forum = forums["items"][0]["id"]
-        .as_str()
+    let forum = forums
+        .pointer("/items/0/id")
+        .and_then(Value::as_str)
         .ok_or("no forum")?
         .to_owned();
     let body = json!({

@@ -76,12 +76,15 @@ fn claim(setting: &Setting, count: usize, token: &str) -> Result<Vec<u8>> {
 /// Checks that there are so many bundles, each with one-time keys that nobody has got.
 fn take(answer: &[u8], count: usize, seen: &mut HashSet<Vec<u8>>) -> Result<()> {
     let answer: Value = serde_json::from_slice(answer)?;
-    let bundles = answer["bundles"].as_array().ok_or("no bundles")?;
+    let bundles = answer
+        .get("bundles")
+        .and_then(Value::as_array)
+        .ok_or("no bundles")?;
     if bundles.len() != count {
         return Err(format!("{} bundles of {count}", bundles.len()).into());
     }
     for bundle in bundles {
-        let bundle = PreKeyBundle::from_bytes(&bytes(&bundle["bundle"])?)?;
+        let bundle = PreKeyBundle::from_bytes(&bytes(bundle.get("bundle"))?)?;
         let one_time = bundle.one_time_prekey.ok_or("no one-time key is left")?;
         if bundle.kem_prekey.last_resort.0 {
             return Err("no one-time KEM key is left".into());
