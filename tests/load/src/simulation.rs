@@ -56,9 +56,9 @@ const ASSUMED: Assumed = Assumed {
 
 /// For who has not measured: what docs/performance.md has.
 const DEFAULTS: Costs = Costs {
-    message_us: 400.0,
-    connection: 14.0 * 1024.0,
-    connection_cores: 3e-5,
+    message_us: 284.0,
+    connection: 16.0 * 1024.0,
+    connection_cores: 7e-6,
     commits: 1000.0,
     written: 21.0 * 1024.0,
 };
@@ -185,10 +185,10 @@ fn lines(ask: &Simulate, costs: &Costs) -> Vec<String> {
             show(ask.online),
         ),
         format!(
-            "costs: {} µs a message, {} KiB and {} of a core a connection, {} commits/s of a disk",
+            "costs: {} µs a message, {} KiB a connection, {} cores for 100,000 of them, {} commits/s of a disk",
             show(costs.message_us),
             show(costs.connection / 1024.0),
-            costs.connection_cores,
+            show(costs.connection_cores * 1e5),
             show(costs.commits),
         ),
         String::new(),
