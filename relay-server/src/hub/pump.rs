@@ -123,7 +123,7 @@ impl Pump {
         Ok(())
     }
 
-    /// Pushes the next envelopes; whether there were any.
+    /// Pushes the next envelopes; whether there are more.
     async fn push_batch(
         &self,
         connection: &Connection<HubUser>,
@@ -132,8 +132,8 @@ impl Pump {
         let Some(after) = *self.cursor.lock().await else {
             return Ok(false);
         };
-        let items = match store.mailbox(connection.user().device, after, BATCH).await {
-            Ok(page) => page.items,
+        let page = match store.mailbox(connection.user().device, after, BATCH).await {
+            Ok(page) => page,
             Err(StoreError::Refused(Refusal::Unauthorized)) => {
                 connection.close(false, Some("the device was revoked"));
                 return Err(SendError::Closed);
@@ -144,8 +144,12 @@ impl Pump {
                 return Ok(true);
             }
         };
-        let more = !items.is_empty();
-        self.push_items(connection, after, items).await?;
+        // What is stored after this page was read wakes the pushes again.
+        let more = page
+            .items
+            .last()
+            .is_some_and(|last| last.seq < page.range.last_seq);
+        self.push_items(connection, after, page.items).await?;
         Ok(more)
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Reader<'a, U> {
     connection: &'a Connection<U>,
     options: &'a HubOptions,
     decoder: Decoder,
-    calls: mpsc::Sender<Call>,
+    calls: mpsc::Sender<Box<Call>>,
     pending: PendingIds,
     /// With stateful reconnect: what was received.
     incoming: Option<Incoming>,
@@ -50,7 +50,7 @@ impl<'a, U> Reader<'a, U> {
     pub(super) fn new(
         connection: &'a Connection<U>,
         options: &'a HubOptions,
-        calls: mpsc::Sender<Call>,
+        calls: mpsc::Sender<Box<Call>>,
         pending: PendingIds,
     ) -> Self {
         Self {
@@ -245,7 +245,7 @@ impl<'a, U> Reader<'a, U> {
         tokio::select! {
             place = self.calls.reserve() => match place {
                 Ok(place) => {
-                    place.send(call);
+                    place.send(Box::new(call));
                     Flow::Continue
                 }
                 Err(_) => Flow::Stop(End::ClosedHere),

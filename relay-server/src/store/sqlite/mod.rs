@@ -154,7 +154,7 @@ impl Store for SqliteStore {
     }
 
     async fn login(&self, token: TokenHash) -> StoreResult<Option<Login>> {
-        self.readers.run(move |db| logins::find(db, &token)).await
+        self.readers.run_here(|db| logins::find(db, &token)).await
     }
 
     async fn register(
