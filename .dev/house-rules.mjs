@@ -23,10 +23,13 @@ const LINE_RULES = [
   { what: "lint exception without #[expect(…, reason)]", files: /\.rs$/, pattern: /#!?\[allow\(/ },
 ];
 
+/** Modules that could be crates of their own: they name nothing of the crate outside themselves. */
+const CLOSED_MODULES = [{ folder: "relay-server/src/hub/protocol/", path: "hub::protocol" }];
+
 /** Every breach, as `where: what`; empty when the house is in order. */
 export function breaches() {
   const files = gitFiles();
-  return [...topLevel(files), ...files.flatMap(inFile), ...undocumentedDependencies(), ...files.flatMap(uncommentedCrates), ...resolvedInLock()];
+  return [...topLevel(files), ...files.flatMap(inFile), ...undocumentedDependencies(), ...files.flatMap(uncommentedCrates), ...files.flatMap(reachesOut), ...resolvedInLock()];
 }
 
 /** Files that have grown long, as `where: what`: a hint to look for the missing concept, not a breach. */
@@ -61,6 +64,31 @@ function inFile(file) {
     });
   }
   return found;
+}
+
+function reachesOut(file) {
+  const closed = CLOSED_MODULES.find(({ folder }) => file.startsWith(folder) && file.endsWith(".rs"));
+  if (!closed) return [];
+  const out = pathsOut(readFileSync(inRoot(file), "utf8"), file.slice(closed.folder.length), closed.path);
+  return out.map(({ line, what }) => `${file}:${line}: reaches out of ${closed.path}: ${what}`);
+}
+
+/**
+ * The paths in a source that lead out of its module `path`, as `{ line, what }`: through `crate::`, or through more `super::` than there are modules
+ * around it within. `place` is the file's place below the module's folder.
+ */
+export function pathsOut(source, place, path) {
+  const parts = place.replace(/(^|\/)mod\.rs$/, "").replace(/\.rs$/, "").split("/").filter(Boolean);
+  let depth = parts.length;
+  return source.split("\n").flatMap((text, index) => {
+    const code = text.replace(/\/\/.*$/, "");
+    // What follows `mod tests {` is one module deeper: such modules stand at the end of a file.
+    if (/^\s*mod \w+ \{/.test(code)) depth += 1;
+    const found = [...code.matchAll(/\bcrate::[\w:]*|\b(?:super::)+/g)].map(([what]) => what);
+    return found
+      .filter((what) => (what.startsWith("crate::") ? !`${what}::`.startsWith(`crate::${path}::`) : what.length / "super::".length > depth))
+      .map((what) => ({ line: index + 1, what }));
+  });
 }
 
 /** package.json cannot hold comments: CONTRIBUTING.md says what each npm package is for. */

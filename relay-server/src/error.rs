@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub const PROBLEM: &str = "application/problem+json";
 
 /// Every stable code.
-pub const CODES: [&str; 17] = [
+pub const CODES: [&str; 19] = [
     "bad-request",
     "bad-signature",
     "unauthorized",
@@ -31,11 +31,15 @@ pub const CODES: [&str; 17] = [
     "too-large",
     "rate-limited",
     "unavailable",
+    "read-only",
+    "storage-full",
     "internal",
 ];
 
 /// How long a client should wait before it tries again what was unavailable.
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(1);
+/// The same for what takes somebody who frees space, or makes the store writable.
+const CARED_FOR_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +59,12 @@ pub enum ApiError {
     /// Too busy, or shutting down.
     #[error("the relay is busy")]
     Unavailable,
+    /// The relay can only be read from at present.
+    #[error("the relay is read-only at present")]
+    ReadOnly,
+    /// The relay has no space left for anything new.
+    #[error("the relay has no space left")]
+    StorageFull,
     /// The relay's fault.
     #[error("the relay failed")]
     Internal,
@@ -65,6 +75,8 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Refused(refusal) => Self::Refused(refusal),
             StoreError::Unavailable => Self::Unavailable,
+            StoreError::ReadOnly => Self::ReadOnly,
+            StoreError::Full => Self::StorageFull,
             StoreError::Failed(_) => {
                 tracing::error!(%error, "a store operation failed");
                 Self::Internal
@@ -98,6 +110,8 @@ impl ApiError {
             Self::MethodNotAllowed => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::RateLimited { .. } => ("rate-limited", StatusCode::TOO_MANY_REQUESTS),
             Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::ReadOnly => ("read-only", StatusCode::SERVICE_UNAVAILABLE),
+            Self::StorageFull => ("storage-full", StatusCode::INSUFFICIENT_STORAGE),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
@@ -165,6 +179,9 @@ impl IntoResponse for ApiError {
             }
             Self::Unavailable => {
                 headers.insert(RETRY_AFTER, seconds(UNAVAILABLE_FOR));
+            }
+            Self::ReadOnly | Self::StorageFull => {
+                headers.insert(RETRY_AFTER, seconds(CARED_FOR_WITHIN));
             }
             _ => {}
         }

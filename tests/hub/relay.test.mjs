@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { Relay } from "../e2e/lib/relay.mjs";
 import { connectionTo, nextPush, protocols } from "./lib/client.mjs";
 import { Device } from "./lib/device.mjs";
+import { startProxy } from "./lib/proxy.mjs";
 
 const timeout = 60_000;
 let folder;
@@ -116,6 +117,36 @@ for (const protocol of protocols) {
       assert.deepEqual(received.map(({ seq }) => seq), [1, 2, 3]);
     });
   }
+
+  test(`${protocol.name}: with stateful reconnect a lost socket is no event, and no envelope is lost or doubled`, { timeout }, async (t) => {
+    const [alice, bob] = [await person("alice"), await person("bob")];
+    const conversation = await alice.converse(bob);
+    const proxy = await startProxy(relay.port);
+    const url = `http://127.0.0.1:${proxy.port}/hubs/communication`;
+    const hub = connectionTo(url, { token: bob.token, protocol, stateful: true, reconnect: [0, 100, 1000] });
+    t.after(async () => {
+      await hub.stop();
+      await proxy.close();
+    });
+    const events = [];
+    hub.onreconnecting(() => events.push("reconnecting"));
+    const pushed = envelopes(hub, protocol);
+    await hub.start();
+    await hub.invoke("Resume", 0);
+    const contents = Array.from({ length: 12 }, (_, index) => Uint8Array.from({ length: 500 }, (_, at) => (index + at) % 256));
+    for (const [index, content] of contents.entries()) {
+      if (index === 3) proxy.cut();
+      // In the middle of an envelope.
+      const cut = index === 7 ? proxy.cutAfter(300) : undefined;
+      await alice.send(conversation, bob, content);
+      await cut;
+    }
+    await pushed.until(contents.length);
+    await hub.invoke("Acknowledge", 5);
+    assert.deepEqual(pushed.received.map(({ seq }) => seq), contents.map((_, index) => index + 1));
+    assert.deepEqual(pushed.received.map(({ content }) => content), contents);
+    assert.deepEqual(events, []);
+  });
 
   test(`${protocol.name}: nobody enters without a good token`, { timeout }, async () => {
     const url = `${relay.url}/hubs/communication`;

@@ -104,10 +104,3 @@ for (const protocol of protocols) {
     });
   }
 }
-
-test("a client that asks for stateful reconnect works without", { timeout }, async (t) => {
-  const connection = connectionTo(hub.url, { stateful: true });
-  await connection.start();
-  t.after(() => connection.stop());
-  assert.equal(await connection.invoke("WhoAmI"), "alice");
-});

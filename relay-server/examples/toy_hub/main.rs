@@ -1,4 +1,5 @@
-//! Serves the toy hub at `/hub`, to try the hub protocol with any client: `toy_hub [PORT [PING_MILLISECONDS]]`.
+//! Serves the toy hub at `/hub`, to try the hub protocol with any client: `toy_hub [PORT [PING [WINDOW]]]`,
+//! with the times of keep-alive and of the window of stateful reconnect in milliseconds.
 //!
 //! Prints the port it listens on. SIGTERM or Ctrl-C shuts it down gracefully.
 
@@ -20,6 +21,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut options = HubOptions::default();
     if let Some(milliseconds) = arguments.next() {
         options.ping_interval = Duration::from_millis(milliseconds.parse()?);
+    }
+    if let Some(milliseconds) = arguments.next() {
+        options.reconnect_window = Duration::from_millis(milliseconds.parse()?);
     }
     let server = HubServer::new(Arc::new(ToyHub::default()), options);
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

@@ -20,6 +20,8 @@ use crate::store::{Store, StoreError};
 const BATCH: u32 = 64;
 /// How often the mailbox is looked at without having been woken.
 const POLL: Duration = Duration::from_secs(20);
+/// When to look at the mailbox again that could not be read.
+const RETRY: Duration = Duration::from_secs(1);
 /// Notices that may wait for one connection; beyond, it is closed with leave to reconnect.
 const NOTICES: usize = 1024;
 
@@ -121,7 +123,7 @@ impl Pump {
         Ok(())
     }
 
-    /// Pushes the next envelopes; whether there were any.
+    /// Pushes the next envelopes; whether there are more.
     async fn push_batch(
         &self,
         connection: &Connection<HubUser>,
@@ -130,19 +132,24 @@ impl Pump {
         let Some(after) = *self.cursor.lock().await else {
             return Ok(false);
         };
-        let items = match store.mailbox(connection.user().device, after, BATCH).await {
-            Ok(page) => page.items,
+        let page = match store.mailbox(connection.user().device, after, BATCH).await {
+            Ok(page) => page,
             Err(StoreError::Refused(Refusal::Unauthorized)) => {
                 connection.close(false, Some("the device was revoked"));
                 return Err(SendError::Closed);
             }
             Err(error) => {
                 tracing::warn!(%error, "a mailbox could not be read");
-                return Ok(false);
+                tokio::time::sleep(RETRY).await;
+                return Ok(true);
             }
         };
-        let more = !items.is_empty();
-        self.push_items(connection, after, items).await?;
+        // What is stored after this page was read wakes the pushes again.
+        let more = page
+            .items
+            .last()
+            .is_some_and(|last| last.seq < page.range.last_seq);
+        self.push_items(connection, after, page.items).await?;
         Ok(more)
     }
 

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use super::openapi::Failed;
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::StoreError;
 
 /// How long the store may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ async fn alive() -> StatusCode {
     StatusCode::OK
 }
 
-/// The store answers
+/// The store answers, reads and writes
 #[utoipa::path(
     get, path = "/readyz", operation_id = "ready", tag = "operation", security(()),
     responses((status = 200, description = "It does"), Failed),
@@ -37,6 +38,7 @@ async fn alive() -> StatusCode {
 async fn ready(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
     match tokio::time::timeout(READY_WITHIN, state.store.ready()).await {
         Ok(Ok(())) => Ok(StatusCode::OK),
+        Ok(Err(error @ (StoreError::Full | StoreError::ReadOnly))) => Err(error.into()),
         _ => Err(ApiError::Unavailable),
     }
 }

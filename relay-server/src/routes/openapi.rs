@@ -100,7 +100,7 @@ fn problem(status: u16, description: &str) -> (String, RefOr<Response>) {
         .content(PROBLEM, content.build());
     let header = match status {
         401 => Some("WWW-Authenticate"),
-        429 | 503 => Some("Retry-After"),
+        429 | 503 | 507 => Some("Retry-After"),
         _ => None,
     };
     if let Some(name) = header {
@@ -125,9 +125,9 @@ macro_rules! refusals {
 
 refusals! {
     /// What every call may be answered.
-    Any: 400 "Malformed", 500 "The relay's own fault", 503 "Busy";
+    Any: 400 "Malformed", 500 "The relay's own fault", 503 "Busy, or read-only at present", 507 "No space left";
     /// What a call without a body, query or parameters may be answered.
-    Failed: 500 "The relay's own fault", 503 "Busy";
+    Failed: 500 "The relay's own fault", 503 "Busy, or read-only at present", 507 "No space left";
     /// That the caller is not logged in.
     Unauthorized: 401 "No good token";
     /// That something is not the caller's to do.

@@ -35,9 +35,26 @@ pub enum StoreError {
     /// Too busy, or shutting down: worth another try.
     #[error("the store is busy")]
     Unavailable,
+    /// No space is left; nothing was changed. Reading goes on, and writing once there is space.
+    #[error("the store has no space left")]
+    Full,
+    /// The store may only be read at present; nothing was changed.
+    #[error("the store is read-only")]
+    ReadOnly,
     /// The store's fault.
     #[error("the store failed: {0}")]
     Failed(String),
+}
+
+impl StoreError {
+    /// What those are told whose operation shared a transaction that failed with this.
+    fn shared(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::ReadOnly => Self::ReadOnly,
+            Self::Refused(_) | Self::Unavailable | Self::Failed(_) => Self::Unavailable,
+        }
+    }
 }
 
 /// What a store operation gives.
@@ -63,7 +80,7 @@ pub trait Store: ForumStore + AdministrationStore {
     /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
     async fn close(&self);
 
-    /// Answers when both reading and writing work.
+    /// Answers when both reading and writing work, by doing either.
     async fn ready(&self) -> StoreResult<()>;
 
     /// Drops challenges and tokens that have expired by `now`, and whatever was stored before `kept_since`: envelopes

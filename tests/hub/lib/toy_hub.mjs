@@ -19,9 +19,9 @@ export function buildToyHub() {
   program = built.executable;
 }
 
-/** Starts a hub; `port` 0 picks one. `pingMs` shortens the server's keep-alive. */
-export async function startToyHub({ port = 0, pingMs } = {}) {
-  const args = [String(port), ...(pingMs === undefined ? [] : [String(pingMs)])];
+/** Starts a hub; `port` 0 picks one. `pingMs` shortens the server's keep-alive, `windowMs` the window of stateful reconnect. */
+export async function startToyHub({ port = 0, pingMs = 15_000, windowMs = 30_000 } = {}) {
+  const args = [port, pingMs, windowMs].map(String);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   const lines = createInterface({ input: child.stdout });

@@ -19,6 +19,11 @@ export function checkObject(value: unknown, name: string): void {
   if (typeof value !== "object" || value === null) throw invalid(`${name} must be an object`);
 }
 
+export function checkFunction<T>(value: T, name: string): T {
+  if (typeof value !== "function") throw invalid(`${name} must be a function`);
+  return value;
+}
+
 export function checkId(value: unknown, name: string): string {
   if (typeof value !== "string" || !UUID.test(value)) throw invalid(`${name} must be a lower-case hyphenated UUID`);
   return value;

@@ -51,11 +51,12 @@ export type SealpostErrorCode =
   | "invalid-argument"
   | "not-registered"
   | "already-registered"
+  | "host-token"
   | "key-changed"
   | "closed"
   | "aborted";
 
-const RETRYABLE: ReadonlySet<string> = new Set(["network", "rate-limited", "storage-conflict", "load", "unauthorized", "epoch-conflict"]);
+const RETRYABLE: ReadonlySet<string> = new Set(["network", "rate-limited", "storage-conflict", "load", "unauthorized", "host-token", "epoch-conflict"]);
 
 /** What crosses `postMessage` in place of a {@link SealpostError}. */
 export interface SerializedError {

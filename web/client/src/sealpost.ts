@@ -1,10 +1,11 @@
-import { checkBoolean, checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
+import { checkBoolean, checkFunction, checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
 import { createConversations, createMessages } from "./conversations.js";
 import { Emitter } from "./emitter.js";
 import { SealpostError } from "./errors.js";
 import type { Forums, JoinStep, Posts } from "./forum-types.js";
 import { createForums, createPosts } from "./forums.js";
 import { globals } from "./globals.js";
+import { askHost, type HostToken } from "./host-token.js";
 import { startWorker, type Host } from "./host.js";
 import { createContacts } from "./people.js";
 import type { Connection, Contacts, Conversations, Me, Messages, OpenOptions, SealpostEvents, Unsubscribe } from "./types.js";
@@ -33,6 +34,7 @@ export class Sealpost {
   readonly #emitter = new Emitter();
   readonly #joins = new Map<string, (step: JoinStep) => void>();
   readonly #host: Host;
+  readonly #hostToken: HostToken | undefined;
   readonly #wake = (): void => this.#onWake();
   readonly #doubt = (): void => void this.#host.caller.call("doubt").catch(() => {});
   #me: Me | null = null;
@@ -53,17 +55,20 @@ export class Sealpost {
       ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
       ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
       ...(options.prepareForums === undefined ? {} : { prepareForums: checkBoolean(options.prepareForums, "prepareForums") }),
+      ...(options.hostToken === undefined ? {} : { hasHostToken: true }),
       ...(options.forumsWasmUrl === undefined ? {} : { forumsWasmUrl: checkUrl(options.forumsWasmUrl, "forumsWasmUrl") }),
     };
+    const hostToken = options.hostToken === undefined ? undefined : checkFunction(options.hostToken, "hostToken");
     const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");
     if (signal?.aborted) throw new SealpostError("aborted");
     checkSupport();
-    const sealpost = new Sealpost(workerUrl);
+    const sealpost = new Sealpost(workerUrl, hostToken);
     await sealpost.#open(settings, signal);
     return sealpost;
   }
 
-  private constructor(workerUrl: string | undefined) {
+  private constructor(workerUrl: string | undefined, hostToken: HostToken | undefined) {
+    this.#hostToken = hostToken;
     this.#host = startWorker(workerUrl, {
       onEvent: (event) => this.#onEvent(event),
       onDead: (error) => this.#onDead(error),
@@ -87,7 +92,8 @@ export class Sealpost {
   }
 
   /**
-   * Registers a new account with this device. Rejects with `username-taken` (try another), `already-registered`, or `network`:
+   * Registers a new account with this device. Rejects with `username-taken` (try another), `already-registered` (this profile, or in
+   * host-app mode the application's account), `unauthorized` or `host-token` (host-app mode: the relay refused the application's token, or there was none), or `network`:
    * then the same call may be repeated, and a later {@link Sealpost.open} repeats it by itself.
    */
   async register(options: { username: string }): Promise<Me> {
@@ -155,9 +161,18 @@ export class Sealpost {
       this.#joins.get(event.data.name)?.(event.data.step);
       return;
     }
+    if (event.type === "host-token") {
+      void this.#onHostToken(event.data.id);
+      return;
+    }
     if (event.type === "me") this.#me = event.data;
     if (event.type === "connection") this.#connection = event.data;
     this.#emitter.emit(event.type, event.data);
+  }
+
+  async #onHostToken(id: number): Promise<void> {
+    const token = this.#hostToken === undefined ? null : await askHost(this.#hostToken);
+    await this.#host.caller.call("hostToken", id, token).catch(() => {});
   }
 
   /** The worker is gone: nothing will work any more until the profile is opened again. */

@@ -23,6 +23,11 @@ export interface OpenOptions {
   prepareForums?: boolean;
   /** Where the worker's script is, if not beside the package's code. */
   workerUrl?: string | URL;
+  /**
+   * For relays in host-app mode: gives the application's token (JWT) of whoever is logged in to the application. Called anew each time the device registers or logs
+   * in, about once an hour; the token is passed on to the relay and not kept. What it throws, or no token within 30 seconds, is the error `host-token`.
+   */
+  hostToken?: () => string | Promise<string>;
   /** Aborts opening; an opened client is closed with {@link Sealpost.close}. */
   signal?: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { b64, callsOf, deferred, FakeEnvironment, fakeEngine, json, me, problem,
 
 const { Auth } = await import("../src/worker/auth.ts");
 const { Http } = await import("../src/worker/http.ts");
+const { SealpostError } = await import("../src/errors.ts");
 
 function setUp({ handle = withLogin(() => json({})), device = me } = {}) {
   const environment = new FakeEnvironment();
@@ -78,4 +79,29 @@ test("without a device there is no login", async () => {
   const { auth, environment } = setUp({ device: null });
   await assert.rejects(auth.token(), { code: "not-registered" });
   assert.deepEqual(environment.log, []);
+});
+
+test("in host-app mode each login brings the application's token, asked for anew", async () => {
+  const environment = new FakeEnvironment();
+  environment.handle = withLogin(() => json({}));
+  const engine = fakeEngine();
+  let asked = 0;
+  const auth = new Auth(new Http("https://relay.example", environment), engine, environment, () => me, async () => `host-${++asked}`);
+  await auth.request("GET", "/a");
+  auth.invalidate("token-1");
+  await auth.request("GET", "/b");
+  const sent = environment.requests.map(({ path, init }) => `${path} ${init.headers.Authorization}`);
+  assert.deepEqual(sent, [
+    "/api/auth/challenge undefined", "/api/auth/token Bearer host-1", "/a Bearer token-1",
+    "/api/auth/challenge undefined", "/api/auth/token Bearer host-2", "/b Bearer token-2",
+  ]);
+});
+
+test("without the application's token nothing is asked of the relay", async () => {
+  const environment = new FakeEnvironment();
+  const auth = new Auth(new Http("https://relay.example", environment), fakeEngine(), environment, () => me, async () => {
+    throw new SealpostError("host-token");
+  });
+  await assert.rejects(auth.token(), { code: "host-token", retryable: true });
+  assert.deepEqual(environment.requests, []);
 });

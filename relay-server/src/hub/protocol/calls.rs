@@ -48,7 +48,8 @@ impl PendingIds {
 pub(super) async fn run<H: Hub>(
     hub: Arc<H>,
     connection: Connection<H::User>,
-    mut calls: mpsc::Receiver<Call>,
+    // Boxed: the queue keeps room for dozens, for as long as the connection is open.
+    mut calls: mpsc::Receiver<Box<Call>>,
     pending: PendingIds,
 ) {
     if guard(hub.connected(&connection)).await.is_none() {
@@ -58,7 +59,7 @@ pub(super) async fn run<H: Hub>(
         if connection.outgoing().ended_by() == Some(EndedBy::Server) {
             break;
         }
-        let completion = match call {
+        let completion = match *call {
             Call::Refuse { id, error } => Some((id, Outcome::Error(error))),
             Call::Invoke {
                 id,

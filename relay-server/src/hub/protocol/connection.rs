@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::ws;
 
+use super::detached::Detached;
 use super::message::{Message, Protocol};
 use super::outgoing::{EndedBy, Outgoing, Refusal};
 use super::{HubOptions, Value};
@@ -60,7 +61,8 @@ impl PreparedInvocation {
     }
 }
 
-/// A client that finished its handshake. Clones are handles of the same connection.
+/// A client that finished its handshake. Clones are handles of the same connection. With stateful reconnect it outlives its
+/// socket for a while: what is sent meanwhile reaches the client when it is back.
 pub struct Connection<U>(Arc<Inner<U>>);
 
 struct Inner<U> {
@@ -77,8 +79,15 @@ impl<U> Clone for Connection<U> {
 }
 
 impl<U> Connection<U> {
-    pub(super) fn new(id: String, user: U, protocol: Protocol, options: &HubOptions) -> Self {
-        let outgoing = Outgoing::new(options.max_queued_messages, options.max_queued_bytes);
+    /// With `detached` it has stateful reconnect.
+    pub(super) fn new(
+        id: String,
+        user: U,
+        protocol: Protocol,
+        options: &HubOptions,
+        detached: Option<Arc<Detached>>,
+    ) -> Self {
+        let outgoing = Outgoing::new(options, detached);
         Self(Arc::new(Inner {
             id,
             user,
@@ -160,7 +169,14 @@ impl<U> Connection<U> {
         self.0.protocol
     }
 
-    /// Sends any hub message, waiting for room.
+    /// What a new socket of the same connection begins with.
+    pub(super) fn resume(&self) -> Vec<ws::Message> {
+        let (sequence_id, messages) = self.0.outgoing.resume();
+        let sequence = self.0.protocol.encode(&Message::Sequence { sequence_id });
+        [sequence].into_iter().chain(messages).collect()
+    }
+
+    /// Sends a message of a call or stream, waiting for room.
     pub(super) async fn send_message(&self, message: &Message) -> Result<(), SendError> {
         self.push(self.0.protocol.encode(message)).await
     }

@@ -9,8 +9,8 @@ use super::message::Protocol;
 
 /// The longest handshake request in bytes.
 const MAX_REQUEST_BYTES: usize = 4096;
-/// The version of the hub protocol without stateful reconnect.
-const VERSION: u64 = 1;
+/// The version of the hub protocol that has stateful reconnect. It is no more than leave to use it: who did not negotiate it goes without.
+pub(super) const STATEFUL_VERSION: u64 = 2;
 
 #[derive(Deserialize)]
 struct Request {
@@ -35,6 +35,7 @@ pub(super) enum HandshakeError {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) protocol: Protocol,
+    pub(super) version: u64,
     pub(super) rest: Bytes,
 }
 
@@ -67,7 +68,7 @@ impl HandshakeReader {
             "messagepack" => Protocol::MessagePack,
             _ => return Err(HandshakeError::Protocol(request.protocol)),
         };
-        if request.version != VERSION {
+        if !(1..=STATEFUL_VERSION).contains(&request.version) {
             return Err(HandshakeError::Version {
                 protocol: request.protocol,
                 version: request.version,
@@ -75,6 +76,7 @@ impl HandshakeReader {
         }
         Ok(Some(Accepted {
             protocol,
+            version: request.version,
             rest: self.0.split().freeze(),
         }))
     }
@@ -104,15 +106,22 @@ mod tests {
 
     #[test]
     fn takes_both_protocols_and_keeps_what_follows() {
-        for (name, protocol) in [
-            ("json", Protocol::Json),
-            ("messagepack", Protocol::MessagePack),
+        for (name, protocol, version) in [
+            ("json", Protocol::Json, 1),
+            ("messagepack", Protocol::MessagePack, 1),
+            ("json", Protocol::Json, 2),
+            ("messagepack", Protocol::MessagePack, 2),
         ] {
-            let bytes = format!("{{\"protocol\":\"{name}\",\"version\":1}}\u{1e}rest\u{1e}");
+            let bytes =
+                format!("{{\"protocol\":\"{name}\",\"version\":{version}}}\u{1e}rest\u{1e}");
             let rest = Bytes::from_static(b"rest\x1e");
             assert_eq!(
                 read(bytes.as_bytes()),
-                Ok(Some(Accepted { protocol, rest }))
+                Ok(Some(Accepted {
+                    protocol,
+                    version,
+                    rest
+                }))
             );
         }
     }
@@ -128,6 +137,7 @@ mod tests {
                 accepted,
                 Accepted {
                     protocol: Protocol::Json,
+                    version: 1,
                     rest: Bytes::new()
                 }
             );
@@ -136,7 +146,7 @@ mod tests {
 
     #[test]
     fn refuses_in_the_reference_servers_words() {
-        let table: [(&[u8], &str); 8] = [
+        let table: [(&[u8], &str); 10] = [
             (
                 b"{\"protocol\":\"x\",\"version\":1}\x1e",
                 "The protocol 'x' is not supported.",
@@ -144,6 +154,14 @@ mod tests {
             (
                 b"{\"protocol\":\"json\",\"version\":9}\x1e",
                 "The server does not support version 9 of the 'json' protocol.",
+            ),
+            (
+                b"{\"protocol\":\"json\",\"version\":3}\x1e",
+                "The server does not support version 3 of the 'json' protocol.",
+            ),
+            (
+                b"{\"protocol\":\"messagepack\",\"version\":0}\x1e",
+                "The server does not support version 0 of the 'messagepack' protocol.",
             ),
             (
                 b"{\"protocol\":\"json\",\"version\":-1}\x1e",

@@ -117,8 +117,21 @@ pub(super) enum Received {
         target: String,
         error: ArgumentError,
     },
-    /// Of a type that this server does not know, or content for a stream that it did not ask for.
+    /// Of a type that this server does not know.
     Ignored,
+    /// Content for a stream that this server did not ask for.
+    Unwanted,
+}
+
+impl Received {
+    /// Whether stateful reconnect counts it: messages of calls and streams.
+    pub(super) fn is_counted(&self) -> bool {
+        match self {
+            Self::Message(message) => message.kind() <= CANCEL_INVOCATION,
+            Self::BindingFailure { .. } | Self::Unwanted => true,
+            Self::Ignored => false,
+        }
+    }
 }
 
 /// Why what a client sent is not the hub protocol. It ends the connection.
@@ -134,6 +147,10 @@ pub(super) enum ProtocolError {
     Field,
     #[error("an invocation id is in use")]
     DuplicateId,
+    #[error("an acknowledgement of what was not sent")]
+    Acknowledgement,
+    #[error("a sequence that leaves messages out")]
+    Sequence,
 }
 
 impl ProtocolError {
@@ -145,6 +162,8 @@ impl ProtocolError {
             Self::Encoding => "hub-encoding",
             Self::Field => "hub-field",
             Self::DuplicateId => "hub-duplicate-id",
+            Self::Acknowledgement => "hub-acknowledgement",
+            Self::Sequence => "hub-sequence",
         }
     }
 }

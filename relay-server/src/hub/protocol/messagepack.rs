@@ -177,7 +177,7 @@ impl Items {
         Ok(match convert(self.next()?) {
             Ok(item) => Received::Message(Message::StreamItem { id, item }),
             Err(ConvertError::Malformed) => return Err(ProtocolError::Encoding),
-            Err(ConvertError::Unsupported(_)) => Received::Ignored,
+            Err(ConvertError::Unsupported(_)) => Received::Unwanted,
         })
     }
 
@@ -190,7 +190,7 @@ impl Items {
             KIND_RESULT => match convert(self.next()?) {
                 Ok(result) => Outcome::Result(result),
                 Err(ConvertError::Malformed) => return Err(ProtocolError::Encoding),
-                Err(ConvertError::Unsupported(_)) => return Ok(Received::Ignored),
+                Err(ConvertError::Unsupported(_)) => return Ok(Received::Unwanted),
             },
             _ => return Err(ProtocolError::Field),
         };

@@ -2,10 +2,11 @@
 //!
 //! It knows nothing of what the hub is for: a domain implements [`Hub`], and [`HubServer`] serves it. What goes over the
 //! wire follows Microsoft's HubProtocol.md and TransportProtocols.md; where those leave a choice, ASP.NET Core's server
-//! is the model. Streaming methods, client results and stateful reconnect are not offered, and their messages are
-//! answered or ignored as the protocol asks.
+//! is the model. Streaming methods and client results are not offered, and their messages are answered or ignored as the
+//! protocol asks. Stateful reconnect is there for clients that ask for it: `sequence` counts messages, so that a connection
+//! goes on over a new socket where the old one was lost.
 //!
-//! From the wire inwards: `router` lets sockets in after `negotiate`, `session` runs one socket from its handshake
+//! From the wire inwards: `router` lets sockets in after `negotiate`, `session` runs one connection from its handshake
 //! to its end with a reader, a writer and a task for calls, `decoder` with `json` and `messagepack` turns bytes into
 //! messages, and [`Connection`] is what the domain holds.
 
@@ -13,6 +14,7 @@ mod arguments;
 mod calls;
 mod connection;
 mod decoder;
+mod detached;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod handshake;
@@ -27,8 +29,10 @@ mod outgoing;
 mod reader;
 mod registry;
 mod router;
+mod sequence;
 mod server;
 mod session;
+mod socket;
 mod value;
 mod writer;
 

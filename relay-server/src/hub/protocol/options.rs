@@ -29,6 +29,15 @@ pub struct HubOptions {
     pub max_queued_messages: usize,
     /// How many bytes may wait to be sent to one client.
     pub max_queued_bytes: usize,
+    /// How long a connection with stateful reconnect waits for a new socket once its socket is lost.
+    pub reconnect_window: Duration,
+    /// How long after a message its acknowledgement goes out, with stateful reconnect.
+    pub acknowledgement_delay: Duration,
+    /// How many bytes, and one message, of what was sent are kept until the client acknowledges them, with stateful
+    /// reconnect; beyond, nothing more is sent to it.
+    pub max_unacknowledged_bytes: usize,
+    /// How many bytes are kept at once for clients whose socket is lost; beyond, their connections end.
+    pub max_detached_bytes: usize,
 }
 
 impl Default for HubOptions {
@@ -46,6 +55,10 @@ impl Default for HubOptions {
             max_pending_calls: 64,
             max_queued_messages: 1024,
             max_queued_bytes: 4 * 1024 * 1024,
+            reconnect_window: Duration::from_secs(30),
+            acknowledgement_delay: Duration::from_secs(1),
+            max_unacknowledged_bytes: 100_000,
+            max_detached_bytes: 64 * 1024 * 1024,
         }
     }
 }

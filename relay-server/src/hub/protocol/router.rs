@@ -14,9 +14,15 @@ use axum::{Json, Router};
 use futures_util::StreamExt;
 use serde::Deserialize;
 
-use super::registry::{Claim, ClaimError};
+use super::registry::{Admission, ClaimError, Negotiation};
 use super::server::Shared;
+use super::socket::Socket;
 use super::{AuthenticationError, Hub, HubServer, identity, negotiate, session};
+
+/// What the WebSocket layer sets aside for one socket in each direction; most connections are idle most of the time. A longer
+/// frame gets its room when it comes. Beyond this much, a socket that takes no data holds one message: the next waits in the
+/// connection's own bounded queue.
+const SOCKET_BUFFER_BYTES: usize = 4096;
 
 impl<H: Hub> HubServer<H> {
     /// The hub's two routes, at `path` and below. They set no CORS headers, and nothing here logs queries, which hold
@@ -33,6 +39,7 @@ impl<H: Hub> HubServer<H> {
 #[serde(rename_all = "camelCase")]
 struct Parameters {
     negotiate_version: Option<String>,
+    use_stateful_reconnect: Option<String>,
     id: Option<String>,
     #[serde(rename = "access_token")]
     access_token: Option<String>,
@@ -86,13 +93,17 @@ async fn negotiate_route<H: Hub>(
         Ok(version) => version,
         Err(refusal) => return Json(refusal).into_response(),
     };
-    let Ok(negotiated) = negotiate::negotiate(version) else {
+    let stateful = caller.parameters.use_stateful_reconnect;
+    let stateful = stateful.is_some_and(|asked| asked.eq_ignore_ascii_case("true"));
+    let Ok(negotiated) = negotiate::negotiate(version, stateful) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    match server
-        .registry
-        .insert(negotiated.token, caller.user, negotiated.connection_id)
-    {
+    let negotiation = Negotiation {
+        user: caller.user,
+        connection_id: negotiated.connection_id,
+        is_stateful: negotiated.is_stateful,
+    };
+    match server.registry.insert(negotiated.token, negotiation) {
         Ok(()) => ([(CACHE_CONTROL, "no-store")], Json(negotiated.answer)).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
@@ -110,34 +121,51 @@ async fn connect_route<H: Hub>(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let (connection_id, claim) = match admit(&server, &caller) {
+    let admitted = match admit(&server, &caller) {
         Ok(admitted) => admitted,
         Err(status) => return status.into_response(),
     };
     let max_frame_bytes = server.options.max_frame_bytes;
     upgrade
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
         .max_message_size(max_frame_bytes)
         .max_frame_size(max_frame_bytes)
         .on_upgrade(async move |socket| {
-            session::run(server, socket.split(), connection_id, caller.user).await;
-            drop(claim);
+            let socket = Socket::new(socket.split());
+            match admitted {
+                Admitted::Anew(connection_id) => {
+                    session::run(server, socket, connection_id, caller.user, None).await;
+                }
+                Admitted::Negotiated(Admission::Open(claim)) => {
+                    let connection_id = claim.connection_id().to_owned();
+                    session::run(server, socket, connection_id, caller.user, Some(&claim)).await;
+                }
+                Admitted::Negotiated(Admission::Resume(connection)) => {
+                    // One that has ended meanwhile drops the socket; the client's next attempt is told so.
+                    drop(connection.send(socket).await);
+                }
+            }
         })
 }
 
-type Admitted<U> = (String, Option<Claim<U>>);
+enum Admitted<U> {
+    /// A client that skips negotiation, with the id of its connection.
+    Anew(String),
+    Negotiated(Admission<U>),
+}
 
-/// The id of the connection to open: what was negotiated, or a new one for clients that skip negotiation.
+/// What the socket is for: a connection that was negotiated, or a new one for clients that skip negotiation.
 fn admit<H: Hub>(
     server: &Arc<Shared<H>>,
     caller: &Caller<H::User>,
 ) -> Result<Admitted<H::User>, StatusCode> {
     match &caller.parameters.id {
-        None => Ok((
-            identity::connection_id().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?,
-            None,
-        )),
+        None => identity::connection_id()
+            .map(Admitted::Anew)
+            .map_err(|_| StatusCode::SERVICE_UNAVAILABLE),
         Some(token) => match server.registry.claim(token, &caller.user) {
-            Ok(claim) => Ok((claim.connection_id().to_owned(), Some(claim))),
+            Ok(admission) => Ok(Admitted::Negotiated(admission)),
             Err(ClaimError::Unknown) => Err(StatusCode::NOT_FOUND),
             Err(ClaimError::InUse) => Err(StatusCode::CONFLICT),
         },

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::detached::Detached;
 use super::registry::Registry;
 use super::{Connection, Hub, HubOptions};
 
@@ -16,6 +17,7 @@ pub(super) struct Shared<H: Hub> {
     pub(super) hub: Arc<H>,
     pub(super) options: Arc<HubOptions>,
     pub(super) registry: Arc<Registry<H::User>>,
+    pub(super) detached: Arc<Detached>,
     live: Mutex<Live<H::User>>,
     changed: Notify,
 }
@@ -44,17 +46,19 @@ impl<H: Hub> HubServer<H> {
             connections: HashMap::new(),
             shutting_down: false,
         };
+        let detached = Arc::new(Detached::new(options.max_detached_bytes));
         let options = Arc::new(options);
         Self(Arc::new(Shared {
             hub,
             options,
             registry,
+            detached,
             live: Mutex::new(live),
             changed: Notify::new(),
         }))
     }
 
-    /// How many clients are connected.
+    /// How many clients are connected, or expected back.
     pub fn connection_count(&self) -> usize {
         self.0.live().connections.len()
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::ws;
-use futures_util::{Sink, SinkExt};
+use futures_util::SinkExt;
 use tokio::time::{sleep, timeout};
 
 use super::message::Message;
 use super::outgoing::{EndedBy, Next};
+use super::socket::Outward;
 use super::{Connection, HubOptions};
 
 /// The WebSocket close code of a regular end.
@@ -18,31 +19,40 @@ pub(super) fn normal_closure() -> ws::Message {
     }))
 }
 
-/// Sends what is queued, a Ping when nothing was for a while, and in the end the last message and a WebSocket close.
-pub(super) async fn run<U, S>(connection: Connection<U>, mut sink: S, options: Arc<HubOptions>)
-where
-    S: Sink<ws::Message> + Unpin,
-{
+/// Sends `first`, then what is queued and acknowledgements, a Ping when nothing was sent for a while, and in the end the last
+/// message and a WebSocket close. A socket that takes no data ends it, and with it a connection that cannot have another.
+pub(super) async fn run<U>(
+    connection: Connection<U>,
+    mut outward: Outward,
+    options: Arc<HubOptions>,
+    first: Vec<ws::Message>,
+) {
     let outgoing = connection.outgoing();
     let ping = connection.protocol().encode(&Message::Ping);
+    let mut batch = first;
     loop {
-        let batch = match timeout(options.ping_interval, outgoing.next()).await {
+        if !sent_in_time(&connection, send(&mut outward, batch), &options).await {
+            if !outgoing.is_stateful() {
+                outgoing.close(EndedBy::Client, None, true);
+            }
+            return;
+        }
+        batch = match timeout(options.ping_interval, outgoing.next()).await {
             Ok(Next::Send(batch)) => batch,
+            Ok(Next::Acknowledge(sequence_id)) => {
+                vec![connection.protocol().encode(&Message::Ack { sequence_id })]
+            }
             Ok(Next::Close(last)) => {
                 // The client may be gone already: then nobody misses these.
                 let _ = timeout(
                     options.close_timeout,
-                    send(&mut sink, last.into_iter().chain([normal_closure()])),
+                    send(&mut outward, last.into_iter().chain([normal_closure()])),
                 )
                 .await;
                 return;
             }
             Err(_) => vec![ping.clone()],
         };
-        if !sent_in_time(&connection, send(&mut sink, batch), &options).await {
-            outgoing.close(EndedBy::Client, None, true);
-            return;
-        }
     }
 }
 
@@ -63,14 +73,11 @@ async fn sent_in_time<U>(
     }
 }
 
-async fn send<S>(sink: &mut S, messages: impl IntoIterator<Item = ws::Message>) -> bool
-where
-    S: Sink<ws::Message> + Unpin,
-{
+async fn send(outward: &mut Outward, messages: impl IntoIterator<Item = ws::Message>) -> bool {
     for message in messages {
-        if sink.feed(message).await.is_err() {
+        if outward.feed(message).await.is_err() {
             return false;
         }
     }
-    sink.flush().await.is_ok()
+    outward.flush().await.is_ok()
 }

@@ -1,12 +1,17 @@
 //! Bundles, each one-time key handed out once.
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
 use super::db::Db;
 use super::devices::{self, DeviceRow};
 use super::prekeys::{self, Kind};
 use super::rows::Columns as _;
 use super::{StoreError, StoreResult};
 use crate::domain::Address;
-use crate::domain::prekeys::{ClaimedBundles, DeviceBundle, encode_bundle};
+use crate::domain::prekeys::{ClaimedBundles, DeviceBundle, PreKeyCounts, encode_bundle};
+
+/// Devices whose bundles are being taken at the same time.
+const AT_ONCE: usize = 32;
 
 /// Takes a bundle of each device.
 pub(super) async fn claim(
@@ -15,23 +20,36 @@ pub(super) async fn claim(
     addresses: &[Address],
 ) -> StoreResult<ClaimedBundles> {
     devices::require_active(db, caller).await?;
+    // Several at a time under way on the one connection: the way there and back is most of what each takes.
+    let mut taking =
+        stream::iter(addresses.iter().map(|address| claim_of(db, *address))).buffered(AT_ONCE);
     let mut claimed = ClaimedBundles::default();
-    for &address in addresses {
-        let Some(device) = devices::active(db, address).await? else {
-            claimed.missing.push(address);
-            continue;
-        };
-        let Some(bundle) = claim_one(db, address, device).await? else {
-            claimed.missing.push(address);
-            continue;
-        };
-        claimed.bundles.push(bundle);
-        let counts = prekeys::counts(db, device).await?;
-        if counts.is_low() {
-            claimed.low.push((address, counts));
+    while let Some((address, taken)) = taking.try_next().await? {
+        match taken {
+            Some((bundle, counts)) => {
+                claimed.bundles.push(bundle);
+                if counts.is_low() {
+                    claimed.low.push((address, counts));
+                }
+            }
+            None => claimed.missing.push(address),
         }
     }
     Ok(claimed)
+}
+
+type Taken = (Address, Option<(DeviceBundle, PreKeyCounts)>);
+
+/// None if there is no such active device.
+async fn claim_of(db: &Db, address: Address) -> StoreResult<Taken> {
+    let Some(device) = devices::active(db, address).await? else {
+        return Ok((address, None));
+    };
+    let Some(bundle) = claim_one(db, address, device).await? else {
+        return Ok((address, None));
+    };
+    let counts = prekeys::counts(db, device).await?;
+    Ok((address, Some((bundle, counts))))
 }
 
 /// None if the device has been revoked since it was looked for.

@@ -11,6 +11,14 @@ use super::StoreError;
 /// checked in the transaction.
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
+        if let Some(state) = error.code() {
+            if *state == SqlState::DISK_FULL {
+                return Self::Full;
+            }
+            if *state == SqlState::READ_ONLY_SQL_TRANSACTION {
+                return Self::ReadOnly;
+            }
+        }
         if !is_passing(&error) {
             return Self::Failed(described(&error));
         }

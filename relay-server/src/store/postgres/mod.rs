@@ -88,7 +88,9 @@ impl Store for PostgresStore {
         self.readers
             .one(async |db| db.one("SELECT 1", &[]).await.map(drop))
             .await?;
-        self.writer.run(Locks::none(), async |_| Ok(())).await
+        self.writer
+            .run(Locks::none(), async |db| migrations::touch(db).await)
+            .await
     }
 
     async fn expire(&self, now: UnixMillis, kept_since: UnixMillis) -> StoreResult<()> {

@@ -23,7 +23,8 @@ const BATCH: usize = 64;
 /// Times that a transaction is run when it loses against others.
 const TRIES: usize = 4;
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// It does not insist on writing: a server that is read-only says so at the first write.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// The way to the writing thread.
 pub(super) struct Writer {
@@ -166,7 +167,7 @@ async fn write(pool: Pool, jobs: Jobs) {
         for job in batch {
             job.answer(match &committed {
                 Ok(()) => Ok(()),
-                Err(_) => Err(StoreError::Unavailable),
+                Err(error) => Err(error.shared()),
             });
         }
     }

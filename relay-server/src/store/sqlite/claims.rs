@@ -17,11 +17,11 @@ pub(super) fn claim(
     devices::require_active(db, caller)?;
     let mut claimed = ClaimedBundles::default();
     for &address in addresses {
-        let Some(device) = devices::active(db, address)? else {
+        let Some((device, bundle)) = claim_one(db, address)? else {
             claimed.missing.push(address);
             continue;
         };
-        claimed.bundles.push(claim_one(db, address, device)?);
+        claimed.bundles.push(bundle);
         let counts = prekeys::counts(db, device)?;
         if counts.is_low() {
             claimed.low.push((address, counts));
@@ -30,14 +30,22 @@ pub(super) fn claim(
     Ok(claimed)
 }
 
-fn claim_one(db: &Connection, address: Address, device: DeviceRow) -> StoreResult<DeviceBundle> {
-    let (certificate, signed, last_resort): (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>) = db
+/// None if there is no such active device.
+fn claim_one(db: &Connection, address: Address) -> StoreResult<Option<(DeviceRow, DeviceBundle)>> {
+    type Found = (i64, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let found: Option<Found> = db
         .prepare_cached(
-            "SELECT certificate, signed_prekey, kem_last_resort FROM devices WHERE id = ?1",
+            "SELECT id, certificate, signed_prekey, kem_last_resort FROM devices
+             WHERE user_id = ?1 AND device_id = ?2 AND revoked_at IS NULL",
         )?
-        .query_row((device.0,), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        .query_row((address.user_id, address.device_id), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    let Some((row, certificate, signed, last_resort)) = found else {
+        return Ok(None);
+    };
+    let device = DeviceRow(row);
     let (Some(signed), Some(last_resort)) = (signed, last_resort) else {
         return Err(StoreError::Failed(
             "an active device has no reusable prekeys".into(),
@@ -46,11 +54,12 @@ fn claim_one(db: &Connection, address: Address, device: DeviceRow) -> StoreResul
     let one_time = take(db, device, Kind::OneTime)?;
     let kem = take(db, device, Kind::Kem)?.unwrap_or(last_resort);
     let bundle = encode_bundle(&certificate, &signed, one_time.as_deref(), &kem);
-    Ok(DeviceBundle {
+    let bundle = DeviceBundle {
         user_id: address.user_id,
         device_id: address.device_id,
         bundle,
-    })
+    };
+    Ok(Some((device, bundle)))
 }
 
 /// Takes the oldest unused key; its digest stays.

@@ -4,12 +4,16 @@ use rusqlite::ErrorCode;
 
 use super::StoreError;
 
-/// Everything but a full or locked file is this program's fault: constraints that a client can run into are checked
-/// in the transaction, with the one exception of [`is_unique_violation`].
+/// Everything but the state of the file and its disk is this program's fault: constraints that a client can run into are
+/// checked in the transaction, with the one exception of [`is_unique_violation`].
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Unavailable,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                tracing::error!(%error, "the disk fails");
                 Self::Unavailable
             }
             _ => Self::Failed(error.to_string()),

@@ -42,16 +42,6 @@ pub(super) fn count(db: &Connection, device: DeviceRow) -> StoreResult<u64> {
         .query_row((device.0,), |row| row.get(0))?)
 }
 
-/// Whether the device has ever uploaded any.
-pub(super) fn is_used(db: &Connection, device: DeviceRow) -> StoreResult<bool> {
-    Ok(db
-        .prepare_cached(
-            "SELECT last_resort_key_package IS NOT NULL OR EXISTS (SELECT 1 FROM key_packages WHERE device = ?1)
-             FROM devices WHERE id = ?1",
-        )?
-        .query_row((device.0,), |row| row.get(0))?)
-}
-
 /// Takes a KeyPackage of each device.
 pub(super) fn claim(
     db: &Connection,

@@ -28,6 +28,12 @@ fn steps(connection: &Connection) -> StoreResult<(usize, &'static [&'static str]
     Ok((version, steps))
 }
 
+/// Writes the version that is there already: the smallest write there is.
+pub(super) fn touch(connection: &Connection) -> StoreResult<()> {
+    let (version, _) = steps(connection)?;
+    Ok(connection.pragma_update(None, "user_version", version)?)
+}
+
 /// Brings the file to the newest version, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> StoreResult<()> {
     let (version, steps) = steps(connection)?;

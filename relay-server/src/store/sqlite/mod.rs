@@ -69,13 +69,15 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Failed`] if the file cannot be opened, is no database or of a newer version.
     pub fn open(path: &Path) -> StoreResult<Self> {
-        let mut connection = connect(path)?;
-        migrations::run(&mut connection)?;
+        migrations::run(&mut connect(path)?)?;
         let readers = (0..READERS)
             .map(|_| connect_reader(path))
             .collect::<StoreResult<Vec<_>>>()?;
         Ok(Self {
-            writer: Writer::start(connection)?,
+            writer: Writer::start({
+                let path = path.to_owned();
+                move || connect(&path)
+            })?,
             readers: Readers::new(readers),
         })
     }
@@ -117,7 +119,7 @@ impl Store for SqliteStore {
         self.readers
             .run(|db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))
             .await?;
-        self.writer.run(|_| Ok(())).await
+        self.writer.run(migrations::touch).await
     }
 
     async fn expire(&self, now: UnixMillis, kept_since: UnixMillis) -> StoreResult<()> {
@@ -152,7 +154,7 @@ impl Store for SqliteStore {
     }
 
     async fn login(&self, token: TokenHash) -> StoreResult<Option<Login>> {
-        self.readers.run(move |db| logins::find(db, &token)).await
+        self.readers.run_here(|db| logins::find(db, &token)).await
     }
 
     async fn register(

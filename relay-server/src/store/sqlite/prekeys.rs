@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
+use super::StoreResult;
 use super::devices::DeviceRow;
-use super::{StoreResult, key_packages};
 use crate::domain::prekeys::{PreKey, PreKeyCounts, PreKeyUpload};
 use crate::domain::{Refusal, limits};
 
@@ -81,14 +81,20 @@ fn insert(
 
 /// How many one-time keys are left.
 pub(super) fn counts(db: &Connection, device: DeviceRow) -> StoreResult<PreKeyCounts> {
-    let mut statement = db.prepare_cached(
-        "SELECT count(*) FROM prekeys WHERE device = ?1 AND kind = ?2 AND encoded IS NOT NULL",
-    )?;
-    let mut count = |kind: Kind| statement.query_row((device.0, kind.number()), |row| row.get(0));
-    Ok(PreKeyCounts {
-        one_time_pre_keys: count(Kind::OneTime)?,
-        kem_pre_keys: count(Kind::Kem)?,
-        key_packages: key_packages::count(db, device)?,
-        uses_topics: key_packages::is_used(db, device)?,
-    })
+    Ok(db
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM prekeys WHERE device = ?1 AND kind = 2 AND encoded IS NOT NULL),
+             (SELECT count(*) FROM prekeys WHERE device = ?1 AND kind = 3 AND encoded IS NOT NULL),
+             (SELECT count(*) FROM key_packages WHERE device = ?1 AND encoded IS NOT NULL),
+             last_resort_key_package IS NOT NULL OR EXISTS (SELECT 1 FROM key_packages WHERE device = ?1)
+             FROM devices WHERE id = ?1",
+        )?
+        .query_row((device.0,), |row| {
+            Ok(PreKeyCounts {
+                one_time_pre_keys: row.get(0)?,
+                kem_pre_keys: row.get(1)?,
+                key_packages: row.get(2)?,
+                uses_topics: row.get(3)?,
+            })
+        })?)
 }

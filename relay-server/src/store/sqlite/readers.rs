@@ -29,6 +29,23 @@ impl Readers {
         }
     }
 
+    /// Runs `work` where it is asked for, in one read transaction: for a row or two that are found by an index and are in memory as a
+    /// rule, where handing the work to another thread would take longer than the work.
+    pub(super) async fn run_here<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> StoreResult<T> + Send,
+    ) -> StoreResult<T> {
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        let mut lent = Lent::take(&self.idle)?;
+        let connection = lent.connection.as_mut().ok_or(StoreError::Unavailable)?;
+        let snapshot = connection.transaction()?;
+        work(&snapshot)
+    }
+
     /// Runs `work` on a thread that may block, in one read transaction.
     pub(super) async fn run<T, F>(&self, work: F) -> StoreResult<T>
     where

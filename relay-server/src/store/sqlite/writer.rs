@@ -24,8 +24,8 @@ pub(super) struct Writer {
 
 /// One unit of work in a shared transaction.
 trait Job: Send {
-    /// Does the work; whether it is to be kept.
-    fn run(&mut self, db: &Connection) -> bool;
+    /// Does the work; whether it is to be kept. An error is one of the file: then nothing of the transaction is.
+    fn run(&mut self, db: &Connection) -> StoreResult<bool>;
 
     /// Answers, now that the transaction is committed, or with the reason why not.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
@@ -42,9 +42,14 @@ where
     T: Send,
     F: FnOnce(&Connection) -> StoreResult<T> + Send,
 {
-    fn run(&mut self, db: &Connection) -> bool {
+    fn run(&mut self, db: &Connection) -> StoreResult<bool> {
         let result = self.work.take().map(|work| work(db));
-        let keep = matches!(result, Some(Ok(_)));
+        let keep = match &result {
+            Some(Err(
+                error @ (StoreError::Full | StoreError::ReadOnly | StoreError::Unavailable),
+            )) => Err(error.shared()),
+            result => Ok(matches!(result, Some(Ok(_)))),
+        };
         self.result = result;
         keep
     }
@@ -58,12 +63,15 @@ where
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(connection: Connection) -> StoreResult<Self> {
+    /// Starts the thread. `connect` gives it a connection, and another one whenever the file cannot be written to by the last.
+    pub(super) fn start(
+        connect: impl Fn() -> StoreResult<Connection> + Send + 'static,
+    ) -> StoreResult<Self> {
+        let connection = connect()?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || serve(connection, jobs))
+            .spawn(move || serve(connection, connect, jobs))
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
@@ -111,7 +119,11 @@ impl Writer {
     }
 }
 
-fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn serve(
+    mut connection: Connection,
+    connect: impl Fn() -> StoreResult<Connection>,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+) {
     while let Some(first) = jobs.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -128,23 +140,33 @@ fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         for job in batch {
             job.answer(match &committed {
                 Ok(()) => Ok(()),
-                Err(_) => Err(StoreError::Unavailable),
+                Err(error) => Err(error.shared()),
             });
+        }
+        // What was opened while the disk was read-only stays so, and what an error of the disk left behind is unknown.
+        if committed.is_err()
+            && let Ok(fresh) = connect()
+        {
+            connection = fresh;
         }
     }
 }
 
-fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> StoreResult<()> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in batch {
         let savepoint = transaction.savepoint()?;
-        if job.run(&savepoint) {
+        if job.run(&savepoint)? {
             savepoint.commit()?;
         } else {
             savepoint.finish()?;
         }
+        // An error within a job may have ended the whole transaction; what came before is gone with it.
+        if transaction.is_autocommit() {
+            return Err(StoreError::Unavailable);
+        }
     }
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
@@ -156,11 +178,12 @@ mod tests {
     use crate::domain::Refusal;
 
     fn writer() -> Arc<Writer> {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch("CREATE TABLE numbers (number INTEGER)")
-            .unwrap();
-        Arc::new(Writer::start(connection).unwrap())
+        let connect = || {
+            let connection = Connection::open_in_memory()?;
+            connection.execute_batch("CREATE TABLE numbers (number INTEGER)")?;
+            Ok(connection)
+        };
+        Arc::new(Writer::start(connect).unwrap())
     }
 
     fn insert(db: &Connection, number: usize) -> StoreResult<()> {

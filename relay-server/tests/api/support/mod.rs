@@ -1,5 +1,7 @@
 //! A relay, people with real keys, and their calls.
 
+pub(crate) mod cluster;
+pub(crate) mod disk;
 pub(crate) mod host;
 pub(crate) mod hub;
 pub(crate) mod people;

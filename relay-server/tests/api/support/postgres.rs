@@ -58,7 +58,7 @@ impl Server {
         let password = hex(&random::<16>());
         let log = std::fs::File::create(folder.join("log")).expect("a log");
         self_signed(&folder);
-        let mut command = unprivileged(&folder);
+        let mut command = unprivileged(&folder, &["key.pem"]);
         let child = command
             .args(["sh", "-c", SCRIPT])
             .env("BIN", bin)
@@ -135,7 +135,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The folder with the server's programs: that of PATH, else the newest of the system's.
-fn binaries() -> Option<PathBuf> {
+pub(crate) fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).filter_map(|folder| {
         let initdb = folder.join("initdb").canonicalize().ok()?;
@@ -157,8 +157,8 @@ fn binaries() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
-/// A command that runs as somebody who is not root, to whom the folder then belongs: PostgreSQL refuses root.
-fn unprivileged(folder: &Path) -> Command {
+/// A command that runs as somebody who is not root, to whom the folder and these files in it then belong: PostgreSQL refuses root.
+pub(crate) fn unprivileged(folder: &Path, files: &[&str]) -> Command {
     if std::fs::metadata(folder).expect("a folder").uid() != 0 {
         return Command::new("env");
     }
@@ -174,7 +174,8 @@ fn unprivileged(folder: &Path) -> Command {
         .iter()
         .find_map(|user| Some((id("-u", user)?, id("-g", user)?)))
         .expect("the user postgres or nobody");
-    for path in [folder.to_owned(), folder.join("key.pem")] {
+    let files = files.iter().map(|file| folder.join(file));
+    for path in files.chain([folder.to_owned()]) {
         chown(path, Some(user), Some(group)).expect("root");
     }
     let mut command = Command::new("setpriv");

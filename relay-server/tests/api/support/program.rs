@@ -28,12 +28,26 @@ impl Program {
         level: &str,
         settings: &[(&str, &str)],
     ) -> Self {
+        Self::start_by(&[], database, log, level, settings)
+    }
+
+    /// The same, by way of another program that becomes it.
+    pub(crate) fn start_by(
+        way: &[String],
+        database: &Place,
+        log: &Path,
+        level: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log)
             .expect("a log file");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        let program = env!("CARGO_BIN_EXE_relay-server").to_owned();
+        let mut words = way.iter().chain([&program]);
+        let mut child = Command::new(words.next().expect("a program"))
+            .args(words)
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", database.url())
@@ -104,6 +118,11 @@ impl Program {
             .env("RUST_LOG", "off")
             .status();
         status.expect("a program").success()
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().expect("a child").id()
     }
 
     /// SIGKILL.

@@ -3,6 +3,7 @@
 mod calls;
 mod frames;
 mod session;
+mod stateful;
 mod topics;
 mod world;
 
@@ -13,6 +14,7 @@ pub(crate) const TARGETS: &[Target] = &[
     ("hub_messagepack", frames::messagepack),
     ("hub_handshake", frames::handshake),
     ("hub_session", session::hostile_frames),
+    ("hub_stateful", stateful::hostile_reconnects),
     ("relay_body", calls::body),
     ("relay_changed_body", calls::changed_body),
     ("relay_path", calls::path),

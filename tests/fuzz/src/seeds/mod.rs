@@ -284,6 +284,10 @@ fn relay() -> Vec<Seed> {
         b"\x0a\x95\x03\x80\xa11\x03\xc4\x02\x01\x02",
     ];
     let packed = packed.concat();
+    let sequence = "{\"type\":9,\"sequenceId\":1}\u{1e}{\"type\":8,\"sequenceId\":1}\u{1e}";
+    let another = invocation.replace("\"0\"", "\"1\"");
+    // [9, 1] and [8, 1].
+    let packed_sequence = b"\x03\x92\x09\x01\x03\x92\x08\x01";
     let hello_packed = b"{\"protocol\":\"messagepack\",\"version\":1}\x1e";
     vec![
         ("hub_json", framed(format!("{invocation}{others}"))),
@@ -291,6 +295,8 @@ fn relay() -> Vec<Seed> {
         ("hub_handshake", framed(format!("{hello}{invocation}"))),
         ("hub_session", framed(format!("{hello}{invocation}{others}"))),
         ("hub_session", [&[65], &hello_packed[..], &packed].concat()),
+        ("hub_stateful", framed(format!("{invocation}\x1d{sequence}{invocation}{another}\x1d{sequence}"))),
+        ("hub_stateful", [&[65], &packed[..], &[0x1d], packed_sequence, &packed, &[0x1d]].concat()),
         ("relay_body", b"\x0a{\"upTo\":0}".to_vec()),
         (
             "relay_body",

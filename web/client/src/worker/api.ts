@@ -8,6 +8,8 @@ export interface WorkerOptions {
   readonly forumsUrl?: string;
   readonly forumsWasmUrl?: string;
   readonly prepareForums?: boolean;
+  /** Whether the page answers `host-token`. */
+  readonly hasHostToken?: boolean;
 }
 
 export interface Opened {
@@ -19,6 +21,8 @@ export interface Opened {
 export interface WorkerApi {
   readonly open: (options: WorkerOptions) => Promise<Opened>;
   readonly register: (username: string) => Promise<Me>;
+  /** Answers the event `host-token` of this id; null if the application gave no token. */
+  readonly hostToken: (id: number, token: string | null) => Promise<void>;
 
   readonly findContact: (username: string) => Promise<Contact | null>;
   readonly contacts: () => Promise<Contact[]>;
@@ -50,5 +54,7 @@ export interface WorkerApi {
 /** One event from the worker, for the listeners on the page. */
 export type WorkerEvent =
   | { [K in keyof SealpostEvents]: { readonly type: K; readonly data: SealpostEvents[K] } }[keyof SealpostEvents]
+  /** Asks for the application's token, and no listener. */
+  | { readonly type: "host-token"; readonly data: { readonly id: number } }
   /** For the call of `join` that gave this name, and no listener. */
   | { readonly type: "join-progress"; readonly data: { readonly name: string; readonly step: JoinStep } };

@@ -15,10 +15,13 @@ export class Auth {
   readonly #engine: Pick<Engine, "signLogin">;
   readonly #environment: Environment;
   readonly #device: () => Address | null;
+  readonly #hostToken: (() => Promise<string>) | undefined;
   #token: Token | null = null;
   #login: Promise<Token> | null = null;
 
-  constructor(http: Http, engine: Pick<Engine, "signLogin">, environment: Environment, device: () => Address | null) {
+  /** `hostToken` asks for the application's token, in host-app mode. */
+  constructor(http: Http, engine: Pick<Engine, "signLogin">, environment: Environment, device: () => Address | null, hostToken?: () => Promise<string>) {
+    this.#hostToken = hostToken;
     this.#http = http;
     this.#engine = engine;
     this.#environment = environment;
@@ -56,15 +59,16 @@ export class Auth {
     const device = this.#device();
     if (device === null) throw new SealpostError("not-registered");
     const { userId, deviceId } = device;
+    // Before the challenge, which is good for a minute.
+    const token = await this.#hostToken?.();
     const asked = await this.#http.request("POST", "/api/auth/challenge", { body: { userId, deviceId } });
     const { challenge, expiresAt } = readChallenge(asked);
     const origin = this.#http.origin;
     const signature = await this.#engine.signLogin(origin, challenge, expiresAt);
     const body = { userId, deviceId, challenge, origin, signature };
-    const { accessToken, expiresIn } = readToken(await this.#http.request("POST", "/api/auth/token", { body }));
+    const { accessToken, expiresIn } = readToken(await this.#http.request("POST", "/api/auth/token", { body, ...(token === undefined ? {} : { token }) }));
     const life = expiresIn * 1_000;
-    const token = { value: accessToken, renewAt: this.#environment.now() + life - Math.min(60_000, life / 4) };
-    this.#token = token;
-    return token;
+    this.#token = { value: accessToken, renewAt: this.#environment.now() + life - Math.min(60_000, life / 4) };
+    return this.#token;
   }
 }

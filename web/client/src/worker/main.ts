@@ -1,6 +1,7 @@
 /** The dedicated worker's entry: loads the WASM engine and serves the page. */
 import { SealpostError } from "../errors.js";
 import { locks } from "../globals.js";
+import { HostTokens } from "../host-token.js";
 import { serve } from "../rpc.js";
 import initialize from "../wasm-gen/sealpost.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
@@ -11,8 +12,9 @@ import { Runtime } from "./runtime.js";
 import { openEngine } from "./wasm-engine.js";
 
 let runtime: Runtime | null = null;
+const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data: { id } }));
 
-async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums }: WorkerOptions): Promise<Opened> {
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, hasHostToken }: WorkerOptions): Promise<Opened> {
   if (runtime !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
@@ -21,7 +23,7 @@ async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepare
   }
   const engine = await openEngine(profile);
   const loadForums = forumsLoader(forumsUrl, forumsWasmUrl);
-  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums, prepareForums: prepareForums ?? true });
+  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums, prepareForums: prepareForums ?? true, ...(hasHostToken === true ? { hostToken: () => hostTokens.token() } : {}) });
   addEventListener("online", () => void runtime?.wake());
   addEventListener("offline", () => void runtime?.doubt());
   return runtime.start();
@@ -35,6 +37,10 @@ function opened(): Runtime {
 const api: WorkerApi = {
   open,
   register: async (...args) => opened().register(...args),
+  hostToken: (...args) => {
+    hostTokens.answer(...args);
+    return Promise.resolve();
+  },
   findContact: async (...args) => opened().findContact(...args),
   contacts: async () => opened().contacts(),
   contact: async (...args) => opened().contact(...args),

@@ -21,16 +21,23 @@ const MAILBOX_PAGE = 200;
 export class Relay {
   readonly #http: Http;
   readonly #auth: Auth;
+  readonly #hostToken: (() => Promise<string>) | undefined;
 
-  constructor(http: Http, auth: Auth) {
+  /** `hostToken` asks for the application's token, in host-app mode. */
+  constructor(http: Http, auth: Auth, hostToken?: () => Promise<string>) {
     this.#http = http;
     this.#auth = auth;
+    this.#hostToken = hostToken;
   }
 
   async register(registration: Registration): Promise<void> {
     const { id, username, deviceList, certificate, preKeys } = registration;
     const body = { id, username, deviceList, certificate, preKeys };
-    const user = readUser(await this.#http.request("POST", "/api/users", { body }));
+    const token = await this.#hostToken?.();
+    const user = readUser(await this.#http.request("POST", "/api/users", { body, ...(token === undefined ? {} : { token }) }).catch((error: unknown) => {
+      if (token === undefined || !(error instanceof RelayError) || error.problem?.code !== "conflict") throw error;
+      throw new SealpostError("already-registered", "the application's account has a user at this relay", { cause: error });
+    }));
     if (user.id !== id) throw new SealpostError("relay", "the relay registered another id");
   }
 

@@ -27,9 +27,11 @@ export interface RuntimeOptions {
   loadForums: LoadForums;
   /** Whether that is done in the background too, so that others can add this device to topics. */
   prepareForums: boolean;
+  /** In host-app mode: asks the page for the application's token. */
+  hostToken?: () => Promise<string>;
 }
 
-type Calls = Omit<WorkerApi, "open">;
+type Calls = Omit<WorkerApi, "open" | "hostToken">;
 
 /** The engine, the network and the calls from the page, put together. */
 export class Runtime implements Calls {
@@ -55,15 +57,15 @@ export class Runtime implements Calls {
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
     this.#environment = environment;
     this.#emit = emit;
     this.#http = new Http(relay, environment);
-    const auth = new Auth(this.#http, engine, environment, () => this.#me);
-    this.#relay = new Relay(this.#http, auth);
+    const auth = new Auth(this.#http, engine, environment, () => this.#me, hostToken);
+    this.#relay = new Relay(this.#http, auth, hostToken);
     this.#status = new Status(environment, (connection) => emit({ type: "connection", data: connection }));
     this.#tabs = new Tabs(environment, profile, {
       onEvents: (events) => this.#onTabEvents(events),

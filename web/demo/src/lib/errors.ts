@@ -106,6 +106,7 @@ export function explainUndecryptable(reason: string): string {
 const POSTS: ReadonlyMap<string, string> = new Map(Object.entries({
   decrypt: "Its key is not here: nobody who has it has passed it on yet, or it is from before what you may read.",
   "not-a-member": "Its author was not in the topic when it was written.",
+  "host-token": "The application gave no proof of who you are.",
   "late-post": "It came late: it may have been slipped in after its time.",
 }));
 

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::ws;
-use futures_util::{FutureExt, SinkExt, StreamExt, sink, stream};
+use futures_util::{FutureExt, sink, stream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::hub::protocol::registry::{Admission, ClaimError, Negotiation};
+use crate::hub::protocol::socket::Socket;
 use crate::hub::protocol::{
     Arguments, AuthenticationError, Connection, Hub, HubError, HubOptions, HubServer, Value,
     session,
@@ -123,28 +125,54 @@ impl Server {
 
     /// A socket whose peer buffers `window` messages before writes to it block.
     pub(super) fn open(&self, user: &str, window: usize) -> Client {
-        let (to_server, from_client) = mpsc::unbounded_channel::<ws::Message>();
-        let (to_client, from_server) = mpsc::channel(window);
-        let sink = sink::unfold(to_client, |to_client, message| async move {
-            to_client.send(message).await.map(|()| to_client)
-        });
-        let stream = stream::unfold(from_client, |mut from_client| async move {
-            from_client
-                .recv()
-                .await
-                .map(|message| (Ok::<_, ()>(message), from_client))
-        });
-        let session = session::run(
-            Arc::clone(&self.server.0),
-            (Box::pin(sink).sink_map_err(|_| ()), stream.boxed()),
-            "id".to_owned(),
-            user.to_owned(),
-        );
+        let (socket, to_server, from_server) = socket(window);
+        let server = Arc::clone(&self.server.0);
+        let session = session::run(server, socket, "id".to_owned(), user.to_owned(), None);
         Client {
             to_server: Some(to_server),
             from_server,
             session: tokio::spawn(session),
         }
+    }
+
+    /// The token of a connection that `user` negotiated with stateful reconnect.
+    pub(super) fn negotiate(&self, user: &str) -> String {
+        let token = format!("token of {user}");
+        let negotiation = Negotiation {
+            user: user.to_owned(),
+            connection_id: "id".to_owned(),
+            is_stateful: true,
+        };
+        let registry = &self.server.0.registry;
+        registry.insert(token.clone(), negotiation).unwrap();
+        token
+    }
+
+    /// A socket for a negotiated connection: its first, or another.
+    pub(super) fn open_negotiated(
+        &self,
+        token: &str,
+        user: &str,
+        window: usize,
+    ) -> Result<Client, ClaimError> {
+        let admission = self.server.0.registry.claim(token, &user.to_owned())?;
+        let (socket, to_server, from_server) = socket(window);
+        let server = Arc::clone(&self.server.0);
+        let user = user.to_owned();
+        let session = tokio::spawn(async move {
+            match admission {
+                Admission::Open(claim) => {
+                    let id = claim.connection_id().to_owned();
+                    session::run(server, socket, id, user, Some(&claim)).await;
+                }
+                Admission::Resume(connection) => drop(connection.send(socket).await),
+            }
+        });
+        Ok(Client {
+            to_server: Some(to_server),
+            from_server,
+            session,
+        })
     }
 
     /// A client after its JSON handshake.
@@ -154,6 +182,28 @@ impl Server {
         assert_eq!(client.next().await.as_deref(), Some("{}\u{1e}"));
         client
     }
+}
+
+/// A socket and what its peer holds of it.
+fn socket(
+    window: usize,
+) -> (
+    Socket,
+    mpsc::UnboundedSender<ws::Message>,
+    mpsc::Receiver<ws::Message>,
+) {
+    let (to_server, from_client) = mpsc::unbounded_channel::<ws::Message>();
+    let (to_client, from_server) = mpsc::channel(window);
+    let sink = sink::unfold(to_client, |to_client, message| async move {
+        to_client.send(message).await.map(|()| to_client)
+    });
+    let stream = stream::unfold(from_client, |mut from_client| async move {
+        from_client
+            .recv()
+            .await
+            .map(|message| (Ok::<_, ()>(message), from_client))
+    });
+    (Socket::new((sink, stream)), to_server, from_server)
 }
 
 pub(super) struct Client {
@@ -204,6 +254,13 @@ impl Client {
         self.next()
             .await
             .map(|text| text.strip_suffix('\u{1e}').unwrap().to_owned())
+    }
+
+    /// Whether the server has let go of the socket.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.to_server
+            .as_ref()
+            .is_some_and(mpsc::UnboundedSender::is_closed)
     }
 
     /// Whether a message is there already.

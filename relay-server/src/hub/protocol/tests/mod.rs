@@ -7,3 +7,4 @@ mod ending;
 mod harness;
 mod pacing;
 mod queue;
+mod stateful;

@@ -3,24 +3,42 @@
 use std::sync::Arc;
 
 use axum::extract::ws;
+use futures_util::FutureExt;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
+use crate::hub::protocol::HubOptions;
+use crate::hub::protocol::detached::Detached;
+use crate::hub::protocol::message::ProtocolError;
 use crate::hub::protocol::outgoing::{EndedBy, Next, Outgoing, Refusal};
 
 fn message(length: usize) -> ws::Message {
     ws::Message::binary(vec![0; length])
 }
 
+fn options(max_queued_messages: usize, max_queued_bytes: usize) -> HubOptions {
+    HubOptions {
+        max_queued_messages,
+        max_queued_bytes,
+        max_unacknowledged_bytes: 100,
+        ..HubOptions::default()
+    }
+}
+
+fn queue(max_messages: usize, max_bytes: usize) -> Outgoing {
+    Outgoing::new(&options(max_messages, max_bytes), None)
+}
+
 async fn take(queue: &Outgoing) -> usize {
     match queue.next().await {
         Next::Send(batch) => batch.len(),
-        Next::Close(_) => panic!("closed"),
+        Next::Acknowledge(_) | Next::Close(_) => panic!("nothing to take"),
     }
 }
 
 #[tokio::test]
 async fn is_bounded_by_count_and_bytes() {
-    let queue = Outgoing::new(3, 100);
+    let queue = queue(3, 100);
     for _ in 0..3 {
         assert_eq!(queue.try_push(message(1)), Ok(()));
     }
@@ -40,7 +58,7 @@ async fn is_bounded_by_count_and_bytes() {
 
 #[tokio::test]
 async fn waiting_senders_leave_half_of_it_free() {
-    let queue = Arc::new(Outgoing::new(4, 1000));
+    let queue = Arc::new(queue(4, 1000));
     assert!(queue.push(message(1)).await);
     assert!(queue.push(message(1)).await);
     let waiting: Vec<_> = (0..2)
@@ -61,7 +79,7 @@ async fn waiting_senders_leave_half_of_it_free() {
 
 #[tokio::test]
 async fn closing_wakes_everybody_and_counts_once() {
-    let queue = Arc::new(Outgoing::new(2, 1000));
+    let queue = Arc::new(queue(2, 1000));
     assert_eq!(queue.try_push(message(1)), Ok(()));
     let sender = {
         let queue = Arc::clone(&queue);
@@ -89,7 +107,7 @@ async fn closing_wakes_everybody_and_counts_once() {
 
 #[tokio::test]
 async fn discarding_leaves_only_the_last_message() {
-    let queue = Outgoing::new(2, 1000);
+    let queue = queue(2, 1000);
     assert_eq!(queue.try_push(message(1)), Ok(()));
     queue.close(EndedBy::Server, None, true);
     assert!(matches!(queue.next().await, Next::Close(None)));
@@ -97,7 +115,7 @@ async fn discarding_leaves_only_the_last_message() {
 
 #[tokio::test]
 async fn batches_are_bounded() {
-    let queue = Outgoing::new(1000, 10 << 20);
+    let queue = queue(1000, 10 << 20);
     for _ in 0..100 {
         assert_eq!(queue.try_push(message(1)), Ok(()));
     }
@@ -107,4 +125,74 @@ async fn batches_are_bounded() {
         assert_eq!(queue.try_push(message(200 * 1024)), Ok(()));
     }
     assert_eq!(take(&queue).await, 2);
+}
+
+/// The flat cost of a connection without a socket.
+const CONNECTION: usize = 16 * 1024;
+
+fn stateful(detached: usize) -> (Outgoing, Arc<Detached>) {
+    let detached = Arc::new(Detached::new(detached));
+    let queue = Outgoing::new(&options(1000, 1000), Some(Arc::clone(&detached)));
+    (queue, detached)
+}
+
+#[tokio::test]
+async fn sends_no_more_than_may_be_unacknowledged() {
+    let (queue, _) = stateful(0);
+    for _ in 0..4 {
+        assert_eq!(queue.try_push(message(40)), Ok(()));
+    }
+    assert_eq!(take(&queue).await, 3, "one message beyond the bound");
+    assert!(queue.next().now_or_never().is_none());
+    assert!(
+        queue.push(message(1)).now_or_never().is_none(),
+        "who can wait waits for acknowledgements"
+    );
+    assert_eq!(
+        queue.acknowledged(4),
+        Err(ProtocolError::Acknowledgement),
+        "not sent"
+    );
+    assert_eq!(queue.acknowledged(2), Ok(()));
+    assert_eq!(take(&queue).await, 1);
+    assert_eq!(queue.resume(), (3, vec![message(40), message(40)]));
+    assert!(queue.push(message(1)).await);
+    queue.close(EndedBy::Server, None, false);
+    assert_eq!(take(&queue).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn acknowledges_once_when_due() {
+    let (queue, _) = stateful(0);
+    let start = Instant::now();
+    let second = std::time::Duration::from_secs(1);
+    for id in 1..=3 {
+        queue.acknowledge_at(start + second * id, id.into());
+    }
+    assert!(matches!(queue.next().await, Next::Acknowledge(3)));
+    assert_eq!(start.elapsed(), second);
+    assert!(queue.next().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn without_a_socket_memory_is_shared() {
+    let (queue, detached) = stateful(CONNECTION + 100);
+    assert_eq!(queue.try_push(message(30)), Ok(()));
+    assert_eq!(take(&queue).await, 1);
+    assert_eq!(queue.try_push(message(30)), Ok(()));
+    assert!(queue.detach());
+    assert_eq!(detached.used(), CONNECTION + 60);
+    assert_eq!(queue.try_push(message(41)), Err(Refusal::Full));
+    assert_eq!(queue.try_push(message(40)), Ok(()));
+    assert_eq!(detached.used(), CONNECTION + 100);
+    let (other, _) = stateful(0);
+    assert!(!other.detach(), "there is no room");
+    assert_eq!(queue.resume(), (1, vec![message(30)]));
+    assert_eq!(detached.used(), 0);
+    assert_eq!(take(&queue).await, 2);
+    assert!(queue.detach());
+    queue.close(EndedBy::Client, None, true);
+    assert_eq!(detached.used(), 0);
+    assert!(!queue.detach(), "it is closed");
+    assert!(!self::queue(10, 10).detach(), "not stateful");
 }
