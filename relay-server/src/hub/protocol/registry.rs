@@ -27,8 +27,10 @@ enum Entry<U> {
 /// Why a token opens no WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClaimError {
-    /// Never negotiated, expired, or negotiated by somebody else.
+    /// Never negotiated here, or expired.
     Unknown,
+    /// Negotiated by somebody else.
+    Foreign,
     /// It has a WebSocket.
     InUse,
 }
@@ -107,7 +109,7 @@ impl<U: PartialEq> Registry<U> {
         let entry = state.entries.get_mut(token).ok_or(ClaimError::Unknown)?;
         match entry {
             Entry::InUse => Err(ClaimError::InUse),
-            Entry::Waiting { user: owner, .. } if owner != user => Err(ClaimError::Unknown),
+            Entry::Waiting { user: owner, .. } if owner != user => Err(ClaimError::Foreign),
             Entry::Waiting { connection_id, .. } => {
                 let connection_id = std::mem::take(connection_id);
                 *entry = Entry::InUse;
@@ -143,7 +145,7 @@ mod tests {
     async fn a_token_serves_its_user_once_at_a_time() {
         let registry = registry();
         registry.insert("t".into(), "alice", "c".into()).unwrap();
-        assert_eq!(registry.claim("t", &"bob").err(), Some(ClaimError::Unknown));
+        assert_eq!(registry.claim("t", &"bob").err(), Some(ClaimError::Foreign));
         let claim = registry.claim("t", &"alice").unwrap();
         assert_eq!(claim.connection_id(), "c");
         assert_eq!(registry.claim("t", &"alice").err(), Some(ClaimError::InUse));

@@ -138,7 +138,17 @@ fn admit<H: Hub>(
         )),
         Some(token) => match server.registry.claim(token, &caller.user) {
             Ok(claim) => Ok((claim.connection_id().to_owned(), Some(claim))),
-            Err(ClaimError::Unknown) => Err(StatusCode::NOT_FOUND),
+            // What another node negotiated is nowhere but in the token.
+            Err(ClaimError::Unknown)
+                if server.options.other_nodes_negotiate
+                    && identity::is_fresh(token, server.options.negotiation_lifetime) =>
+            {
+                Ok((
+                    identity::connection_id().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?,
+                    None,
+                ))
+            }
+            Err(ClaimError::Unknown | ClaimError::Foreign) => Err(StatusCode::NOT_FOUND),
             Err(ClaimError::InUse) => Err(StatusCode::CONFLICT),
         },
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod host;
 pub(crate) mod hub;
+pub(crate) mod nats;
 pub(crate) mod people;
 pub(crate) mod place;
 pub(crate) mod postgres;
