@@ -39,7 +39,7 @@ const stages = [
     what: "relays on one database: NATS and lines away for a minute, nodes killed again and again",
     runner: "rust",
     setup: ["rust", "postgres", "nats"],
-    command: () => ["cargo", "test", "-p", "relay-server", "--test", "api", "nodes::", "--", "--test-threads=2"],
+    command: () => ["cargo", "test", "-p", "relay-server", "--features", "soak", "--test", "api", "nodes::", "--", "--test-threads=2"],
     env: () => ({ SEALPOST_OUTAGE_SECONDS: "60", SEALPOST_KILL_ROUNDS: "20" }),
     timeoutMs: minutes(20),
   },

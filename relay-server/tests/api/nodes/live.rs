@@ -2,6 +2,7 @@
 
 use crypto_wasm::forum::group::Change;
 use crypto_wasm::forum::wire::Visibility;
+use crypto_wasm::wire::Wire as _;
 use serde_json::json;
 
 use super::{NEVER, OFTEN, Site, next_is, resumed, subscribed};

@@ -1,6 +1,8 @@
 //! Several relays on one PostgreSQL database with NATS between them, as programs of their own.
 //! `SEALPOST_OUTAGE_SECONDS` and `SEALPOST_KILL_ROUNDS` make them longer (`npm run soak`).
 
+#[cfg(feature = "soak")]
+mod cut;
 mod kill;
 mod live;
 mod outage;

@@ -84,7 +84,12 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) async fn to(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::from("127.0.0.1", port).await
+    }
+
+    /// The same, from an address of this machine.
+    pub(crate) async fn from(near: &str, port: u16) -> Self {
+        let listener = TcpListener::bind((near, 0)).await.expect("a port");
         let address = listener.local_addr().expect("a port");
         let is_cut = Arc::new(AtomicBool::new(false));
         let cut = Arc::clone(&is_cut);

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 
 use super::{Api, Place};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_relay-server");
+
 /// A running program.
 pub(crate) struct Program {
     child: Mutex<Child>,
@@ -28,13 +30,39 @@ impl Program {
         level: &str,
         settings: &[(&str, &str)],
     ) -> Self {
+        Self::run(Command::new(BINARY), database, log, level, settings)
+    }
+
+    /// The same, in a network namespace.
+    #[cfg(feature = "soak")]
+    pub(crate) fn start_in(
+        namespace: &str,
+        database: &Place,
+        log: &Path,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let mut command = Command::new("ip");
+        // The program takes the place of `ip`.
+        command.args(["netns", "exec", namespace, BINARY]);
+        Self::run(command, database, log, "info", settings)
+    }
+
+    fn run(
+        mut command: Command,
+        database: &Place,
+        log: &Path,
+        level: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log)
             .expect("a log file");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        let mut child = command
             .env_clear()
+            .env("PATH", path)
             .env("LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", database.url())
             .env("RUST_LOG", level)
