@@ -15,6 +15,7 @@ const checks = {
   fmt: [["cargo", "fmt", "--all", "--check"]],
   clippy: [
     clippy("--workspace", "--all-targets"),
+    clippy("-p", "relay-server", "--all-targets", "--features", "soak"),
     clippy("-p", "crypto-wasm", "-p", "sealpost-primitives", "--no-default-features"),
     clippy("-p", "crypto-wasm", "--target", "wasm32-unknown-unknown", "--all-targets"),
   ],

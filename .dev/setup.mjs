@@ -1,9 +1,9 @@
 // Brings a machine to where it can build and test Sealpost. Safe to run again: what is there is left alone.
-//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [cargo-deny] [typos] [postgres] [browser]      (all, when none is named)
+//   node .dev/setup.mjs [rust] [npm] [wasm-bindgen] [wasm-pack] [cargo-deny] [typos] [postgres] [nats] [browser]      (all, when none is named)
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, dim, execute, Failure, main, must, say, since } from "./lib/run.mjs";
-import { findChrome, findChromeDriver, findPostgres, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
+import { findChrome, findChromeDriver, findNats, findPostgres, findProgram, inRoot, lockedVersion, root, toolsDir } from "./lib/paths.mjs";
 
 const WASM_PACK = "0.15.1";
 const CARGO_DENY = "0.20.2";
@@ -18,6 +18,7 @@ const steps = {
   "cargo-deny": () => installTool("cargo-deny", "cargo-deny", CARGO_DENY),
   typos: () => installTool("typos-cli", "typos", TYPOS),
   postgres: installPostgres,
+  nats: installNats,
   browser: installBrowser,
 };
 
@@ -93,6 +94,12 @@ async function installTool(crate, binary, version) {
 async function installPostgres() {
   if (findPostgres()) return;
   await aptInstall(["postgresql"], "PostgreSQL's programs (initdb, postgres) on PATH or under /usr/lib/postgresql");
+}
+
+/** The server between nodes that the relay's tests start for themselves; it need not run. */
+async function installNats() {
+  if (findNats()) return;
+  await aptInstall(["nats-server"], "nats-server on PATH or in /usr/sbin");
 }
 
 async function installBrowser() {

@@ -62,6 +62,15 @@ const stages = [
     timeoutMs: minutes(10),
   },
   {
+    name: "nodes",
+    what: "relays on one database: NATS and lines away for a minute, nodes killed again and again",
+    runner: "rust",
+    setup: ["rust", "postgres", "nats"],
+    command: () => ["cargo", "test", "-p", "relay-server", "--features", "soak", "--test", "api", "nodes::", "--", "--test-threads=2"],
+    env: () => ({ SEALPOST_OUTAGE_SECONDS: "60", SEALPOST_KILL_ROUNDS: "20" }),
+    timeoutMs: minutes(20),
+  },
+  {
     name: "api",
     what: "the relay and its OpenAPI document, Schemathesis",
     runner: "plain",

@@ -52,6 +52,12 @@ export function findPostgres() {
   return findProgram("initdb") ?? installed ?? null;
 }
 
+/** The NATS server: from PATH, else where Debian puts it. */
+export function findNats() {
+  const debians = "/usr/sbin/nats-server";
+  return findProgram("nats-server") ?? (existsSync(debians) ? debians : null);
+}
+
 /** The version of a crate in Cargo.lock. */
 export function lockedVersion(crate) {
   const lock = readFileSync(inRoot("Cargo.lock"), "utf8");

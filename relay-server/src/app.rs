@@ -9,16 +9,17 @@ use axum::Router;
 use axum::middleware;
 use axum::response::Response;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::auth::{Gate, Host, HostError, RateLimits};
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::domain::forum::NewForum;
 use crate::domain::{Clock, ForumId};
 use crate::groups::Groups;
 use crate::hub::protocol::{HubOptions, HubServer};
-use crate::hub::{CommunicationHub, Live};
+use crate::hub::{CommunicationHub, Hint, Live};
 use crate::metrics;
+use crate::nats::{self, NatsServers};
 use crate::routes::{self, SecurityHeaders};
 use crate::state::AppState;
 use crate::store::{self, StoreError};
@@ -50,6 +51,8 @@ pub struct Application {
     state: AppState,
     hub: HubServer<CommunicationHub>,
     metrics: Option<TcpListener>,
+    nats: Option<(NatsServers, mpsc::Receiver<Hint>)>,
+    catch_up: Duration,
     retention: Duration,
     sweep: Duration,
 }
@@ -101,14 +104,26 @@ impl Application {
             RateLimits::new(&config),
         );
         let gate = Arc::new(gate.with_host(host));
-        let live = Arc::new(Live::default());
+        let (nats, others) = match config.nats.clone() {
+            Some(servers) => {
+                let (others, hints) = mpsc::channel(nats::QUEUE);
+                (Some((servers, hints)), Some(others))
+            }
+            None => (None, None),
+        };
+        let live = Live::new(Arc::clone(&store), others);
         let hub = CommunicationHub::new(
             Arc::clone(&gate),
             Arc::clone(&store),
             clock.clone(),
             Arc::clone(&live),
         );
-        let hub = HubServer::new(Arc::new(hub), HubOptions::default());
+        let options = HubOptions {
+            // A balancer may send the WebSocket to another node than the negotiation.
+            other_nodes_negotiate: matches!(config.database, Database::Postgres(_)),
+            ..HubOptions::default()
+        };
+        let hub = HubServer::new(Arc::new(hub), options);
         let groups = Arc::new(Groups::new(Arc::clone(&store)));
         let state = AppState {
             groups,
@@ -138,6 +153,8 @@ impl Application {
             state,
             hub,
             metrics,
+            nats,
+            catch_up: config.catch_up,
             retention: config.retention,
             sweep: config.sweep,
         })
@@ -169,6 +186,13 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
         let store = Arc::clone(&self.state.store);
+        let live = Arc::clone(&self.state.live);
+        let catch_up_now = Arc::new(Notify::new());
+        let told = self.nats.map(|(servers, hints)| {
+            let (live, catch_up_now) = (Arc::clone(&live), Arc::clone(&catch_up_now));
+            tokio::spawn(nats::run(servers, live, hints, catch_up_now))
+        });
+        let kept_up = tokio::spawn(live.keep_up(self.catch_up, catch_up_now));
         let sweeper = tokio::spawn(sweep(self.state, self.retention, self.sweep));
         let observed = tokio::spawn(observe(self.metrics));
         let service = self
@@ -191,6 +215,10 @@ impl Application {
             }
         };
         let result = tokio::time::timeout(DRAIN, drained).await;
+        kept_up.abort();
+        if let Some(told) = told {
+            told.abort();
+        }
         sweeper.abort();
         observed.abort();
         store.close().await;
@@ -289,7 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
-            database: crate::config::Database::Sqlite(folder.path().join("relay.db")),
+            database: Database::Sqlite(folder.path().join("relay.db")),
             ..Config::default()
         };
         let router = Application::build(config).await.unwrap().router;

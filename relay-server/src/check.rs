@@ -28,6 +28,11 @@ pub async fn check(variables: &[(String, String)]) -> Result<Config, Vec<String>
         }
     };
     problems.extend(database(&config.database).await.err());
+    if let Some(nats) = &config.nats
+        && let Err(error) = nats.check().await
+    {
+        problems.push(format!("NATS_URL: {error}"));
+    }
     for (name, address) in [
         ("LISTEN", Some(config.listen)),
         ("METRICS_ADDR", config.metrics),

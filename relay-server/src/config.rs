@@ -1,8 +1,11 @@
 //! Settings, from the environment.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::nats::NatsServers;
 
 /// Settings of a relay.
 #[derive(Debug, Clone)]
@@ -11,6 +14,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where everything is kept (`DATABASE_URL`).
     pub database: Database,
+    /// How nodes that share a database tell each other what is new; none if there is one node (`NATS_URL`).
+    pub nats: Option<NatsServers>,
+    /// How often connections are compared with the store, in case a hint was lost (`CATCH_UP_SECONDS`).
+    pub catch_up: Duration,
     /// Folder of the built demo (`WEB_ROOT`).
     pub web_root: Option<PathBuf>,
     /// Origins that login proofs may name; empty: those of the address listened on (`PUBLIC_ORIGIN`).
@@ -131,6 +138,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: Database::Sqlite("sealpost.db".into()),
+            nats: None,
+            catch_up: Duration::from_secs(5),
             web_root: None,
             public_origins: Vec::new(),
             cors_origins: Vec::new(),
@@ -163,9 +172,11 @@ impl ConfigError {
 
 impl Config {
     /// Every variable that is read.
-    pub const VARIABLES: [&str; 17] = [
+    pub const VARIABLES: [&str; 19] = [
         "LISTEN",
         "DATABASE_URL",
+        "NATS_URL",
+        "CATCH_UP_SECONDS",
         "WEB_ROOT",
         "PUBLIC_ORIGIN",
         "CORS_ORIGINS",
@@ -195,6 +206,17 @@ impl Config {
         }
         if let Some(url) = variable("DATABASE_URL") {
             config.database = Database::read(&url)?;
+        }
+        if let Some(urls) = variable("NATS_URL") {
+            config.nats = Some(nats(&urls, &config.database)?);
+        }
+        if let Some(seconds) = variable("CATCH_UP_SECONDS") {
+            let seconds: NonZeroU32 = parsed(
+                "CATCH_UP_SECONDS",
+                &seconds,
+                "not a number of seconds from 1",
+            )?;
+            config.catch_up = Duration::from_secs(seconds.get().into());
         }
         config.web_root = variable("WEB_ROOT").map(PathBuf::from);
         config.public_origins = origins("PUBLIC_ORIGIN", variable("PUBLIC_ORIGIN"))?;
@@ -227,6 +249,21 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Nodes that tell each other need something to look at.
+fn nats(urls: &str, database: &Database) -> Result<NatsServers, ConfigError> {
+    let wrong = |reason| ConfigError {
+        name: "NATS_URL",
+        reason,
+    };
+    if matches!(database, Database::Sqlite(_)) {
+        return Err(wrong(
+            "set without a DATABASE_URL that nodes can share (postgres://…)",
+        ));
+    }
+    NatsServers::read(urls)
+        .ok_or_else(|| wrong("not a list of the form nats://user:password@host:port,tls://host"))
 }
 
 /// The settings of host-app mode: all of them, or none.

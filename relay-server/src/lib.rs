@@ -13,6 +13,7 @@ pub mod error;
 pub mod groups;
 pub mod hub;
 pub mod metrics;
+pub mod nats;
 pub mod routes;
 pub mod state;
 pub mod store;

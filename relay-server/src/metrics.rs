@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 /// Every metric: its name, what it is, and what it tells.
-pub const METRICS: [(&str, Kind, &str); 13] = [
+pub const METRICS: [(&str, Kind, &str); 17] = [
     (
         HTTP_REQUESTS,
         Kind::Counter,
@@ -93,6 +93,26 @@ pub const METRICS: [(&str, Kind, &str); 13] = [
         Kind::Counter,
         "Calls refused by a rate limit, by limit",
     ),
+    (
+        NATS_CONNECTED,
+        Kind::Gauge,
+        "1 while NATS is connected, 0 while it is not, or is not set",
+    ),
+    (
+        HINTS,
+        Kind::Counter,
+        "Hints between nodes, by fate: sent, received, dropped, or unknown to this version",
+    ),
+    (
+        CATCH_UP_SECONDS,
+        Kind::Histogram,
+        "Time for comparing all connections with the store",
+    ),
+    (
+        CATCH_UP_FOUND,
+        Kind::Counter,
+        "Connections and topics that were behind when compared: a hint was lost, or was under way",
+    ),
 ];
 
 const HTTP_REQUESTS: &str = "sealpost_http_requests_total";
@@ -108,6 +128,10 @@ const MESSAGES_STORED: &str = "sealpost_messages_stored_total";
 const ENVELOPES_STORED: &str = "sealpost_stored_total";
 const ENVELOPES_DELIVERED: &str = "sealpost_envelopes_delivered_total";
 const RATE_LIMITED: &str = "sealpost_rate_limited_total";
+const NATS_CONNECTED: &str = "sealpost_nats_connected";
+const HINTS: &str = "sealpost_hints_total";
+const CATCH_UP_SECONDS: &str = "sealpost_catch_up_seconds";
+const CATCH_UP_FOUND: &str = "sealpost_catch_up_found_total";
 
 /// Starts counting; a second time is the first. `None` if something else in the process counts already.
 fn start() -> Option<&'static PrometheusHandle> {
@@ -149,7 +173,17 @@ fn describe() {
     // What has not happened yet is nought, not missing.
     gauge!(HUB_CONNECTIONS).increment(0.0);
     gauge!(QUEUE_DEPTH).increment(0.0);
-    for name in [HUB_TOO_SLOW, COMMITS_FAILED, REFUSED_BUSY, MESSAGES_STORED] {
+    gauge!(NATS_CONNECTED).increment(0.0);
+    for fate in HintFate::ALL {
+        counter!(HINTS, "fate" => fate.name()).increment(0);
+    }
+    for name in [
+        HUB_TOO_SLOW,
+        COMMITS_FAILED,
+        REFUSED_BUSY,
+        MESSAGES_STORED,
+        CATCH_UP_FOUND,
+    ] {
         counter!(name).increment(0);
     }
     for kind in ["envelope", "post"] {
@@ -254,6 +288,44 @@ pub(crate) fn envelope_pushed() {
 /// Envelopes were read from a mailbox.
 pub(crate) fn envelopes_read(count: usize) {
     counter!(ENVELOPES_DELIVERED, "way" => "mailbox").increment(count as u64);
+}
+
+/// Whether NATS is connected.
+pub(crate) fn nats_connected(is_connected: bool) {
+    gauge!(NATS_CONNECTED).set(if is_connected { 1.0 } else { 0.0 });
+}
+
+/// What became of a hint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HintFate {
+    Sent,
+    Received,
+    Dropped,
+    Unknown,
+}
+
+impl HintFate {
+    const ALL: [Self; 4] = [Self::Sent, Self::Received, Self::Dropped, Self::Unknown];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Dropped => "dropped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A hint was sent, came, or did not.
+pub(crate) fn hint(fate: HintFate) {
+    counter!(HINTS, "fate" => fate.name()).increment(1);
+}
+
+/// All connections were compared with the store; so many were behind.
+pub(crate) fn caught_up(took: Duration, found: usize) {
+    histogram!(CATCH_UP_SECONDS).record(took.as_secs_f64());
+    counter!(CATCH_UP_FOUND).increment(found as u64);
 }
 
 /// What is limited.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::live::{Live, LiveConnection, Notice};
+use super::connections::LiveConnection;
+use super::live::{Live, Notice};
 use super::protocol::{Arguments, AuthenticationError, Connection, Hub, HubError, Value};
 use super::pump::Pump;
+use super::subscriptions::Place;
 use super::values;
 use crate::auth::Gate;
 use crate::domain::{Address, Clock, Refusal, TopicId, UnixMillis, limits};
@@ -124,14 +126,18 @@ impl CommunicationHub {
     }
 
     /// Subscribes a member. The place is taken before membership is looked up, so that whoever removes the device from then on ends
-    /// the subscription; and what the answer says is read after, so that no push is missed.
+    /// the subscription; and pushes go on from what the answer says.
     async fn subscribe(
         &self,
         connection: &Connection<HubUser>,
         topic: TopicId,
     ) -> Result<Value, HubError> {
-        let live = self.live.find(connection).ok_or(HubError::Internal)?;
-        let subscriptions = self.live.subscriptions();
+        let live = self
+            .live
+            .connections
+            .find(connection)
+            .ok_or(HubError::Internal)?;
+        let subscriptions = &self.live.subscriptions;
         if !subscriptions.reserve(live, topic) {
             return Err(HubError::Refused(
                 "too-large: at most 200 subscriptions a connection".into(),
@@ -150,17 +156,18 @@ impl CommunicationHub {
         topic: TopicId,
     ) -> Result<Value, HubError> {
         let device = connection.user().device;
-        let not_found = || hub_error(Refusal::NotFound.into());
         let seen = self.store.topic(device, topic).await.map_err(hub_error)?;
-        if !seen.is_member || !self.live.subscriptions().activate(connection.id(), topic) {
-            return Err(not_found());
+        let place = Place {
+            seq: seen.last_seq,
+            epoch: seen.epoch,
+        };
+        let subscriptions = &self.live.subscriptions;
+        if !seen.is_member || !subscriptions.activate(connection.id(), topic, place) {
+            return Err(hub_error(Refusal::NotFound.into()));
         }
-        let now = self.store.topic(device, topic).await.map_err(hub_error)?;
-        if now.is_member {
-            Ok(values::topic(&now))
-        } else {
-            Err(not_found())
-        }
+        // What came since it was looked up has been announced already.
+        self.live.feed(topic);
+        Ok(values::topic(&seen))
     }
 }
 
@@ -227,7 +234,7 @@ impl Hub for CommunicationHub {
             }
             HubMethod::UnsubscribeTopic => {
                 let topic = topic_argument(&arguments)?;
-                self.live.subscriptions().cancel(connection.id(), topic);
+                self.live.subscriptions.cancel(connection.id(), topic);
                 Ok(Value::Null)
             }
         }

@@ -1,22 +1,25 @@
-//! Which devices are connected, and how to reach them.
+//! How those who are connected learn what is new. Whoever changed something announces a [`Hint`]: it is followed here and on every other
+//! node in the same way, by reading the store.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
 
 use super::communication::HubUser;
-use super::protocol::{Connection, PreparedInvocation, SendError};
+use super::connections::{Connections, LiveConnection};
+use super::feeds::Feeds;
+use super::hints::Hint;
+use super::protocol::Connection;
 use super::pump::Pump;
 use super::subscriptions::Subscriptions;
 use crate::domain::prekeys::PreKeyCounts;
-use crate::domain::{Address, ConversationId, DeviceId, TopicId, UserId};
-use crate::metrics;
+use crate::domain::{Address, ConversationId, Refusal, TopicId, UserId};
+use crate::metrics::{self, HintFate};
+use crate::store::{Store, StoreError};
 
-/// Connections of one device at the same time; the oldest gives way to a newer one.
-const CONNECTIONS_PER_DEVICE: usize = 16;
-
-/// Something that a device is told, besides its envelopes. A lost notice delays, it loses nothing.
+/// Something that a device is told, besides what it is pushed from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
+pub(super) enum Notice {
     /// The device has few one-time keys left.
     PreKeysLow(PreKeyCounts),
     /// The devices of a user have changed.
@@ -31,146 +34,141 @@ pub enum Notice {
     TopicLeft(TopicId),
 }
 
-/// One live connection.
-#[derive(Clone)]
-pub(super) struct LiveConnection {
-    pub(super) connection: Connection<HubUser>,
-    pub(super) pump: Arc<Pump>,
-}
-
-/// The live connections of all devices.
-#[derive(Default)]
+/// Those who are connected to this node, and the way to those who are connected to others.
 pub struct Live {
-    users: Mutex<HashMap<UserId, HashMap<DeviceId, Vec<LiveConnection>>>>,
-    subscriptions: Subscriptions,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) connections: Connections,
+    pub(super) subscriptions: Subscriptions,
+    pub(super) feeds: Feeds,
+    others: Option<mpsc::Sender<Hint>>,
 }
 
 impl Live {
-    /// Wakes the pushes to a device: its mailbox has grown.
-    pub fn wake(&self, device: Address) {
-        for live in self.of_device(device) {
-            live.pump.wake();
+    /// Pushes are read from the store; hints for other nodes, if there are any, go into `others`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, others: Option<mpsc::Sender<Hint>>) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            connections: Connections::default(),
+            subscriptions: Subscriptions::default(),
+            feeds: Feeds::default(),
+            others,
+        })
+    }
+
+    /// Tells this node and the others of what has been committed. It waits for nobody: a hint for which there is no room is dropped.
+    pub fn announce(self: &Arc<Self>, hint: Hint) {
+        self.follow(hint);
+        if let Some(others) = &self.others
+            && others.try_send(hint).is_err()
+        {
+            metrics::hint(HintFate::Dropped);
         }
     }
 
-    /// Tells a device.
-    pub fn notify_device(&self, device: Address, notice: Notice) {
-        for live in self.of_device(device) {
-            live.pump.notify(notice);
-        }
-    }
-
-    /// Tells all devices of these users.
-    pub fn notify_users(&self, users: &[UserId], notice: Notice) {
-        for user in users {
-            for live in self.of_user(*user) {
-                live.pump.notify(notice);
+    /// Looks where a hint points.
+    pub fn follow(self: &Arc<Self>, hint: Hint) {
+        match hint {
+            Hint::Mailbox { device } => {
+                for live in self.connections.of_device(device) {
+                    live.pump.wake();
+                }
+            }
+            Hint::Welcome { device, topic } => {
+                for live in self.connections.of_device(device) {
+                    live.pump.welcome(topic);
+                }
+            }
+            Hint::PreKeysLow { device } | Hint::Revoked { device } => {
+                if !self.connections.of_device(device).is_empty() {
+                    let live = Arc::clone(self);
+                    tokio::spawn(async move { live.look_at_keys(device).await });
+                }
+            }
+            Hint::TopicLeft { device, topic } => {
+                if !self.connections.of_device(device).is_empty() {
+                    let live = Arc::clone(self);
+                    tokio::spawn(async move { live.look_at_membership(device, topic).await });
+                }
+            }
+            Hint::DevicesChanged { user, changed } => {
+                self.notify_user(user, Notice::DevicesChanged(changed));
+            }
+            Hint::ParticipantsChanged { user, conversation } => {
+                self.notify_user(user, Notice::ParticipantsChanged(conversation));
+            }
+            Hint::TopicGrew { topic } => self.feed(topic),
+            Hint::TopicChanged { topic } => self.notify_topic(topic, Notice::TopicChanged(topic)),
+            Hint::TopicDevicesChanged { topic, changed } => {
+                self.notify_topic(topic, Notice::DevicesChanged(changed));
             }
         }
     }
 
-    /// Closes the connections of a revoked device for good.
-    pub fn close(&self, device: Address) {
-        for live in self.of_device(device) {
-            live.connection.close(false, Some("the device was revoked"));
+    fn notify_user(&self, user: UserId, notice: Notice) {
+        for live in self.connections.of_user(user) {
+            live.pump.notify(notice);
         }
     }
 
-    /// Pushes to all who are subscribed to a topic. Who reads too slowly is cut off and slows nobody.
-    pub fn publish(&self, topic: TopicId, push: &PreparedInvocation) {
+    pub(super) fn notify_topic(&self, topic: TopicId, notice: Notice) {
         for live in self.subscriptions.of(topic) {
-            // A closed connection needs no push, and a slow one is closed by this.
-            if live.connection.try_send_prepared(push) == Err(SendError::TooSlow) {
-                metrics::hub_too_slow();
+            live.pump.notify(notice);
+        }
+    }
+
+    /// A device that was revoked is disconnected for good, and one with few keys is told.
+    async fn look_at_keys(&self, device: Address) {
+        let counts = self.store.prekey_counts(device).await;
+        for live in self.connections.of_device(device) {
+            match &counts {
+                Ok(counts) if counts.is_low() => live.pump.notify(Notice::PreKeysLow(*counts)),
+                Err(StoreError::Refused(_)) => close_revoked(&live),
+                // What could not be read is looked at again by the next round of catching up.
+                Ok(_) | Err(_) => {}
             }
         }
     }
 
-    /// Tells all who are subscribed to a topic.
-    pub fn notify_topic(&self, topic: TopicId, notice: Notice) {
-        for live in self.subscriptions.of(topic) {
-            live.pump.notify(notice);
+    /// A device that is no member is pushed nothing more of a topic, and told.
+    async fn look_at_membership(&self, device: Address, topic: TopicId) {
+        let is_member = match self.store.topic(device, topic).await {
+            Ok(seen) => seen.is_member,
+            Err(StoreError::Refused(Refusal::NotFound)) => false,
+            Err(_) => return,
+        };
+        if !is_member {
+            self.expel(topic, device);
         }
     }
 
     /// Ends the subscriptions of a device that is in a topic no longer, and tells it.
-    pub fn expel(&self, topic: TopicId, device: Address) {
+    pub(super) fn expel(&self, topic: TopicId, device: Address) {
         self.subscriptions.end(topic, device);
-        self.notify_device(device, Notice::TopicLeft(topic));
+        self.tell_left(topic, device);
     }
 
-    pub(super) const fn subscriptions(&self) -> &Subscriptions {
-        &self.subscriptions
+    /// Tells a device that it is in a topic no longer.
+    pub(super) fn tell_left(&self, topic: TopicId, device: Address) {
+        for live in self.connections.of_device(device) {
+            live.pump.notify(Notice::TopicLeft(topic));
+        }
     }
 
     pub(super) fn enter(&self, live: LiveConnection) {
-        metrics::hub_connected();
-        let device = live.connection.user().device;
-        let mut users = self.lock();
-        let connections = users
-            .entry(device.user_id)
-            .or_default()
-            .entry(device.device_id)
-            .or_default();
-        connections.push(live);
-        if connections.len() > CONNECTIONS_PER_DEVICE {
-            connections
-                .remove(0)
-                .connection
-                .close(false, Some("the device has too many connections"));
-        }
+        self.connections.enter(live);
     }
 
     pub(super) fn leave(&self, connection: &Connection<HubUser>) {
-        metrics::hub_disconnected();
         self.subscriptions.end_all(connection.id());
-        let device = connection.user().device;
-        let mut users = self.lock();
-        let Some(devices) = users.get_mut(&device.user_id) else {
-            return;
-        };
-        if let Some(connections) = devices.get_mut(&device.device_id) {
-            connections.retain(|live| live.connection.id() != connection.id());
-            if connections.is_empty() {
-                devices.remove(&device.device_id);
-            }
-        }
-        if devices.is_empty() {
-            users.remove(&device.user_id);
-        }
+        self.connections.leave(connection);
     }
 
     pub(super) fn pump_of(&self, connection: &Connection<HubUser>) -> Option<Arc<Pump>> {
-        self.find(connection).map(|live| live.pump)
+        self.connections.find(connection).map(|live| live.pump)
     }
+}
 
-    pub(super) fn find(&self, connection: &Connection<HubUser>) -> Option<LiveConnection> {
-        self.of_device(connection.user().device)
-            .into_iter()
-            .find(|live| live.connection.id() == connection.id())
-    }
-
-    fn of_device(&self, device: Address) -> Vec<LiveConnection> {
-        let users = self.lock();
-        users
-            .get(&device.user_id)
-            .and_then(|devices| devices.get(&device.device_id))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    fn of_user(&self, user: UserId) -> Vec<LiveConnection> {
-        self.lock()
-            .get(&user)
-            .into_iter()
-            .flat_map(HashMap::values)
-            .flatten()
-            .cloned()
-            .collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, HashMap<DeviceId, Vec<LiveConnection>>>> {
-        // Every change is complete before its guard is dropped.
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+pub(super) fn close_revoked(live: &LiveConnection) {
+    live.connection.close(false, Some("the device was revoked"));
 }

@@ -1,6 +1,10 @@
 //! The CommunicationHub: pushes what waits for a device to its live connections.
 
+mod catch_up;
 mod communication;
+mod connections;
+mod feeds;
+mod hints;
 mod live;
 pub mod protocol;
 mod pump;
@@ -8,5 +12,5 @@ mod subscriptions;
 mod values;
 
 pub use communication::{CommunicationHub, HubMethod, HubUser};
-pub use live::{Live, Notice};
-pub use values::{commit_push, post_push};
+pub use hints::Hint;
+pub use live::Live;

@@ -1,7 +1,7 @@
 //! What pushes to one connection: notices, and the mailbox from where the client asked. It reads from the store at the
 //! pace at which the client takes, so that a slow client costs a bounded queue and slows nobody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,14 +12,13 @@ use super::live::Notice;
 use super::protocol::{Connection, SendError, Value};
 use super::values;
 use crate::domain::message::MailboxItem;
-use crate::domain::{Refusal, UnixMillis};
+use crate::domain::{Refusal, TopicId, UnixMillis};
 use crate::metrics;
+use crate::store::live::DeviceHead;
 use crate::store::{Store, StoreError};
 
 /// Envelopes read at a time.
 const BATCH: u32 = 64;
-/// How often the mailbox is looked at without having been woken.
-const POLL: Duration = Duration::from_secs(20);
 /// When to look at the mailbox again that could not be read.
 const RETRY: Duration = Duration::from_secs(1);
 /// Notices that may wait for one connection; beyond, it is closed with leave to reconnect.
@@ -32,6 +31,8 @@ pub(super) struct Pump {
     /// older start follows a newer one.
     cursor: tokio::sync::Mutex<Option<u64>>,
     notices: Mutex<Notices>,
+    /// Topics of whose waiting Welcomes the client has been told.
+    welcomed: Mutex<HashSet<TopicId>>,
     awake: Notify,
 }
 
@@ -52,6 +53,36 @@ impl Pump {
     /// Looks at the mailbox again.
     pub(super) fn wake(&self) {
         self.awake.notify_one();
+    }
+
+    /// Tells of a Welcome.
+    pub(super) fn welcome(&self, topic: TopicId) {
+        self.welcomed().insert(topic);
+        self.notify(Notice::WelcomeReceived(topic));
+    }
+
+    /// Compares with how far the store is, and pushes what is missing; whether anything was.
+    pub(super) fn compare(&self, head: &DeviceHead) -> bool {
+        let mut welcomed = self.welcomed();
+        welcomed.retain(|topic| head.welcomes.contains(topic));
+        let untold = head
+            .welcomes
+            .iter()
+            .filter(|topic| !welcomed.contains(topic));
+        let untold: Vec<TopicId> = untold.copied().collect();
+        drop(welcomed);
+        for topic in &untold {
+            self.welcome(*topic);
+        }
+        // Where it is locked, a push is under way, which reads on by itself.
+        let is_behind = self
+            .cursor
+            .try_lock()
+            .is_ok_and(|cursor| cursor.is_some_and(|after| after < head.last_seq));
+        if is_behind {
+            self.wake();
+        }
+        is_behind || !untold.is_empty()
     }
 
     /// Queues a notice.
@@ -104,8 +135,7 @@ impl Pump {
         loop {
             self.push_notices(connection).await?;
             if !self.push_batch(connection, store).await? {
-                // A timeout is a reason to look again, as a wake-up is.
-                drop(tokio::time::timeout(POLL, self.awake.notified()).await);
+                self.awake.notified().await;
             }
         }
     }
@@ -176,6 +206,11 @@ impl Pump {
             after = seq;
         }
         Ok(())
+    }
+
+    fn welcomed(&self) -> MutexGuard<'_, HashSet<TopicId>> {
+        // Every change is complete before its guard is dropped.
+        self.welcomed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn notices(&self) -> MutexGuard<'_, Notices> {

@@ -1,10 +1,11 @@
 //! The domain's types as hub values: as in the REST API, with byte strings as byte strings.
 
 use super::protocol::{PreparedInvocation, Value};
-use crate::domain::forum::{NewPost, Posted, Topic};
+use crate::domain::forum::Topic;
 use crate::domain::message::{MailboxRange, StoredEnvelope};
 use crate::domain::prekeys::PreKeyCounts;
 use crate::domain::{Address, TopicId};
+use crate::store::live::{NewsCommit, NewsPost};
 
 pub(super) fn envelope(envelope: StoredEnvelope) -> Value {
     Value::map([
@@ -50,20 +51,25 @@ pub(super) fn topic(topic: &Topic) -> Value {
     ])
 }
 
-/// A push of a new post, encoded once for all subscribers.
-#[must_use]
-pub fn post_push(post: &NewPost, posted: Posted) -> PreparedInvocation {
+/// A push of a post, encoded once for all subscribers; none of one that was deleted.
+pub(super) fn post_push(topic: TopicId, post: &NewsPost) -> Option<PreparedInvocation> {
     let item = Value::map([
-        ("seq", Value::from(posted.seq)),
-        ("post", post.post.as_slice().into()),
-        ("storedAt", posted.stored_at.into()),
+        ("seq", Value::from(post.seq)),
+        ("post", post.post.as_deref()?.into()),
+        ("storedAt", post.stored_at.into()),
     ]);
-    PreparedInvocation::new("ReceivePost", vec![post.topic_id.to_string().into(), item])
+    Some(PreparedInvocation::new(
+        "ReceivePost",
+        vec![topic.to_string().into(), item],
+    ))
 }
 
 /// A push of a commit.
-#[must_use]
-pub fn commit_push(topic: TopicId, epoch: u64, commit: &[u8]) -> PreparedInvocation {
-    let arguments = vec![topic.to_string().into(), epoch.into(), commit.into()];
+pub(super) fn commit_push(topic: TopicId, commit: &NewsCommit) -> PreparedInvocation {
+    let arguments = vec![
+        topic.to_string().into(),
+        commit.epoch.into(),
+        commit.commit.as_slice().into(),
+    ];
     PreparedInvocation::new("ReceiveCommit", arguments)
 }

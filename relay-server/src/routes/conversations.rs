@@ -16,7 +16,7 @@ use crate::auth::Caller;
 use crate::domain::conversation::{Conversation, NewConversation, ParticipantsChange};
 use crate::domain::{ConversationId, Refusal, UserId, limits};
 use crate::error::ApiError;
-use crate::hub::Notice;
+use crate::hub::Hint;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -151,9 +151,11 @@ async fn remove(
 
 /// Tells everybody concerned, and passes the conversation on.
 fn announce(state: &AppState, change: ParticipantsChange) -> Conversation {
-    state.live.notify_users(
-        &change.concerned,
-        Notice::ParticipantsChanged(change.conversation.id),
-    );
+    let conversation = change.conversation.id;
+    for user in change.concerned {
+        state
+            .live
+            .announce(Hint::ParticipantsChanged { user, conversation });
+    }
     change.conversation
 }

@@ -17,7 +17,7 @@ use crate::domain::credentials::{CertifiedDevice, SignedDeviceList};
 use crate::domain::user::{DeviceLink, DeviceRevocation, UserDocument};
 use crate::domain::{Address, Bytes, DeviceId, UserId};
 use crate::error::ApiError;
-use crate::hub::Notice;
+use crate::hub::Hint;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -95,13 +95,14 @@ async fn revoke(
             .store
             .revoke_device(caller.device, revocation, state.clock.now())
             .await?;
-        state.live.close(device);
+        state.live.announce(Hint::Revoked { device });
         for topic in topics {
-            state.live.notify_topic(topic, Notice::TopicChanged(topic));
+            state.live.announce(Hint::TopicChanged { topic });
             // Whoever learns the new list may commit the removal of the device's leaf.
+            let changed = user_id;
             state
                 .live
-                .notify_topic(topic, Notice::DevicesChanged(user_id));
+                .announce(Hint::TopicDevicesChanged { topic, changed });
         }
         announce(&state, user_id).await?;
         Ok(Answer(user))
@@ -111,9 +112,9 @@ async fn revoke(
 
 /// Tells everybody who may have sessions with the user's devices.
 async fn announce(state: &AppState, user: UserId) -> Result<(), ApiError> {
-    let acquaintances = state.store.acquaintances(user).await?;
-    state
-        .live
-        .notify_users(&acquaintances, Notice::DevicesChanged(user));
+    let changed = user;
+    for user in state.store.acquaintances(changed).await? {
+        state.live.announce(Hint::DevicesChanged { user, changed });
+    }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::domain::forum::{EncodedKeyPackages, verify_key_packages};
 use crate::domain::prekeys::{DeviceBundle, DeviceKeyPackage, PreKeyCounts, PreKeyUpload};
 use crate::domain::{Address, Bytes, Refusal, UnixMillis, limits};
 use crate::error::ApiError;
-use crate::hub::Notice;
+use crate::hub::Hint;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -159,8 +159,8 @@ async fn claim(
     state.gate.rates.bundles(caller.device, addresses.len())?;
     to_the_end(async move {
         let claimed = state.store.claim_bundles(caller.device, addresses).await?;
-        for (device, counts) in claimed.low {
-            state.live.notify_device(device, Notice::PreKeysLow(counts));
+        for (device, _) in claimed.low {
+            state.live.announce(Hint::PreKeysLow { device });
         }
         Ok(Answer(ClaimAnswer {
             bundles: claimed.bundles,
@@ -208,8 +208,8 @@ async fn claim_key_packages(
             .store
             .claim_key_packages(caller.device, addresses)
             .await?;
-        for (device, counts) in claimed.low {
-            state.live.notify_device(device, Notice::PreKeysLow(counts));
+        for (device, _) in claimed.low {
+            state.live.announce(Hint::PreKeysLow { device });
         }
         Ok(Answer(KeyPackagesAnswer {
             items: claimed.items,

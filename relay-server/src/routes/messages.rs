@@ -16,6 +16,7 @@ use crate::domain::{
     Address, Bytes, ConversationId, DeviceId, MessageId, UnixMillis, UserId, limits,
 };
 use crate::error::ApiError;
+use crate::hub::Hint;
 use crate::metrics;
 use crate::state::AppState;
 
@@ -95,7 +96,7 @@ async fn send(
             metrics::message_stored(posted.delivered.len());
         }
         for device in posted.delivered {
-            state.live.wake(device);
+            state.live.announce(Hint::Mailbox { device });
         }
         Ok(Answer(MessageAnswer {
             message_id,

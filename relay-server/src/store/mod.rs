@@ -7,6 +7,7 @@ mod administration;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod forums;
+pub mod live;
 pub mod postgres;
 pub mod sqlite;
 
@@ -25,6 +26,7 @@ use crate::domain::{Address, ConversationId, Refusal, UnixMillis, UserId, Userna
 
 pub use administration::AdministrationStore;
 pub use forums::ForumStore;
+pub use live::LiveStore;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,7 @@ pub async fn open(database: &Database) -> StoreResult<Arc<dyn Store>> {
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: ForumStore + AdministrationStore {
+pub trait Store: ForumStore + AdministrationStore + LiveStore {
     /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
     async fn close(&self);
 

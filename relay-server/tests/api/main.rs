@@ -22,6 +22,7 @@ mod mailbox;
 mod malformed;
 mod matrix;
 mod messages;
+mod nodes;
 mod observing;
 mod openapi;
 mod operation;

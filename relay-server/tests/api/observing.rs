@@ -127,7 +127,9 @@ async fn metrics_say_what_happened_and_not_to_whom() {
         .split(['{', ','])
         .filter_map(|part| Some(part.split_once("=\"")?.0))
         .collect();
-    let allowed = ["kind", "le", "limit", "method", "route", "status", "way"];
+    let allowed = [
+        "fate", "kind", "le", "limit", "method", "route", "status", "way",
+    ];
     assert_eq!(labels, BTreeSet::from(allowed));
 
     // Connections that end are counted, and the public listener shows nothing.

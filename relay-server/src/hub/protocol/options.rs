@@ -19,6 +19,9 @@ pub struct HubOptions {
     pub negotiation_lifetime: Duration,
     /// How many negotiated ids may wait at once, over all users.
     pub max_negotiations: usize,
+    /// Whether a fresh id of another node's opens a WebSocket here. The caller's own token is checked in any case. No
+    /// connection has stateful reconnect then.
+    pub other_nodes_negotiate: bool,
     /// The longest hub message from a client, in bytes without framing.
     pub max_message_bytes: usize,
     /// The longest WebSocket message from a client, in bytes. Clients put several hub messages into one.
@@ -50,6 +53,7 @@ impl Default for HubOptions {
             close_timeout: Duration::from_secs(5),
             negotiation_lifetime: Duration::from_secs(30),
             max_negotiations: 100_000,
+            other_nodes_negotiate: false,
             max_message_bytes: 32 * 1024,
             max_frame_bytes: 512 * 1024,
             max_pending_calls: 64,

@@ -52,8 +52,10 @@ pub(super) enum Admission<U> {
 /// Why a token opens no WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClaimError {
-    /// Never negotiated, expired, or negotiated by somebody else.
+    /// Never negotiated here, or expired.
     Unknown,
+    /// Negotiated by somebody else.
+    Foreign,
     /// It has a WebSocket, and cannot have another.
     InUse,
 }
@@ -142,7 +144,7 @@ impl<U: Clone + PartialEq> Registry<U> {
         let mut state = self.lock();
         state.expire(Instant::now());
         match state.entries.get_mut(token).ok_or(ClaimError::Unknown)? {
-            Entry::InUse { user: owner, .. } if owner != user => Err(ClaimError::Unknown),
+            Entry::InUse { user: owner, .. } if owner != user => Err(ClaimError::Foreign),
             Entry::InUse { further: None, .. } => Err(ClaimError::InUse),
             Entry::InUse {
                 further: Some(further),
@@ -154,7 +156,7 @@ impl<U: Clone + PartialEq> Registry<U> {
                     Ok(Admission::Resume(further.clone()))
                 }
             }
-            Entry::Waiting(negotiation) if negotiation.user != *user => Err(ClaimError::Unknown),
+            Entry::Waiting(negotiation) if negotiation.user != *user => Err(ClaimError::Foreign),
             entry @ Entry::Waiting(_) => {
                 let in_use = Entry::InUse {
                     user: user.clone(),
@@ -222,14 +224,14 @@ mod tests {
     async fn a_token_serves_its_user_once_at_a_time() {
         let registry = registry();
         registry.insert("t".into(), negotiation(false)).unwrap();
-        assert_eq!(open(&registry, "t", "bob").err(), Some(ClaimError::Unknown));
+        assert_eq!(open(&registry, "t", "bob").err(), Some(ClaimError::Foreign));
         let claim = open(&registry, "t", "alice").unwrap();
         assert_eq!(claim.connection_id(), "c");
         assert!(claim.further_sockets().is_none());
         assert_eq!(open(&registry, "t", "alice").err(), Some(ClaimError::InUse));
         tokio::time::advance(Duration::from_secs(60)).await;
         assert_eq!(open(&registry, "t", "alice").err(), Some(ClaimError::InUse));
-        assert_eq!(open(&registry, "t", "bob").err(), Some(ClaimError::Unknown));
+        assert_eq!(open(&registry, "t", "bob").err(), Some(ClaimError::Foreign));
         drop(claim);
         assert_eq!(
             open(&registry, "t", "alice").err(),
@@ -248,7 +250,7 @@ mod tests {
             "before its handshake"
         );
         let mut sockets = claim.further_sockets().unwrap();
-        assert_eq!(registry.claim("t", &"bob").err(), Some(ClaimError::Unknown));
+        assert_eq!(registry.claim("t", &"bob").err(), Some(ClaimError::Foreign));
         tokio::time::advance(Duration::from_secs(60)).await;
         let Ok(Admission::Resume(further)) = registry.claim("t", &"alice") else {
             panic!("refused")

@@ -95,6 +95,8 @@ async fn negotiate_route<H: Hub>(
     };
     let stateful = caller.parameters.use_stateful_reconnect;
     let stateful = stateful.is_some_and(|asked| asked.eq_ignore_ascii_case("true"));
+    // What was sent and not acknowledged is known to one node alone, and the next socket may come to another.
+    let stateful = stateful && !server.options.other_nodes_negotiate;
     let Ok(negotiated) = negotiate::negotiate(version, stateful) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -166,7 +168,16 @@ fn admit<H: Hub>(
             .map_err(|_| StatusCode::SERVICE_UNAVAILABLE),
         Some(token) => match server.registry.claim(token, &caller.user) {
             Ok(admission) => Ok(Admitted::Negotiated(admission)),
-            Err(ClaimError::Unknown) => Err(StatusCode::NOT_FOUND),
+            // What another node negotiated is nowhere but in the token.
+            Err(ClaimError::Unknown)
+                if server.options.other_nodes_negotiate
+                    && identity::is_fresh(token, server.options.negotiation_lifetime) =>
+            {
+                identity::connection_id()
+                    .map(Admitted::Anew)
+                    .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Err(ClaimError::Unknown | ClaimError::Foreign) => Err(StatusCode::NOT_FOUND),
             Err(ClaimError::InUse) => Err(StatusCode::CONFLICT),
         },
     }

@@ -14,7 +14,7 @@ use crate::auth::Caller;
 use crate::domain::forum::{Link, LinkList, LinkPlace, LinkRange, Wrap};
 use crate::domain::{Bytes, Refusal, TopicId, limits};
 use crate::error::ApiError;
-use crate::hub::Notice;
+use crate::hub::Hint;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -75,7 +75,7 @@ async fn add(
             .add_links(caller.device, id, links, wraps, now)
             .await?;
         if added {
-            state.live.notify_topic(id, Notice::TopicChanged(id));
+            state.live.announce(Hint::TopicChanged { topic: id });
         }
         Ok(Answer(Added {}))
     })

@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::domain::forum::{Commit, CommitPage, NewWelcome};
 use crate::domain::{Address, Bytes, Refusal, TopicId, limits};
 use crate::error::ApiError;
-use crate::hub::{Notice, commit_push};
+use crate::hub::Hint;
 use crate::state::AppState;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -77,19 +77,14 @@ async fn commit(
         }),
     };
     to_the_end(async move {
-        let made_in = commit.epoch;
         let applied = state.groups.commit(commit, state.clock.now()).await?;
         if let Some(news) = applied.news {
             for device in news.removed {
-                state.live.expel(id, device);
+                state.live.announce(Hint::TopicLeft { device, topic: id });
             }
-            state
-                .live
-                .publish(id, &commit_push(id, made_in, &news.commit));
+            state.live.announce(Hint::TopicGrew { topic: id });
             for device in news.welcomed {
-                state
-                    .live
-                    .notify_device(device, Notice::WelcomeReceived(id));
+                state.live.announce(Hint::Welcome { device, topic: id });
             }
         }
         Ok(Answer(CommitAnswer {

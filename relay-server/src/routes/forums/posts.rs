@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::domain::forum::{Deletion, NewPost, PostPage, PostRange};
 use crate::domain::{Bytes, PostId, Refusal, TopicId, UnixMillis, limits};
 use crate::error::ApiError;
-use crate::hub::post_push;
+use crate::hub::Hint;
 use crate::metrics;
 use crate::state::AppState;
 
@@ -53,10 +53,10 @@ async fn send(
 ) -> Result<Answer<PostAnswer>, ApiError> {
     let post = NewPost::read(id, request.id, caller.device, request.post)?;
     to_the_end(async move {
-        let posted = state.store.post(post.clone(), state.clock.now()).await?;
+        let posted = state.store.post(post, state.clock.now()).await?;
         if posted.is_new {
             metrics::post_stored();
-            state.live.publish(id, &post_push(&post, posted));
+            state.live.announce(Hint::TopicGrew { topic: id });
         }
         Ok(Answer(PostAnswer {
             seq: posted.seq,

@@ -19,7 +19,7 @@ use crate::domain::forum::{
 };
 use crate::domain::{Bytes, ForumId, Refusal, TopicId};
 use crate::error::ApiError;
-use crate::hub::Notice;
+use crate::hub::Hint;
 use crate::state::AppState;
 
 /// How long who was given what it needs to join may try.
@@ -275,8 +275,8 @@ async fn leave(
     .await?;
     to_the_end(async move {
         state.store.leave(device, id, request).await?;
-        state.live.expel(id, device);
-        state.live.notify_topic(id, Notice::TopicChanged(id));
+        state.live.announce(Hint::TopicLeft { device, topic: id });
+        state.live.announce(Hint::TopicChanged { topic: id });
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -311,9 +311,9 @@ async fn succeed(
     };
     to_the_end(async move {
         let left = state.groups.succeed(succession, state.clock.now()).await?;
-        state.live.notify_topic(id, Notice::TopicChanged(id));
+        state.live.announce(Hint::TopicChanged { topic: id });
         for device in left {
-            state.live.expel(id, device);
+            state.live.announce(Hint::TopicLeft { device, topic: id });
         }
         let topic = state.store.topic(caller.device, id).await?;
         Ok((StatusCode::CREATED, Answer(topic)))

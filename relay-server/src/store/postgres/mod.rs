@@ -13,6 +13,7 @@ mod error;
 mod forums;
 mod hosts;
 mod key_packages;
+mod live;
 mod locks;
 mod logins;
 mod mailboxes;

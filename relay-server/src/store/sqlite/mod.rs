@@ -9,6 +9,7 @@ mod error;
 mod forums;
 mod hosts;
 mod key_packages;
+mod live;
 mod logins;
 mod mailboxes;
 mod messages;

@@ -4,6 +4,7 @@ pub(crate) mod cluster;
 pub(crate) mod disk;
 pub(crate) mod host;
 pub(crate) mod hub;
+pub(crate) mod nats;
 pub(crate) mod people;
 pub(crate) mod place;
 pub(crate) mod postgres;

@@ -109,6 +109,10 @@ impl Server {
         url
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What clients need to trust to know the server.
     pub(crate) fn certificate(&self) -> PathBuf {
         self.folder.join("certificate.pem")

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 
 use super::{Api, Place};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_relay-server");
+
 /// A running program.
 pub(crate) struct Program {
     child: Mutex<Child>,
@@ -31,6 +33,18 @@ impl Program {
         Self::start_by(&[], database, log, level, settings)
     }
 
+    /// The same, in a network namespace.
+    #[cfg(feature = "soak")]
+    pub(crate) fn start_in(
+        namespace: &str,
+        database: &Place,
+        log: &Path,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let way = ["ip", "netns", "exec", namespace].map(str::to_owned);
+        Self::start_by(&way, database, log, "info", settings)
+    }
+
     /// The same, by way of another program that becomes it.
     pub(crate) fn start_by(
         way: &[String],
@@ -39,16 +53,18 @@ impl Program {
         level: &str,
         settings: &[(&str, &str)],
     ) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log)
             .expect("a log file");
-        let program = env!("CARGO_BIN_EXE_relay-server").to_owned();
+        let program = BINARY.to_owned();
         let mut words = way.iter().chain([&program]);
         let mut child = Command::new(words.next().expect("a program"))
             .args(words)
             .env_clear()
+            .env("PATH", path)
             .env("LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", database.url())
             .env("RUST_LOG", level)
@@ -84,7 +100,7 @@ impl Program {
 
     /// What `relay-server check` says to settings, and whether it is content.
     pub(crate) fn check(settings: &[(&str, &str)]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        let output = Command::new(BINARY)
             .arg("check")
             .env_clear()
             .env("RUST_LOG", "off")
@@ -97,7 +113,7 @@ impl Program {
 
     /// What `relay-server admin` says, and whether it was done.
     pub(crate) fn administer(database: &Place, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        let output = Command::new(BINARY)
             .arg("admin")
             .args(arguments)
             .env_clear()
@@ -111,7 +127,7 @@ impl Program {
 
     /// Makes a user of a database an administrator; whether that was done.
     pub(crate) fn grant(database: &Place, username: &str) -> bool {
-        let status = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        let status = Command::new(BINARY)
             .args(["admin", "grant", username])
             .env_clear()
             .env("DATABASE_URL", database.url())

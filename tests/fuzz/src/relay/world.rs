@@ -143,7 +143,7 @@ impl World {
             vec![ORIGIN.to_owned()],
             RateLimits::new(&config),
         ));
-        let live = Arc::new(Live::default());
+        let live = Live::new(Arc::clone(&sqlite), None);
         let hub = CommunicationHub::new(
             Arc::clone(&gate),
             Arc::clone(&sqlite),
