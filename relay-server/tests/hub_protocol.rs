@@ -266,6 +266,24 @@ async fn a_connection_token_expires() {
 }
 
 #[tokio::test]
+async fn where_other_nodes_negotiate_there_is_no_stateful_reconnect() {
+    for other_nodes_negotiate in [false, true] {
+        let server = start(HubOptions {
+            other_nodes_negotiate,
+            ..HubOptions::default()
+        })
+        .await;
+        let path =
+            "/hub/negotiate?negotiateVersion=1&useStatefulReconnect=true&access_token=token-alice";
+        let (status, answer) = server.request("POST", path, "").await;
+        assert_eq!(status, 200);
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let offered = answer.get("useStatefulReconnect").and_then(Value::as_bool);
+        assert_eq!(offered, (!other_nodes_negotiate).then_some(true));
+    }
+}
+
+#[tokio::test]
 async fn calls_and_pushes_in_json() {
     let server = start(HubOptions::default()).await;
     let mut alice = server.connect("alice").await;

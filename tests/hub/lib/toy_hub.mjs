@@ -8,10 +8,13 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 let program = process.env.TOY_HUB;
 
-/** Has Cargo build the example, unless `TOY_HUB` names its binary. May take minutes. */
+/**
+ * Has Cargo build the example, unless `TOY_HUB` names its binary. May take minutes. Of the whole workspace, as its tests are
+ * built: cargo would compile most of what it is made of anew with fewer features.
+ */
 export function buildToyHub() {
   if (program) return;
-  const options = ["build", "--package", "relay-server", "--example", "toy_hub", "--message-format", "json-render-diagnostics"];
+  const options = ["build", "--workspace", "--example", "toy_hub", "--message-format", "json-render-diagnostics"];
   const output = execFileSync("cargo", options, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   const messages = output.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   const built = messages.find((message) => message.executable && message.target?.name === "toy_hub");

@@ -227,7 +227,7 @@ async fn nobody_else_and_no_other_handshake_takes_part() {
     client.hang_up();
     sleep(seconds(1)).await;
     let other = server.open_negotiated(&token, "bob", 1).err();
-    assert_eq!(other, Some(ClaimError::Unknown));
+    assert_eq!(other, Some(ClaimError::Foreign));
     let elsewhere = Server::default().open_negotiated(&token, "alice", 1).err();
     assert_eq!(elsewhere, Some(ClaimError::Unknown), "another node");
     server.hub.connection(0).close(false, None);
