@@ -54,7 +54,7 @@ impl Live {
         for device in asked {
             for live in self.connections.of_device(*device) {
                 let Some(head) = heads.get(device) else {
-                    close_revoked(&live);
+                    close_revoked(&live.connection);
                     continue;
                 };
                 found += usize::from(live.pump.compare(head));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::connections::LiveConnection;
-use super::live::{Live, Notice};
+use super::live::Live;
 use super::protocol::{Arguments, AuthenticationError, Connection, Hub, HubError, Value};
 use super::pump::Pump;
 use super::subscriptions::Place;
@@ -193,19 +193,13 @@ impl Hub for CommunicationHub {
     }
 
     async fn connected(&self, connection: &Connection<HubUser>) {
-        let device = connection.user().device;
         let pump = Arc::new(Pump::default());
         self.live.enter(LiveConnection {
             connection: connection.clone(),
             pump: Arc::clone(&pump),
         });
         // After entering: whoever revokes the device from now on finds the connection, and before, this finds it out.
-        match self.store.prekey_counts(device).await {
-            Ok(counts) if counts.is_low() => pump.notify(Notice::PreKeysLow(counts)),
-            Ok(_) => {}
-            Err(StoreError::Refused(_)) => connection.close(false, Some("the device was revoked")),
-            Err(_) => connection.close(true, None),
-        }
+        pump.look_at_keys();
         let expires_in = connection
             .user()
             .expires_at

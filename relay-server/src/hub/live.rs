@@ -12,7 +12,6 @@ use super::hints::Hint;
 use super::protocol::Connection;
 use super::pump::Pump;
 use super::subscriptions::Subscriptions;
-use crate::domain::prekeys::PreKeyCounts;
 use crate::domain::{Address, ConversationId, Refusal, TopicId, UserId};
 use crate::metrics::{self, HintFate};
 use crate::store::{Store, StoreError};
@@ -20,8 +19,6 @@ use crate::store::{Store, StoreError};
 /// Something that a device is told, besides what it is pushed from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// The device has few one-time keys left.
-    PreKeysLow(PreKeyCounts),
     /// The devices of a user have changed.
     DevicesChanged(UserId),
     /// The participants of a conversation have changed.
@@ -79,10 +76,15 @@ impl Live {
                     live.pump.welcome(topic);
                 }
             }
-            Hint::PreKeysLow { device } | Hint::Revoked { device } => {
+            Hint::PreKeysLow { device } => {
+                for live in self.connections.of_device(device) {
+                    live.pump.look_at_keys();
+                }
+            }
+            Hint::Revoked { device } => {
                 if !self.connections.of_device(device).is_empty() {
                     let live = Arc::clone(self);
-                    tokio::spawn(async move { live.look_at_keys(device).await });
+                    tokio::spawn(async move { live.look_at_login(device).await });
                 }
             }
             Hint::TopicLeft { device, topic } => {
@@ -117,15 +119,11 @@ impl Live {
         }
     }
 
-    /// A device that was revoked is disconnected for good, and one with few keys is told.
-    async fn look_at_keys(&self, device: Address) {
-        let counts = self.store.prekey_counts(device).await;
-        for live in self.connections.of_device(device) {
-            match &counts {
-                Ok(counts) if counts.is_low() => live.pump.notify(Notice::PreKeysLow(*counts)),
-                Err(StoreError::Refused(_)) => close_revoked(&live),
-                // What could not be read is looked at again by the next round of catching up.
-                Ok(_) | Err(_) => {}
+    /// A device that was revoked is disconnected for good. What could not be read is looked at again by the next round of catching up.
+    async fn look_at_login(&self, device: Address) {
+        if let Err(StoreError::Refused(_)) = self.store.prekey_counts(device).await {
+            for live in self.connections.of_device(device) {
+                close_revoked(&live.connection);
             }
         }
     }
@@ -169,6 +167,6 @@ impl Live {
     }
 }
 
-pub(super) fn close_revoked(live: &LiveConnection) {
-    live.connection.close(false, Some("the device was revoked"));
+pub(super) fn close_revoked(connection: &Connection<HubUser>) {
+    connection.close(false, Some("the device was revoked"));
 }

@@ -2,13 +2,14 @@
 //! pace at which the client takes, so that a slow client costs a bounded queue and slows nobody.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::communication::HubUser;
-use super::live::Notice;
+use super::live::{Notice, close_revoked};
 use super::protocol::{Connection, SendError, Value};
 use super::values;
 use crate::domain::message::MailboxItem;
@@ -33,6 +34,8 @@ pub(super) struct Pump {
     notices: Mutex<Notices>,
     /// Topics of whose waiting Welcomes the client has been told.
     welcomed: Mutex<HashSet<TopicId>>,
+    /// Whether the client is to be told of few prekeys: how many there are is read when it is.
+    few_keys: AtomicBool,
     awake: Notify,
 }
 
@@ -52,6 +55,12 @@ impl Pump {
 
     /// Looks at the mailbox again.
     pub(super) fn wake(&self) {
+        self.awake.notify_one();
+    }
+
+    /// Looks at the prekeys.
+    pub(super) fn look_at_keys(&self) {
+        self.few_keys.store(true, Ordering::Release);
         self.awake.notify_one();
     }
 
@@ -88,7 +97,6 @@ impl Pump {
     /// Queues a notice.
     pub(super) fn notify(&self, notice: Notice) {
         let (target, subject, argument) = match notice {
-            Notice::PreKeysLow(counts) => ("PreKeysLow", String::new(), values::counts(counts)),
             Notice::DevicesChanged(user) => {
                 ("DevicesChanged", user.to_string(), user.to_string().into())
             }
@@ -134,6 +142,7 @@ impl Pump {
     ) -> Result<(), SendError> {
         loop {
             self.push_notices(connection).await?;
+            self.push_key_counts(connection, store).await?;
             if !self.push_batch(connection, store).await? {
                 self.awake.notified().await;
             }
@@ -153,6 +162,34 @@ impl Pump {
         Ok(())
     }
 
+    /// Tells how many prekeys there are, if they are few and somebody took one.
+    async fn push_key_counts(
+        &self,
+        connection: &Connection<HubUser>,
+        store: &dyn Store,
+    ) -> Result<(), SendError> {
+        if !self.few_keys.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        match store.prekey_counts(connection.user().device).await {
+            Ok(counts) if counts.is_low() => {
+                let counts = values::counts(counts);
+                connection.send("PreKeysLow", vec![counts]).await?;
+            }
+            Ok(_) => {}
+            Err(StoreError::Refused(_)) => {
+                close_revoked(connection);
+                return Err(SendError::Closed);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "prekeys could not be counted");
+                self.look_at_keys();
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Pushes the next envelopes; whether there are more.
     async fn push_batch(
         &self,
@@ -165,7 +202,7 @@ impl Pump {
         let page = match store.mailbox(connection.user().device, after, BATCH).await {
             Ok(page) => page,
             Err(StoreError::Refused(Refusal::Unauthorized)) => {
-                connection.close(false, Some("the device was revoked"));
+                close_revoked(connection);
                 return Err(SendError::Closed);
             }
             Err(error) => {
