@@ -11,8 +11,11 @@ mod identities;
 mod messages;
 mod nodes;
 mod prekeys;
+mod upgrades;
 
 use std::sync::Arc;
+
+pub use upgrades::{fill, go_on};
 
 use super::Store;
 use crate::domain::message::NewMessage;

@@ -1,6 +1,7 @@
 //! Every backend passes the store's conformance suite.
 
 mod postgres;
+mod upgrades;
 
 use std::sync::Arc;
 
