@@ -28,7 +28,7 @@ pub struct Config {
     pub retention: Duration,
     /// How often what has expired is dropped.
     pub sweep: Duration,
-    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`).
+    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`, `RATE_TYPING`).
     pub rates: Rates,
     /// The application whose tokens name the users, in host-app mode (`AUTH_JWKS_URL` or `AUTH_JWT_KEY`, `AUTH_ISSUER`, `AUTH_AUDIENCE`).
     pub host: Option<HostConfig>,
@@ -120,6 +120,8 @@ pub struct Rates {
     pub bundles: u32,
     /// KeyPackages taken by a device.
     pub key_packages: u32,
+    /// Envelopes of typing notices sent by a device.
+    pub typing: u32,
 }
 
 impl Default for Rates {
@@ -129,6 +131,7 @@ impl Default for Rates {
             logins: 3000,
             bundles: 6000,
             key_packages: 6000,
+            typing: 1200,
         }
     }
 }
@@ -172,7 +175,7 @@ impl ConfigError {
 
 impl Config {
     /// Every variable that is read.
-    pub const VARIABLES: [&str; 19] = [
+    pub const VARIABLES: [&str; 20] = [
         "LISTEN",
         "DATABASE_URL",
         "NATS_URL",
@@ -185,6 +188,7 @@ impl Config {
         "RATE_LOGINS",
         "RATE_BUNDLES",
         "RATE_KEY_PACKAGES",
+        "RATE_TYPING",
         "AUTH_JWKS_URL",
         "AUTH_JWT_KEY",
         "AUTH_ISSUER",
@@ -230,6 +234,7 @@ impl Config {
             ("RATE_LOGINS", &mut config.rates.logins),
             ("RATE_BUNDLES", &mut config.rates.bundles),
             ("RATE_KEY_PACKAGES", &mut config.rates.key_packages),
+            ("RATE_TYPING", &mut config.rates.typing),
         ] {
             if let Some(value) = variable(name) {
                 *rate = parsed(name, &value, "not a number")?;

@@ -335,14 +335,16 @@ pub(crate) enum Limit {
     Logins,
     Bundles,
     KeyPackages,
+    Typing,
 }
 
 impl Limit {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Registrations,
         Self::Logins,
         Self::Bundles,
         Self::KeyPackages,
+        Self::Typing,
     ];
 
     const fn name(self) -> &'static str {
@@ -351,6 +353,7 @@ impl Limit {
             Self::Logins => "logins",
             Self::Bundles => "bundles",
             Self::KeyPackages => "key-packages",
+            Self::Typing => "typing",
         }
     }
 }

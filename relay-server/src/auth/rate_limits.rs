@@ -20,6 +20,7 @@ pub struct RateLimits {
     logins: Limit<ClientAddress>,
     bundles: Limit<Address>,
     key_packages: Limit<Address>,
+    typing: Limit<Address>,
     trust_forwarded_for: bool,
 }
 
@@ -32,12 +33,14 @@ impl RateLimits {
             logins,
             bundles,
             key_packages,
+            typing,
         } = config.rates;
         Self {
             registrations: Limit::new(registrations),
             logins: Limit::new(logins),
             bundles: Limit::new(bundles),
             key_packages: Limit::new(key_packages),
+            typing: Limit::new(typing),
             trust_forwarded_for: config.trust_forwarded_for,
         }
     }
@@ -80,6 +83,14 @@ impl RateLimits {
         )
     }
 
+    /// Some envelopes of typing notices from one device.
+    ///
+    /// # Errors
+    /// [`ApiError::RateLimited`].
+    pub fn typing(&self, by: Address, count: usize) -> Result<(), ApiError> {
+        counted(Kind::Typing, self.typing.take(&by, number(count)))
+    }
+
     /// Whether a proxy's word for the client's address counts.
     #[must_use]
     pub const fn trusts_forwarded_for(&self) -> bool {
@@ -92,6 +103,7 @@ impl RateLimits {
         self.logins.forget_idle();
         self.bundles.forget_idle();
         self.key_packages.forget_idle();
+        self.typing.forget_idle();
     }
 }
 

@@ -4,6 +4,10 @@
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of the body of a message with its envelopes.
 pub const MESSAGE_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Envelopes of a typing notice.
+pub const TYPING_ENVELOPES: usize = 200;
+/// Bytes of each.
+pub const TYPING_BYTES: usize = 1024;
 /// Bytes of an envelope's content.
 pub const ENVELOPE_BYTES: usize = 64 * 1024;
 /// Active devices of a user.

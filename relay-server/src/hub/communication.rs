@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::connections::LiveConnection;
+use super::hints::Hint;
 use super::live::Live;
 use super::protocol::{Arguments, AuthenticationError, Connection, Hub, HubError, Value};
 use super::pump::Pump;
 use super::subscriptions::Place;
+use super::typing::{self, Typing};
 use super::values;
 use crate::auth::Gate;
 use crate::domain::{Address, Clock, Refusal, TopicId, UnixMillis, limits};
@@ -40,15 +42,18 @@ pub enum HubMethod {
     SubscribeTopic,
     /// Ends them.
     UnsubscribeTopic,
+    /// Tells devices of a conversation that the caller writes.
+    SendTyping,
 }
 
 impl HubMethod {
     /// Every one.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Resume,
         Self::Acknowledge,
         Self::SubscribeTopic,
         Self::UnsubscribeTopic,
+        Self::SendTyping,
     ];
 
     /// The name that clients call it by.
@@ -59,6 +64,7 @@ impl HubMethod {
             Self::Acknowledge => "Acknowledge",
             Self::SubscribeTopic => "SubscribeTopic",
             Self::UnsubscribeTopic => "UnsubscribeTopic",
+            Self::SendTyping => "SendTyping",
         }
     }
 
@@ -150,6 +156,40 @@ impl CommunicationHub {
         answer
     }
 
+    /// Tells the devices that are connected, and the caller nothing of who is.
+    async fn send_typing(
+        &self,
+        connection: &Connection<HubUser>,
+        call: typing::Call,
+    ) -> Result<Value, HubError> {
+        let sender = connection.user().device;
+        let limited = self.gate.rates.typing(sender, call.envelopes.len());
+        limited.map_err(api_hub_error)?;
+        let conversation = self
+            .store
+            .conversation(sender.user_id, call.conversation)
+            .await
+            .map_err(hub_error)?
+            .ok_or_else(|| hub_error(Refusal::NotFound.into()))?;
+        let participants = &conversation.participant_ids;
+        for (to, _) in &call.envelopes {
+            if *to == sender || participants.binary_search(&to.user_id).is_err() {
+                return Err(HubError::Refused(
+                    "bad-request: envelopes: not a device of another participant".into(),
+                ));
+            }
+        }
+        for (device, content) in call.envelopes {
+            let typing = Typing {
+                conversation: conversation.id,
+                sender,
+                content,
+            };
+            self.live.announce(Hint::Typing { device, typing });
+        }
+        Ok(Value::Null)
+    }
+
     async fn activate(
         &self,
         connection: &Connection<HubUser>,
@@ -231,6 +271,10 @@ impl Hub for CommunicationHub {
                 self.live.subscriptions.cancel(connection.id(), topic);
                 Ok(Value::Null)
             }
+            HubMethod::SendTyping => {
+                self.send_typing(connection, typing::Call::read(&arguments)?)
+                    .await
+            }
         }
     }
 
@@ -243,9 +287,10 @@ impl Hub for CommunicationHub {
 fn hub_error(error: StoreError) -> HubError {
     match error {
         StoreError::Refused(Refusal::Unauthorized) => HubError::Unauthorized,
-        error => {
-            let error = ApiError::from(error);
-            HubError::Refused(format!("{}: {error}", error.code().0))
-        }
+        error => api_hub_error(error.into()),
     }
+}
+
+fn api_hub_error(error: ApiError) -> HubError {
+    HubError::Refused(format!("{}: {error}", error.code().0))
 }

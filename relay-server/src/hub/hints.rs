@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::typing::Typing;
 use crate::domain::{Address, ConversationId, TopicId, UserId};
 
 /// Where to look. What is there the store says: a forged hint costs a look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "hint", rename_all = "kebab-case")]
 pub enum Hint {
     /// A mailbox has grown.
@@ -51,6 +52,13 @@ pub enum Hint {
         /// Which conversation.
         conversation: ConversationId,
     },
+    /// Somebody writes: the one hint that is all there is, since nothing of it is stored.
+    Typing {
+        /// Which device is told.
+        device: Address,
+        /// What.
+        typing: Typing,
+    },
     /// A topic has a new post or commit.
     TopicGrew {
         /// Which.
@@ -82,6 +90,7 @@ impl Hint {
             | Self::PreKeysLow { device }
             | Self::Revoked { device }
             | Self::Welcome { device, .. }
+            | Self::Typing { device, .. }
             | Self::TopicLeft { device, .. } => {
                 format!("sealpost.device.{}.{}", device.user_id, device.device_id)
             }
@@ -113,7 +122,7 @@ impl Hint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::DeviceId;
+    use crate::domain::{Bytes, DeviceId};
 
     #[test]
     fn hints_are_read_as_they_were_sent_and_only_about_their_subject() {
@@ -136,6 +145,14 @@ mod tests {
             Hint::ParticipantsChanged {
                 user,
                 conversation: ConversationId::from_bytes([3; 16]),
+            },
+            Hint::Typing {
+                device,
+                typing: Typing {
+                    conversation: ConversationId::from_bytes([3; 16]),
+                    sender: device,
+                    content: Bytes(vec![1, 2]),
+                },
             },
             Hint::TopicGrew { topic },
             Hint::TopicChanged { topic },

@@ -55,7 +55,7 @@ impl Live {
 
     /// Tells this node and the others of what has been committed. It waits for nobody: a hint for which there is no room is dropped.
     pub fn announce(self: &Arc<Self>, hint: Hint) {
-        self.follow(hint);
+        self.follow(hint.clone());
         if let Some(others) = &self.others
             && others.try_send(hint).is_err()
         {
@@ -98,6 +98,11 @@ impl Live {
             }
             Hint::ParticipantsChanged { user, conversation } => {
                 self.notify_user(user, Notice::ParticipantsChanged(conversation));
+            }
+            Hint::Typing { device, typing } => {
+                for live in self.connections.of_device(device) {
+                    live.pump.tell_typing(typing.clone());
+                }
             }
             Hint::TopicGrew { topic } => self.feed(topic),
             Hint::TopicChanged { topic } => self.notify_topic(topic, Notice::TopicChanged(topic)),

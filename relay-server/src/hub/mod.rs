@@ -9,6 +9,7 @@ mod live;
 pub mod protocol;
 mod pump;
 mod subscriptions;
+mod typing;
 mod values;
 
 pub use communication::{CommunicationHub, HubMethod, HubUser};

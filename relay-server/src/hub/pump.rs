@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::communication::HubUser;
 use super::live::{Notice, close_revoked};
 use super::protocol::{Connection, SendError, Value};
+use super::typing::Typing;
 use super::values;
 use crate::domain::message::MailboxItem;
 use crate::domain::{Refusal, TopicId, UnixMillis};
@@ -24,6 +25,9 @@ const BATCH: u32 = 64;
 const RETRY: Duration = Duration::from_secs(1);
 /// Notices that may wait for one connection; beyond, it is closed with leave to reconnect.
 const NOTICES: usize = 1024;
+
+/// Typing notices that may wait for one connection; beyond, they are dropped.
+const TYPING: usize = 64;
 
 /// The state of the pushes to one connection.
 #[derive(Default)]
@@ -43,6 +47,8 @@ pub(super) struct Pump {
 #[derive(Default)]
 struct Notices {
     waiting: BTreeMap<(&'static str, String), Value>,
+    /// By conversation and sender.
+    typing: BTreeMap<String, Typing>,
     overflown: bool,
 }
 
@@ -61,6 +67,17 @@ impl Pump {
     /// Looks at the prekeys.
     pub(super) fn look_at_keys(&self) {
         self.few_keys.store(true, Ordering::Release);
+        self.awake.notify_one();
+    }
+
+    /// Tells that somebody writes, unless too much of the kind waits.
+    pub(super) fn tell_typing(&self, typing: Typing) {
+        let subject = typing.subject();
+        let mut notices = self.notices();
+        if notices.typing.len() < TYPING || notices.typing.contains_key(&subject) {
+            notices.typing.insert(subject, typing);
+        }
+        drop(notices);
         self.awake.notify_one();
     }
 
@@ -150,9 +167,18 @@ impl Pump {
     }
 
     async fn push_notices(&self, connection: &Connection<HubUser>) -> Result<(), SendError> {
-        let Notices { waiting, overflown } = std::mem::take(&mut *self.notices());
+        let Notices {
+            waiting,
+            typing,
+            overflown,
+        } = std::mem::take(&mut *self.notices());
         for ((target, _), argument) in waiting {
             connection.send(target, vec![argument]).await?;
+        }
+        for typing in typing.into_values() {
+            connection
+                .send("ReceiveTyping", vec![typing.value()])
+                .await?;
         }
         if overflown {
             connection.close(true, None);

@@ -4,7 +4,7 @@ use super::protocol::{PreparedInvocation, Value};
 use crate::domain::forum::Topic;
 use crate::domain::message::{MailboxRange, StoredEnvelope};
 use crate::domain::prekeys::PreKeyCounts;
-use crate::domain::{Address, TopicId};
+use crate::domain::{Address, Bytes, ConversationId, TopicId};
 use crate::store::live::{NewsCommit, NewsPost};
 
 pub(super) fn envelope(envelope: StoredEnvelope) -> Value {
@@ -25,6 +25,15 @@ fn address(address: Address) -> Value {
     Value::map([
         ("userId", Value::from(address.user_id.to_string())),
         ("deviceId", address.device_id.get().into()),
+    ])
+}
+
+/// A typing notice, but for its recipient.
+pub(super) fn typing(conversation: ConversationId, sender: Address, content: Bytes) -> Value {
+    Value::map([
+        ("conversationId", Value::from(conversation.to_string())),
+        ("sender", address(sender)),
+        ("content", content.0.into()),
     ])
 }
 

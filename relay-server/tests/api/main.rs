@@ -31,5 +31,6 @@ mod privacy;
 mod space;
 mod store;
 mod support;
+mod typing;
 mod users;
 mod web;

@@ -88,6 +88,8 @@ fn row(method: HubMethod, topic: &str) -> Row {
         HubMethod::SubscribeTopic => (json!([topic]), [None, None, hidden, hidden, hidden]),
         // Ends what the connection itself began, and tells nothing of the topic.
         HubMethod::UnsubscribeTopic => (json!([topic]), [None; 5]),
+        // A conversation that there is not, or that the caller is not in; `typing` tells of those who are.
+        HubMethod::SendTyping => (json!([topic, []]), [hidden; 5]),
     };
     Row {
         method,

@@ -213,3 +213,24 @@ async fn a_connection_negotiated_with_one_node_opens_on_another() {
         assert_eq!(crate::support::hub::refused(&two.api, &query).await, status);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn typing_reaches_other_nodes() {
+    let (site, nats) = (Site::new(), Nats::start());
+    let [one, two] = site.pair(&nats, NEVER).await;
+    let alice = Person::register(&one.api, "alice").await;
+    let bob = Person::register(&one.api, "bob").await;
+    let conversation = alice.converse(&one.api, &[&bob]).await;
+    let mut alices = HubClient::connect(&one.api, alice.token()).await;
+    let mut bobs = HubClient::connect(&two.api, bob.token()).await;
+    let mut envelope = bob.device().address();
+    envelope["content"] = text(b"typing").into();
+    alices
+        .invoke("SendTyping", json!([conversation, [envelope]]))
+        .await
+        .unwrap();
+    assert_eq!(
+        bobs.push("ReceiveTyping").await[0]["content"],
+        text(b"typing")
+    );
+}

@@ -132,6 +132,7 @@ impl World {
             logins: 0,
             bundles: 0,
             key_packages: 0,
+            typing: 0,
         };
         let config = Config {
             rates,
