@@ -3,9 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -15,9 +18,15 @@ use super::Api;
 /// How long a test waits for something that must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often it pings, as the stock client does.
+const PINGS: Duration = Duration::from_secs(15);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A client that finished its handshake.
 pub(crate) struct HubClient {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    outgoing: mpsc::UnboundedSender<Message>,
+    socket: SplitStream<Socket>,
     received: VecDeque<Value>,
     calls: u64,
 }
@@ -30,10 +39,7 @@ pub(crate) async fn refused(relay: &Api, token: &str) -> u16 {
     }
 }
 
-async fn open(
-    relay: &Api,
-    token: &str,
-) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tokio_tungstenite::tungstenite::Error> {
+async fn open(relay: &Api, token: &str) -> Result<Socket, tokio_tungstenite::tungstenite::Error> {
     let url = format!(
         "{}/hubs/communication?access_token={token}",
         relay.url.replace("http", "ws")
@@ -42,25 +48,42 @@ async fn open(
     Ok(tokio_tungstenite::connect_async(request).await?.0)
 }
 
+/// Sends what it is given, and pings, until there is nobody to give it anything.
+async fn send(
+    mut socket: SplitSink<Socket, Message>,
+    mut outgoing: mpsc::UnboundedReceiver<Message>,
+) {
+    loop {
+        let message = match timeout(PINGS, outgoing.recv()).await {
+            Ok(Some(message)) => message,
+            Ok(None) => return,
+            Err(_) => Message::text("{\"type\":6}\u{1e}"),
+        };
+        if socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
 impl HubClient {
     pub(crate) async fn connect(relay: &Api, token: &str) -> Self {
-        let socket = open(relay, token).await.expect("a connection");
+        let (sink, socket) = open(relay, token).await.expect("a connection").split();
+        let (outgoing, messages) = mpsc::unbounded_channel();
+        tokio::spawn(send(sink, messages));
         let mut client = Self {
+            outgoing,
             socket,
             received: VecDeque::new(),
             calls: 0,
         };
-        client
-            .write(&json!({ "protocol": "json", "version": 1 }))
-            .await;
+        client.write(&json!({ "protocol": "json", "version": 1 }));
         assert_eq!(client.read().await, Some(json!({})));
         client
     }
 
-    async fn write(&mut self, message: &Value) {
-        self.socket
+    fn write(&self, message: &Value) {
+        self.outgoing
             .send(Message::text(format!("{message}\u{1e}")))
-            .await
             .expect("an open socket");
     }
 
@@ -73,7 +96,7 @@ impl HubClient {
                 }
                 continue;
             }
-            match tokio::time::timeout(PATIENCE, self.socket.next())
+            match timeout(PATIENCE, self.socket.next())
                 .await
                 .expect("a message in time")
             {
@@ -95,8 +118,7 @@ impl HubClient {
         let id = self.calls.to_string();
         self.write(
             &json!({ "type": 1, "invocationId": id, "target": target, "arguments": arguments }),
-        )
-        .await;
+        );
         let mut pushes = VecDeque::new();
         let completion = loop {
             let message = self.read().await.expect("a completion");
