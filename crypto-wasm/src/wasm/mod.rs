@@ -21,3 +21,5 @@ mod lowlevel;
 mod read;
 #[cfg(any(feature = "engine", feature = "forums"))]
 mod types;
+#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+mod vault_calls;

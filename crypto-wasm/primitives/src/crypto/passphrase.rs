@@ -105,7 +105,11 @@ mod tests {
     #[test]
     fn agrees_with_another_implementation() {
         let key = key_from_passphrase(b"password", b"somesaltsomesalt", SMALL).unwrap();
-        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = key
+            .expose()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(hex, REFERENCE);
     }
 
@@ -157,13 +161,7 @@ mod tests {
     fn a_cost_is_below_another_if_anything_is_cheaper() {
         assert!(!SMALL.is_below(SMALL));
         assert!(SMALL.is_below(Cost::DEFAULT));
-        assert!(
-            Cost {
-                passes: 9,
-                ..SMALL
-            }
-            .is_below(Cost::DEFAULT)
-        );
+        assert!(Cost { passes: 9, ..SMALL }.is_below(Cost::DEFAULT));
         assert!(
             Cost {
                 memory: 200_000,
