@@ -14,11 +14,11 @@ use super::calls::{Call, call_of};
 use super::error::{Thrown, js_error};
 use super::json::Json;
 use super::read::Arguments;
-#[cfg(feature = "engine")]
-use super::vault_calls;
 use crate::client::{Client, ClientError, Outcome};
 use crate::store::vault::Vault;
-use crate::store::{IndexedDbStore, Sealed, StoreError, VaultKey, vault_key};
+#[cfg(feature = "engine")]
+use crate::store::vault_key;
+use crate::store::{IndexedDbStore, Sealed, StoreError, VaultKey};
 
 type Inner = Client<Sealed<IndexedDbStore>, UnwrapErr<SysRng>>;
 
@@ -36,29 +36,32 @@ enum Access {
 #[wasm_bindgen]
 pub struct Engine {
     store: IndexedDbStore,
-    access: Rc<RefCell<Access>>,
+    access: RefCell<Access>,
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens, or creates, the local store of a profile. It is locked if its vault does not open by itself. With what the vault of another
-    /// engine has handed over, it opens by that.
+    /// Opens the local store of a profile with what its vault has handed over. Without that, the engine of conversations opens or creates
+    /// it, locked if its vault does not open by itself.
     pub async fn open(profile: String, handed: JsValue) -> Result<Engine, Thrown> {
         let store = IndexedDbStore::open(&format!("sealpost-{profile}"))
             .await
             .map_err(ClientError::from)?;
+        #[cfg(feature = "engine")]
         let key = if handed.is_undefined() {
             by_itself(&store).await
         } else {
             Vault::take_over(&handed).await.map(Some)
         };
+        #[cfg(not(feature = "engine"))]
+        let key = Vault::take_over(&handed).await.map(Some);
         let access = match key.map_err(ClientError::from)? {
             Some(key) => Access::Open(client_of(&store, key)),
             None => Access::Locked,
         };
         Ok(Self {
             store,
-            access: Rc::new(RefCell::new(access)),
+            access: RefCell::new(access),
         })
     }
 
@@ -76,13 +79,6 @@ impl Engine {
         })
     }
 
-    /// Wipes what is in memory; only the vault answers from then on. Calls in flight still end.
-    pub fn lock(&self) {
-        if let Access::Open(client) = self.access.replace(Access::Locked) {
-            client.clear();
-        }
-    }
-
     /// Wipes what is in memory and closes the database. Calls in flight still end; later ones are `closed`.
     pub fn close(&self) {
         if let Access::Open(client) = self.access.replace(Access::Closed) {
@@ -95,36 +91,38 @@ impl Engine {
 #[cfg(feature = "engine")]
 #[wasm_bindgen]
 impl Engine {
-    /// Does a call of `web/client/src/worker/vault-engine.ts` on the vault; the first argument is the time.
-    pub fn vault(&self, method: &str, arguments: Array) -> Promise {
-        let access = Rc::clone(&self.access);
-        let vault = Vault::new(self.store.clone());
-        let given = Arguments(arguments);
-        let method = method.to_owned();
-        future_to_promise(async move {
-            let open = access.borrow().clone();
-            let now = given.integer(0).map_err(Thrown::from)?;
-            if let Access::Closed = open {
-                return Err(closed().into());
-            }
-            if method == "unlock" {
-                let unlock = vault_calls::unlock_of(&given).map_err(Thrown::from)?;
-                let key = vault_calls::unlock(&vault, unlock, now)
-                    .await
-                    .map_err(Thrown::from)?;
-                let is_locked = matches!(*access.borrow(), Access::Locked);
-                if is_locked {
-                    access.replace(Access::Open(client_of(vault.store(), key)));
-                }
-                return Ok(JsValue::UNDEFINED);
-            }
-            let key = match &open {
-                Access::Open(client) => Some(client.store().key()),
-                Access::Locked | Access::Closed => None,
-            };
-            let call = vault_calls::vault_call_of(&method, &given).map_err(Thrown::from)?;
-            Ok(vault_calls::perform(&vault, key, call, now).await?)
-        })
+    /// Wipes what is in memory; calls are `locked` from then on. Those in flight still end.
+    pub fn lock(&self) {
+        if let Access::Open(client) = self.access.replace(Access::Locked) {
+            client.clear();
+        }
+    }
+
+    /// Whether somebody has to unlock the profile.
+    #[wasm_bindgen(js_name = isLocked)]
+    pub fn is_locked(&self) -> bool {
+        matches!(*self.access.borrow(), Access::Locked)
+    }
+
+    /// Opens a locked profile with what the vault has handed over.
+    pub async fn unlock(&self, handed: JsValue) -> Result<(), Thrown> {
+        let key = Vault::take_over(&handed).await.map_err(ClientError::from)?;
+        if self.is_locked() {
+            self.access
+                .replace(Access::Open(client_of(&self.store, key)));
+        }
+        Ok(())
+    }
+
+    /// The vault key, wrapped for another engine of this worker.
+    #[wasm_bindgen(js_name = handOver)]
+    pub async fn hand_over(&self) -> Result<JsValue, Thrown> {
+        let access = self.access.borrow().clone();
+        let Access::Open(client) = access else {
+            return Err(ClientError::from(StoreError::Locked).into());
+        };
+        let handed = Vault::hand_over(client.store().key()).await;
+        Ok(handed.map_err(ClientError::from)?)
     }
 }
 
@@ -133,6 +131,7 @@ fn client_of(store: &IndexedDbStore, key: VaultKey) -> Rc<Inner> {
     Rc::new(Client::new(sealed, UnwrapErr(SysRng)))
 }
 
+#[cfg(feature = "engine")]
 /// The key of a vault that opens without the person. Nothing if somebody has to unlock it, also where what opened it by itself is
 /// damaged.
 async fn by_itself(store: &IndexedDbStore) -> Result<Option<VaultKey>, StoreError> {
