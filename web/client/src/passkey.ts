@@ -88,7 +88,7 @@ function secretOf(results: AuthenticationExtensionsPRFValues): Bytes {
   const { first } = results;
   const secret = ArrayBuffer.isView(first) ? new Uint8Array(first.buffer, first.byteOffset, first.byteLength) : new Uint8Array(first);
   if (secret.length !== 32) throw withoutKeys();
-  return secret as Bytes;
+  return secret;
 }
 
 function withoutKeys(): SealpostError {

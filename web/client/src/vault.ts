@@ -64,7 +64,8 @@ export class PageVault implements Vault {
   async unlock(options: UnlockOptions): Promise<VaultState> {
     checkObject(options, "options");
     if ("passphrase" in options) return this.#withSecret(passphraseBytes(options.passphrase), (bytes) => this.#call("unlock", bytes));
-    if (options.passkey !== true) throw invalid("unlocking takes a passphrase or a passkey");
+    const { passkey }: { passkey?: unknown } = options;
+    if (passkey !== true) throw invalid("unlocking takes a passphrase or a passkey");
     if (!this.#stored.known) await this.read();
     const passkeys = this.#passkeys();
     if (passkeys.length === 0) throw invalid("there is no passkey");

@@ -45,14 +45,16 @@ async function follow(client: Sealpost): Promise<void> {
 }
 
 async function show(client: Sealpost): Promise<void> {
-  if (client.vault.state.locked) {
+  if (isLocked(client)) {
     boot.set({ phase: "locked", client });
     return;
   }
   const session = await Session.start(client);
   // It may have been locked again while the session was read.
-  if (!client.vault.state.locked) boot.set({ phase: "open", session });
+  if (!isLocked(client)) boot.set({ phase: "open", session });
 }
+
+const isLocked = (client: Sealpost): boolean => client.vault.state.locked;
 
 function fail(thrown: unknown): void {
   const { code, message } = asSealpostError(thrown);
