@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { assertAccessible } from "./lib/accessible.mjs";
 import { Demo } from "./lib/demo.mjs";
 import { Topics } from "./lib/topics.mjs";
+import { freePort } from "./lib/relay.mjs";
 import { until } from "./lib/wait.mjs";
 import { World } from "./lib/world.mjs";
 
@@ -61,8 +62,15 @@ class VaultScreens {
   }
 }
 
+/** How many connections the relay has. */
+async function connections(metrics) {
+  const [, count] = /^sealpost_hub_connections (\d+)$/m.exec(await (await fetch(`http://${metrics}/metrics`)).text()) ?? [];
+  return Number(count);
+}
+
 test("T22: a passphrase locks the profile: in every tab, after a reload, and with a wait between wrong ones that a reload does not end", async (t) => {
-  const world = await World.create(t);
+  const metrics = `127.0.0.1:${await freePort()}`;
+  const world = await World.create(t, { env: { METRICS_ADDR: metrics } });
   const alice = await world.person("alice");
   const a = new Demo(alice.page);
   await a.register("alice");
@@ -97,9 +105,11 @@ test("T22: a passphrase locks the profile: in every tab, after a reload, and wit
   assert.equal(await second.getByText(before).count(), 0);
   await other.unlock(PASSPHRASE);
   await new Demo(second).online();
+  await until("three tabs are connected", async () => (await connections(metrics)) === 3);
   await vault.open();
   await vault.lock();
   await other.locked.waitFor();
+  await until("only bob is connected", async () => (await connections(metrics)) === 1);
   for (const page of [alice.page, second]) assert.equal(await page.getByText(before).count(), 0, "a message still shows");
   await assertAccessible(alice.page, "locked");
 
@@ -191,5 +201,70 @@ test("a passkey unlocks the profile, and topics open with it", async (t) => {
   await page.getByRole("button", { name: "Unlock with a passkey" }).click();
   await page.getByRole("alert").filter({ hasText: "was not used" }).waitFor();
   await assertAccessible(page, "a passkey that was not used");
+  world.assertNoProblems();
+});
+
+/** Has the worker keep hold of the memories of its WebAssembly modules, so that they can be looked into. */
+async function keepMemories(context) {
+  const keep = `{
+    const { instantiateStreaming } = WebAssembly;
+    globalThis.memories = [];
+    WebAssembly.instantiateStreaming = async (...args) => {
+      const made = await instantiateStreaming(...args);
+      globalThis.memories.push(Object.values(made.instance.exports).find((it) => it instanceof WebAssembly.Memory));
+      return made;
+    };
+  }
+`;
+  await context.route(/\/assets\/worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: keep + (await response.text()) });
+  });
+}
+
+/** How often the text is in the memory of any WebAssembly module of the page's worker, and how many modules there are. */
+function inMemories(page, text) {
+  return page.workers()[0].evaluate((wanted) => {
+    const needle = new TextEncoder().encode(wanted);
+    let found = 0;
+    for (const { buffer } of globalThis.memories) {
+      const bytes = new Uint8Array(buffer);
+      for (let at = bytes.indexOf(needle[0]); at !== -1; at = bytes.indexOf(needle[0], at + 1)) {
+        if (needle.every((byte, index) => bytes[at + index] === byte)) found += 1;
+      }
+    }
+    return { found, modules: globalThis.memories.length };
+  }, text);
+}
+
+test("T22: nothing of a locked profile is left in the modules' memory", async (t) => {
+  const world = await World.create(t);
+  const b = new Demo((await world.person("bob")).page);
+  await b.register("bob");
+  const { page } = await world.person("alice", undefined, keepMemories);
+  const a = new Demo(page);
+  await a.register("alice-of-the-canaries");
+  const vault = new VaultScreens(page);
+  await vault.open();
+  await vault.setPassphrase(PASSPHRASE);
+  await vault.close();
+  await a.startConversation(["bob"]);
+  await a.send("the canary that alice sends");
+  await b.open("alice-of-the-canaries");
+  await b.sees("the canary that alice sends");
+  await b.send("the canary that bob answers");
+  await a.sees("the canary that bob answers");
+  // The account is read with every step and stays in memory; a text that was shown is gone already.
+  const canaries = ["alice-of-the-canaries", "the canary that alice sends", "the canary that bob answers", PASSPHRASE];
+  const before = await Promise.all(canaries.map((canary) => inMemories(page, canary)));
+  assert.ok(before[0].modules >= 2, "the modules were not looked into");
+  assert.ok(before[0].found > 0, "what is open is not found either");
+  await vault.open();
+  await vault.lock();
+  for (const canary of canaries) assert.equal((await inMemories(page, canary)).found, 0, canary);
+  await vault.unlock(PASSPHRASE);
+  await a.open("bob");
+  await a.sees("the canary that bob answers");
+  assert.equal((await inMemories(page, PASSPHRASE)).found, 0, "the passphrase");
   world.assertNoProblems();
 });

@@ -34,3 +34,13 @@ mod read;
 mod types;
 #[cfg(all(feature = "vault", target_arch = "wasm32"))]
 mod vault;
+
+/// What is freed is wiped: texts, arguments and buffers that are no types of secrets, and blocks that were outgrown. So nothing of a
+/// profile is left in memory once its engine is dropped.
+#[cfg(all(
+    any(feature = "engine", feature = "forums", feature = "vault"),
+    target_arch = "wasm32"
+))]
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);

@@ -36,7 +36,7 @@ export function MethodList({ vault, state, onAdd }: MethodListProps) {
           <Button onClick={() => { onAdd("passkey"); }}>Add a passkey</Button>
           {!has("device") && <Button onClick={() => { vault.addDevice().catch(showError); }}>Open in this browser without asking</Button>}
         </div>
-        <LockAfter vault={vault} state={state} />
+        <LockAfter vault={vault} state={state} disabled={has("device")} />
       </div>
       <footer className="dialog-actions">
         {has("device") && <p className="vault-note">As long as this browser opens the profile by itself, it cannot be locked.</p>}
@@ -79,7 +79,7 @@ function nameOf({ type, name }: UnlockMethod): string {
   return name === "" ? NAMES[type] : name;
 }
 
-function LockAfter({ vault, state }: { vault: Vault; state: VaultState }) {
+function LockAfter({ vault, state, disabled }: { vault: Vault; state: VaultState; disabled: boolean }) {
   const id = useId();
   const choices = state.lockAfter === null || MINUTES.some((minutes) => minutes === state.lockAfter) ? MINUTES : [...MINUTES, state.lockAfter];
   return (
@@ -90,6 +90,7 @@ function LockAfter({ vault, state }: { vault: Vault; state: VaultState }) {
       <select
         id={id}
         className="field"
+        disabled={disabled}
         value={state.lockAfter ?? 0}
         onChange={(event) => {
           const minutes = Number(event.target.value);

@@ -76,7 +76,7 @@ export function PassphraseForm({ vault, replaces, onDone }: PassphraseFormProps)
           {problem}
         </p>
         {opensByItself !== undefined && (
-          <div className="choice">
+          <div className="choice vault-always">
             <input
               type="checkbox"
               id={`${id}-always`}
