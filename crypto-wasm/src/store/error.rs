@@ -19,6 +19,18 @@ pub enum StoreError {
     /// The vault has no slot that this client can open.
     #[error("the vault is locked")]
     Locked,
+    /// The passphrase is not the one that was set.
+    #[error("this is not the passphrase")]
+    WrongPassphrase,
+    /// The passkey does not open the vault.
+    #[error("this passkey does not open the vault")]
+    WrongPasskey,
+    /// Too many wrong passphrases: the next one has to wait.
+    #[error("after several wrong passphrases the next try has to wait")]
+    UnlockDelayed,
+    /// Nothing could open the vault any more.
+    #[error("the last unlock method cannot be removed")]
+    LastMethod,
     /// The database was written by a newer version of this software.
     #[error("the database's schema is newer than this software")]
     Version,
@@ -56,6 +68,10 @@ impl StoreError {
             Self::Quota => "storage-quota",
             Self::Corrupt(_) => "storage-corrupt",
             Self::Locked => "locked",
+            Self::WrongPassphrase => "wrong-passphrase",
+            Self::WrongPasskey => "wrong-passkey",
+            Self::UnlockDelayed => "unlock-delayed",
+            Self::LastMethod => "last-unlock-method",
             Self::Version => "storage-version",
             Self::Misuse(_) => "storage-misuse",
             Self::Backend(_) => "storage",

@@ -26,8 +26,7 @@ mod query;
 mod record;
 mod sealed;
 mod traits;
-#[cfg(target_arch = "wasm32")]
-mod vault;
+pub mod vault;
 mod write_set;
 
 pub use collection::Collection;

@@ -68,6 +68,12 @@ impl<S> Sealed<S> {
         &self.inner
     }
 
+    /// The key, for the vault that it is kept in.
+    #[must_use]
+    pub const fn key(&self) -> &VaultKey {
+        &self.key
+    }
+
     fn seal(&self, collection: Collection, key: &[u8], value: &Value) -> Result<Value, StoreError> {
         let mut salt = [0; SALT_LENGTH];
         random(&mut salt)?;

@@ -15,47 +15,142 @@ use super::error::{Thrown, js_error};
 use super::json::Json;
 use super::read::Arguments;
 use crate::client::{Client, ClientError, Outcome};
-use crate::store::{IndexedDbStore, Sealed, open_sealed};
+use crate::store::vault::Vault;
+#[cfg(feature = "engine")]
+use crate::store::vault_key;
+use crate::store::{IndexedDbStore, Sealed, StoreError, VaultKey};
 
 type Inner = Client<Sealed<IndexedDbStore>, UnwrapErr<SysRng>>;
+
+/// What of a profile is in memory.
+#[derive(Clone)]
+enum Access {
+    /// The vault key, and records in the clear.
+    Open(Rc<Inner>),
+    /// Nothing that is secret.
+    Locked,
+    Closed,
+}
 
 /// One profile's account, contacts, conversations and outbox.
 #[wasm_bindgen]
 pub struct Engine {
-    client: RefCell<Option<Rc<Inner>>>,
+    store: IndexedDbStore,
+    access: RefCell<Access>,
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens, or creates, the local store of a profile.
-    pub async fn open(profile: String) -> Result<Engine, Thrown> {
-        let store = open_sealed(&format!("sealpost-{profile}"))
+    /// Opens the local store of a profile with what its vault has handed over. Without that, the engine of conversations opens or creates
+    /// it, locked if its vault does not open by itself.
+    pub async fn open(profile: String, handed: JsValue) -> Result<Engine, Thrown> {
+        let store = IndexedDbStore::open(&format!("sealpost-{profile}"))
             .await
             .map_err(ClientError::from)?;
-        let client = Client::new(store, UnwrapErr(SysRng));
+        #[cfg(feature = "engine")]
+        let key = if handed.is_undefined() {
+            by_itself(&store).await
+        } else {
+            Vault::take_over(&handed).await.map(Some)
+        };
+        #[cfg(not(feature = "engine"))]
+        let key = Vault::take_over(&handed).await.map(Some);
+        let access = match key.map_err(ClientError::from)? {
+            Some(key) => Access::Open(client_of(&store, key)),
+            None => Access::Locked,
+        };
         Ok(Self {
-            client: RefCell::new(Some(Rc::new(client))),
+            store,
+            access: RefCell::new(access),
         })
     }
 
     /// Does a call of `web/client/src/worker/engine.ts` on the client that is open now. There is one export for all of them, and one
     /// future that drives them: code for each would be several times as large.
     pub fn call(&self, method: &str, arguments: Array) -> Promise {
-        let client = self.client.borrow().clone();
+        let access = self.access.borrow().clone();
         let call = call_of(method, &Arguments(arguments));
         future_to_promise(async move {
-            let client = client.ok_or_else(|| js_error("closed", "the engine is closed"))?;
-            Ok(perform(&client, call).await?)
+            match access {
+                Access::Open(client) => Ok(perform(&client, call).await?),
+                Access::Locked => Err(Thrown::from(ClientError::from(StoreError::Locked)).into()),
+                Access::Closed => Err(closed().into()),
+            }
         })
     }
 
     /// Wipes what is in memory and closes the database. Calls in flight still end; later ones are `closed`.
     pub fn close(&self) {
-        if let Some(client) = self.client.borrow_mut().take() {
+        if let Access::Open(client) = self.access.replace(Access::Closed) {
             client.clear();
-            client.store().inner().close();
+        }
+        self.store.close();
+    }
+}
+
+#[cfg(feature = "engine")]
+#[wasm_bindgen]
+impl Engine {
+    /// Wipes what is in memory; calls are `locked` from then on. Those in flight still end.
+    pub fn lock(&self) {
+        if let Access::Open(client) = self.access.replace(Access::Locked) {
+            client.clear();
         }
     }
+
+    /// Whether somebody has to unlock the profile.
+    #[wasm_bindgen(js_name = isLocked)]
+    pub fn is_locked(&self) -> bool {
+        matches!(*self.access.borrow(), Access::Locked)
+    }
+
+    /// Opens a locked profile with what the vault has handed over.
+    pub async fn unlock(&self, handed: JsValue) -> Result<(), Thrown> {
+        let key = Vault::take_over(&handed).await.map_err(ClientError::from)?;
+        if self.is_locked() {
+            self.access
+                .replace(Access::Open(client_of(&self.store, key)));
+        }
+        Ok(())
+    }
+
+    /// The vault key, wrapped for another engine of this worker.
+    #[wasm_bindgen(js_name = handOver)]
+    pub async fn hand_over(&self) -> Result<JsValue, Thrown> {
+        let access = self.access.borrow().clone();
+        let Access::Open(client) = access else {
+            return Err(ClientError::from(StoreError::Locked).into());
+        };
+        let handed = Vault::hand_over(client.store().key()).await;
+        Ok(handed.map_err(ClientError::from)?)
+    }
+}
+
+fn client_of(store: &IndexedDbStore, key: VaultKey) -> Rc<Inner> {
+    let sealed = Sealed::new(store.clone(), key);
+    Rc::new(Client::new(sealed, UnwrapErr(SysRng)))
+}
+
+#[cfg(feature = "engine")]
+/// The key of a vault that opens without the person. Nothing if somebody has to unlock it, also where what opened it by itself is
+/// damaged.
+async fn by_itself(store: &IndexedDbStore) -> Result<Option<VaultKey>, StoreError> {
+    let error = match vault_key(store).await {
+        Ok(key) => return Ok(Some(key)),
+        Err(error) => error,
+    };
+    if !matches!(error, StoreError::Locked | StoreError::Corrupt(_)) {
+        return Err(error);
+    }
+    if Vault::new(store.clone()).asks_somebody().await? {
+        Ok(None)
+    } else {
+        Err(error)
+    }
+}
+
+fn closed() -> Thrown {
+    js_error("closed", "the engine is closed")
 }
 
 /// The answer to a call, once it is on disk.

@@ -20,7 +20,7 @@ macro_rules! objects {
     )*};
 }
 
-#[cfg(feature = "forums")]
+#[cfg(any(feature = "forums", all(feature = "vault", target_arch = "wasm32")))]
 pub(super) use objects;
 
 objects! {

@@ -6,6 +6,7 @@
 mod browser;
 mod connections;
 mod raw;
+mod unlock;
 mod vault;
 
 use std::future::{Future, poll_fn};

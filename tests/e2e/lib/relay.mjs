@@ -6,7 +6,7 @@ import { demoRoot, relayBinary } from "../../../.dev/lib/paths.mjs";
 import { until } from "./wait.mjs";
 
 /** A port that was free a moment ago. */
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   const { port } = server.address();

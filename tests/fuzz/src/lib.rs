@@ -27,6 +27,7 @@ pub const DECODERS: &[&[Target]] = &[
     core::records::TARGETS,
     core::stored::TARGETS,
     core::topic::TARGETS,
+    core::vault::TARGETS,
 ];
 
 /// Attacks: valid messages and states that were changed.

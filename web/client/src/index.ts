@@ -53,3 +53,4 @@ export type {
   UpdateConversationOptions,
   UserId,
 } from "./types.js";
+export type { AddPasskeyOptions, UnlockMethod, UnlockMethodType, UnlockOptions, Vault, VaultState } from "./vault-types.js";

@@ -9,6 +9,8 @@ import { askHost, type HostToken } from "./host-token.js";
 import { startWorker, type Host } from "./host.js";
 import { createContacts } from "./people.js";
 import type { Connection, Contacts, Conversations, Me, Messages, OpenOptions, SealpostEvents, Unsubscribe } from "./types.js";
+import type { Vault } from "./vault-types.js";
+import { PageVault } from "./vault.js";
 import type { Opened, WorkerEvent, WorkerOptions } from "./worker/api.js";
 
 /** How long a closing worker may take to say goodbye to the relay, in milliseconds. */
@@ -30,8 +32,11 @@ export class Sealpost {
   readonly forums: Forums;
   /** Posts of topics. */
   readonly posts: Posts;
+  /** How the profile is opened, and locking it. */
+  readonly vault: Vault;
 
   readonly #emitter = new Emitter();
+  readonly #vault: PageVault;
   readonly #joins = new Map<string, (step: JoinStep) => void>();
   readonly #host: Host;
   readonly #hostToken: HostToken | undefined;
@@ -42,8 +47,8 @@ export class Sealpost {
   #closing: Promise<void> | null = null;
 
   /**
-   * Opens a profile, its local store and the connection to the relay; does not wait for the relay, so it works offline.
-   * Rejects with `unsupported` outside browsers, `load` (may be tried again), `storage`, `locked`, `aborted`,
+   * Opens a profile, its local store and the connection to the relay; does not wait for the relay, so it works offline. A profile that
+   * somebody has to unlock first opens too: then `vault.state.locked` is true, and {@link Vault.unlock} is what to call. Rejects with `unsupported` outside browsers, `load` (may be tried again), `storage`, `locked` (nothing can open it), `aborted`,
    * `invalid-argument`.
    */
   static async open(options: OpenOptions): Promise<Sealpost> {
@@ -54,6 +59,8 @@ export class Sealpost {
       profile: checkProfile(options.profile ?? "default"),
       ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
       ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
+      ...(options.vaultUrl === undefined ? {} : { vaultUrl: checkUrl(options.vaultUrl, "vaultUrl") }),
+      ...(options.vaultWasmUrl === undefined ? {} : { vaultWasmUrl: checkUrl(options.vaultWasmUrl, "vaultWasmUrl") }),
       ...(options.prepareForums === undefined ? {} : { prepareForums: checkBoolean(options.prepareForums, "prepareForums") }),
       ...(options.hostToken === undefined ? {} : { hasHostToken: true }),
       ...(options.forumsWasmUrl === undefined ? {} : { forumsWasmUrl: checkUrl(options.forumsWasmUrl, "forumsWasmUrl") }),
@@ -79,9 +86,11 @@ export class Sealpost {
     this.messages = createMessages(caller);
     this.forums = createForums(caller, this.#joins);
     this.posts = createPosts(caller);
+    this.#vault = new PageVault(caller);
+    this.vault = this.#vault;
   }
 
-  /** This profile's account and device; null before registration. */
+  /** This profile's account and device; null before registration, and while the profile is locked. */
   get me(): Me | null {
     return this.#me;
   }
@@ -123,8 +132,9 @@ export class Sealpost {
     const abort = (): void => terminate(new SealpostError("aborted"));
     signal?.addEventListener("abort", abort);
     try {
-      const { me, connection }: Opened = await caller.call("open", settings);
+      const { me, connection, vault }: Opened = await caller.call("open", settings);
       this.#me ??= me;
+      this.#vault.keep(vault);
       if (this.#connection === CONNECTING) this.#connection = connection;
     } catch (error) {
       terminate(SealpostError.from(error));
@@ -165,6 +175,11 @@ export class Sealpost {
       void this.#onHostToken(event.data.id);
       return;
     }
+    if (event.type === "vault") {
+      if (event.data.locked) this.#me = null;
+      this.#emitter.emit("vault", this.#vault.keep(event.data));
+      return;
+    }
     if (event.type === "me") this.#me = event.data;
     if (event.type === "connection") this.#connection = event.data;
     this.#emitter.emit(event.type, event.data);
@@ -184,6 +199,7 @@ export class Sealpost {
   }
 
   #stopListening(): void {
+    this.#vault.stop();
     removeEventListener("online", this.#wake);
     removeEventListener("offline", this.#doubt);
     globals.document?.removeEventListener("visibilitychange", this.#wake);

@@ -1,4 +1,5 @@
 import type { Post, PostId, Topic, TopicId } from "./forum-types.js";
+import type { VaultState } from "./vault-types.js";
 
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
 export type UserId = string;
@@ -21,6 +22,9 @@ export interface OpenOptions {
    * can add it to topics. Default `true`. With `false` they can only after this device has used forums itself.
    */
   prepareForums?: boolean;
+  /** Where the vault's part of the worker and its module are, if not beside the package's code. */
+  vaultUrl?: string | URL;
+  vaultWasmUrl?: string | URL;
   /** Where the worker's script is, if not beside the package's code. */
   workerUrl?: string | URL;
   /**
@@ -141,6 +145,8 @@ export interface SealpostEvents {
   /** Registered, or the profile was found registered. */
   me: Me;
   connection: Connection;
+  /** Unlock methods were changed, or the profile was locked or unlocked, in this tab or another. */
+  vault: VaultState;
   /** Created or changed: members, name, unread, last message. */
   conversation: Conversation;
   /** A message is new in a conversation, incoming or outgoing. */

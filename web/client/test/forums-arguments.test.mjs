@@ -23,7 +23,7 @@ beforeEach(async () => {
   sent = [];
   answer = () => null;
   script.api = {
-    open: async () => ({ me: null, connection: { state: "offline", retryAt: null, pending: 0 } }),
+    open: async () => ({ me: null, connection: { state: "offline", retryAt: null, pending: 0 }, vault: { locked: false, known: false, methods: [], retryAt: null, lockAfter: 0 } }),
     close: async () => {},
     forums: async (method, args) => {
       sent.push([method, ...args]);

@@ -6,6 +6,7 @@ import { FakeWorker, script, workers } from "./lib/fake-worker.mjs";
 const { Sealpost, SealpostError } = await import("../src/index.ts");
 
 const connection = { state: "offline", retryAt: null, pending: 0 };
+const vault = { locked: false, known: false, methods: [], retryAt: null, lockAfter: 0 };
 const options = { relay: "https://relay.example" };
 const browser = { Worker: FakeWorker, indexedDB: {} };
 const never = () => new Promise(() => {});
@@ -16,7 +17,7 @@ beforeEach(() => {
   script.mode = "ready";
   script.lock = null;
   script.api = {
-    open: mock.fn(async () => ({ me: null, connection })),
+    open: mock.fn(async () => ({ me: null, connection, vault })),
     register: async (username) => ({ ...me, username }),
     contacts: async () => [],
     close: mock.fn(async () => {}),

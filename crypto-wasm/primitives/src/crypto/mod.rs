@@ -8,6 +8,8 @@ pub mod hash;
 pub mod kdf;
 pub mod kem;
 pub mod label;
+#[cfg(feature = "client")]
+pub mod passphrase;
 #[cfg(feature = "topics")]
 pub mod random;
 pub mod sign;

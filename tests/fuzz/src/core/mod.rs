@@ -5,5 +5,6 @@ pub(crate) mod records;
 pub(crate) mod session;
 pub(crate) mod stored;
 pub(crate) mod topic;
+pub(crate) mod vault;
 pub(crate) mod verify;
 pub(crate) mod wire;

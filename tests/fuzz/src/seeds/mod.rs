@@ -19,6 +19,7 @@ use rand_core::Rng as _;
 use serde_json::Value;
 
 use crate::core::session::scenarios;
+use crate::core::vault;
 use crate::people::{NOW, Person};
 use crate::property::{Recode, recode};
 use crate::rng::Rng;
@@ -67,6 +68,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(topics::topics());
     seeds.extend(topics::posts());
     seeds.extend(forums::records());
+    seeds.extend(vault::seeds().expect("encoded"));
     seeds.extend(relay());
     seeds.extend(arbitrary_bytes());
     seeds

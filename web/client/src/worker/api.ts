@@ -1,5 +1,6 @@
 import type { JoinStep } from "../forum-types.js";
 import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+import type { VaultSnapshot } from "./vault/vault-engine.js";
 
 export interface WorkerOptions {
   readonly relay: string;
@@ -10,11 +11,14 @@ export interface WorkerOptions {
   readonly prepareForums?: boolean;
   /** Whether the page answers `host-token`. */
   readonly hasHostToken?: boolean;
+  readonly vaultUrl?: string;
+  readonly vaultWasmUrl?: string;
 }
 
 export interface Opened {
   readonly me: Me | null;
   readonly connection: Connection;
+  readonly vault: VaultSnapshot;
 }
 
 /** What the page may call in the worker, once {@link WorkerApi.open} resolved. */
@@ -44,6 +48,9 @@ export interface WorkerApi {
   /** A call of `ForumApi`, whose code is loaded with the first one. */
   readonly forums: (method: string, args: readonly unknown[]) => Promise<unknown>;
 
+  /** A call of the vault (see `vault/keeper.ts`), answered with its state after that. */
+  readonly vault: (method: string, args: readonly unknown[]) => Promise<VaultSnapshot>;
+
   /** The network may be back, or somebody looks at the page again: try now what waits. */
   readonly wake: () => Promise<void>;
   /** The network seems to be gone: find out now, rather than when the hub has been silent for long. */
@@ -53,7 +60,9 @@ export interface WorkerApi {
 
 /** One event from the worker, for the listeners on the page. */
 export type WorkerEvent =
-  | { [K in keyof SealpostEvents]: { readonly type: K; readonly data: SealpostEvents[K] } }[keyof SealpostEvents]
+  | { [K in Exclude<keyof SealpostEvents, "vault">]: { readonly type: K; readonly data: SealpostEvents[K] } }[Exclude<keyof SealpostEvents, "vault">]
+  /** The vault with what the page asks passkeys by, which listeners do not get. */
+  | { readonly type: "vault"; readonly data: VaultSnapshot }
   /** Asks for the application's token, and no listener. */
   | { readonly type: "host-token"; readonly data: { readonly id: number } }
   /** For the call of `join` that gave this name, and no listener. */

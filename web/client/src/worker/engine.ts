@@ -12,7 +12,7 @@ export interface Address {
   readonly deviceId: number;
 }
 
-type Told = Exclude<keyof SealpostEvents, "me" | "connection">;
+type Told = Exclude<keyof SealpostEvents, "me" | "connection" | "vault">;
 
 /** Public events, ready to be handed to listeners in this order. */
 export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told];

@@ -9,29 +9,46 @@ import { browserEnvironment } from "./environment.js";
 import { forumsLoader } from "./forums/load.js";
 import { connectHub } from "./hub.js";
 import { Runtime } from "./runtime.js";
+import { Keeper } from "./vault/keeper.js";
+import { vaultLoader } from "./vault/load.js";
 import { openEngine } from "./wasm-engine.js";
 
-let runtime: Runtime | null = null;
+let keeper: Keeper | null = null;
 const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data: { id } }));
 
-async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, hasHostToken }: WorkerOptions): Promise<Opened> {
-  if (runtime !== null) throw new SealpostError("internal", "the worker serves one profile");
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
+  if (keeper !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
   } catch (error) {
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
   const engine = await openEngine(profile);
-  const loadForums = forumsLoader(forumsUrl, forumsWasmUrl);
-  runtime = new Runtime({ engine, relay, profile, environment: browserEnvironment(connectHub), emit: server.push, loadForums, prepareForums: prepareForums ?? true, ...(hasHostToken === true ? { hostToken: () => hostTokens.token() } : {}) });
-  addEventListener("online", () => void runtime?.wake());
-  addEventListener("offline", () => void runtime?.doubt());
-  return runtime.start();
+  const environment = browserEnvironment(connectHub);
+  const { push: emit } = server;
+  const loadForums = forumsLoader(forumsUrl, forumsWasmUrl, () => engine.handOver());
+  const hostToken = hasHostToken === true ? { hostToken: () => hostTokens.token() } : {};
+  const unlocked = (): Runtime => new Runtime({ engine: engine.engine, relay, profile, environment, emit, loadForums, prepareForums: prepareForums ?? true, ...hostToken });
+  keeper = new Keeper({ profile, engine, loadVault: vaultLoader(profile, vaultUrl, vaultWasmUrl), environment, emit, unlocked });
+  addEventListener("online", () => void wake().catch(() => {}));
+  addEventListener("offline", () => void doubt().catch(() => {}));
+  return keeper.open();
 }
 
-function opened(): Runtime {
-  if (runtime === null) throw new SealpostError("closed");
-  return runtime;
+function kept(): Keeper {
+  if (keeper === null) throw new SealpostError("closed");
+  return keeper;
+}
+
+const opened = (): Runtime => kept().runtime();
+
+async function wake(): Promise<void> {
+  kept().wake();
+  await opened().wake();
+}
+
+async function doubt(): Promise<void> {
+  await opened().doubt();
 }
 
 const api: WorkerApi = {
@@ -56,9 +73,10 @@ const api: WorkerApi = {
   messages: async (...args) => opened().messages(...args),
   retryMessage: async (...args) => opened().retryMessage(...args),
   forums: async (...args) => opened().forums(...args),
-  wake: async () => opened().wake(),
-  doubt: async () => opened().doubt(),
-  close: async () => opened().close(),
+  vault: async (...args) => kept().call(...args),
+  wake,
+  doubt,
+  close: async () => kept().close(),
 };
 
 const server = serve(globalThis, api);

@@ -31,7 +31,7 @@ export interface RuntimeOptions {
   hostToken?: () => Promise<string>;
 }
 
-type Calls = Omit<WorkerApi, "open" | "hostToken">;
+type Calls = Omit<WorkerApi, "open" | "vault" | "hostToken">;
 
 /** The engine, the network and the calls from the page, put together. */
 export class Runtime implements Calls {
@@ -126,7 +126,7 @@ export class Runtime implements Calls {
   }
 
   /** Reads the profile and begins to work. */
-  async start(): Promise<Opened> {
+  async start(): Promise<Omit<Opened, "vault">> {
     const { me, registration, pending } = await this.#engine.status();
     this.#status.setPending(pending);
     if (me !== null) {
@@ -222,9 +222,9 @@ export class Runtime implements Calls {
     this.#closed = true;
     for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#preparation, this.#registrar]) part.stop();
     this.#http.close();
-    await this.#supervisor.stop();
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
+    await this.#supervisor.stop();
     this.#engine.close();
   }
 

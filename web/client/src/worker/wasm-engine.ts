@@ -1,5 +1,6 @@
 import { Engine as WasmEngine } from "../wasm-gen/sealpost.js";
 import type { Engine } from "./engine.js";
+import type { ProfileEngine } from "./vault/vault-engine.js";
 
 /** The names of all calls. The module has one export for them, which takes the name and the arguments. */
 const CALLS: Record<Exclude<keyof Engine, "close">, true> = {
@@ -31,9 +32,16 @@ const CALLS: Record<Exclude<keyof Engine, "close">, true> = {
   receive: true,
 };
 
-/** Opens, or creates, the local store of a profile. The module must be loaded. */
-export async function openEngine(profile: string): Promise<Engine> {
-  const engine = await WasmEngine.open(profile);
+/** Opens, or creates, the local store of a profile, which may turn out to be locked. The module must be loaded. */
+export async function openEngine(profile: string): Promise<ProfileEngine> {
+  const engine = await WasmEngine.open(profile, undefined);
   const calls = Object.keys(CALLS).map((name) => [name, (...given: unknown[]) => engine.call(name, given)]);
-  return { ...Object.fromEntries(calls), close: () => engine.close() } as Engine;
+  return {
+    engine: { ...Object.fromEntries(calls), close: () => engine.lock() } as Engine,
+    isLocked: () => engine.isLocked(),
+    unlock: (key) => engine.unlock(key),
+    handOver: () => engine.handOver() as Promise<object>,
+    lock: () => engine.lock(),
+    close: () => engine.close(),
+  };
 }

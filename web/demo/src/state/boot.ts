@@ -7,6 +7,8 @@ import { Store } from "./store.ts";
 export type Boot =
   | { readonly phase: "opening" }
   | { readonly phase: "failed"; readonly code: string; readonly message: string }
+  /** Somebody has to unlock the profile. Nothing of what was open is kept. */
+  | { readonly phase: "locked"; readonly client: Sealpost }
   | { readonly phase: "open"; readonly session: Session };
 
 export const boot = new Store<Boot>({ phase: "opening" });
@@ -24,9 +26,37 @@ export async function open(): Promise<void> {
   boot.set({ phase: "opening" });
   try {
     const client = await Sealpost.open({ relay: location.origin, ...profileFromAddress() });
-    boot.set({ phase: "open", session: await Session.start(client) });
+    await follow(client);
   } catch (thrown) {
     const { code, message } = asSealpostError(thrown);
     boot.set({ phase: "failed", code, message });
   }
+}
+
+/** Shows the client as it is: locked, or open; and again whenever that changes. */
+async function follow(client: Sealpost): Promise<void> {
+  let locked = client.vault.state.locked;
+  client.on("vault", (state) => {
+    if (state.locked === locked) return;
+    locked = state.locked;
+    void show(client).catch(fail);
+  });
+  await show(client);
+}
+
+async function show(client: Sealpost): Promise<void> {
+  if (isLocked(client)) {
+    boot.set({ phase: "locked", client });
+    return;
+  }
+  const session = await Session.start(client);
+  // It may have been locked again while the session was read.
+  if (!isLocked(client)) boot.set({ phase: "open", session });
+}
+
+const isLocked = (client: Sealpost): boolean => client.vault.state.locked;
+
+function fail(thrown: unknown): void {
+  const { code, message } = asSealpostError(thrown);
+  if (code !== "locked") boot.set({ phase: "failed", code, message });
 }

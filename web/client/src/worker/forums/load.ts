@@ -1,8 +1,8 @@
 import { SealpostError } from "../../errors.js";
-import type { ForumsModule, LoadForums } from "./part.js";
+import type { ForumsModule, HandOver, LoadForums } from "./part.js";
 
 /** The code of topics and its module are loaded when they are first used. Bundlers recognise both URLs as files to be copied. */
-export function forumsLoader(url: string | undefined, wasmUrl: string | undefined): LoadForums {
+export function forumsLoader(url: string | undefined, wasmUrl: string | undefined, handOver: HandOver): LoadForums {
   return async (parts) => {
     const script = url ?? new URL("./forums.js", import.meta.url).href;
     const wasm = wasmUrl ?? new URL("./forums_bg.wasm", import.meta.url).href;
@@ -12,6 +12,6 @@ export function forumsLoader(url: string | undefined, wasmUrl: string | undefine
     } catch (error) {
       throw new SealpostError("load", "the code of topics could not be loaded", { cause: error });
     }
-    return module.start(parts, wasm);
+    return module.start(parts, wasm, handOver);
   };
 }

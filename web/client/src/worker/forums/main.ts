@@ -40,19 +40,19 @@ const CALLS: Record<Exclude<keyof ForumEngine, "close">, true> = {
   keyPackagesUploaded: true,
 };
 
-async function openEngine(profile: string): Promise<ForumEngine> {
-  const engine = await WasmEngine.open(profile);
+async function openEngine(profile: string, handed: unknown): Promise<ForumEngine> {
+  const engine = await WasmEngine.open(profile, handed);
   const calls = Object.keys(CALLS).map((name) => [name, (...given: unknown[]) => engine.call(name, given)]);
   return { ...Object.fromEntries(calls), close: () => engine.close() } as ForumEngine;
 }
 
-export const start: ForumsModule["start"] = async (parts, wasmUrl) => {
+export const start: ForumsModule["start"] = async (parts, wasmUrl, handOver) => {
   try {
     await initialize({ module_or_path: wasmUrl });
   } catch (error) {
     throw new SealpostError("load", "the module of topics could not be loaded", { cause: error });
   }
-  const runtime = new ForumRuntime(await openEngine(parts.profile), parts);
+  const runtime = new ForumRuntime(await openEngine(parts.profile, await handOver()), parts);
   runtime.reached();
   return runtime;
 };

@@ -46,9 +46,12 @@ export interface ForumPart {
   stop(): void;
 }
 
+/** The vault key, wrapped for the engine of topics: what the database has may not open by itself. */
+export type HandOver = () => Promise<unknown>;
+
 export type LoadForums = (parts: ForumParts) => Promise<ForumPart>;
 
 /** What the module of the forums' part exports. */
 export interface ForumsModule {
-  readonly start: (parts: ForumParts, wasmUrl: string) => Promise<ForumPart>;
+  readonly start: (parts: ForumParts, wasmUrl: string, handOver: HandOver) => Promise<ForumPart>;
 }
