@@ -16,6 +16,7 @@ use crypto_wasm::identity::{Account, Device};
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
 use crypto_wasm::session::{Session, SessionRecord};
+use crypto_wasm::store::vault::PasskeySecret;
 use crypto_wasm::store::{Value, VaultKey};
 use zeroize::ZeroizeOnDrop;
 
@@ -58,6 +59,7 @@ fn t27_every_secret_is_wiped_on_drop_and_neither_copied_nor_printed() {
         LinkSecret,
         LinkSeed,
         MessageKey,
+        PasskeySecret,
         RootKey,
         SessionSecret,
         SharedSecret,
