@@ -66,7 +66,7 @@ const browser = { Worker: FakeWorker, indexedDB: {} };
 beforeEach(() => {
   Object.assign(globalThis, browser, { addEventListener: mock.fn(), removeEventListener: mock.fn() });
   script.api = {
-    open: mock.fn(async () => ({ me: null, connection: { state: "offline", retryAt: null, pending: 0 } })),
+    open: mock.fn(async () => ({ me: null, connection: { state: "offline", retryAt: null, pending: 0 }, vault: { locked: false, known: false, methods: [], retryAt: null, lockAfter: 0 } })),
     hostToken: mock.fn(async () => {}),
     close: async () => {},
   };
