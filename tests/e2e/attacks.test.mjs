@@ -57,7 +57,7 @@ test("T01: a relay that shows another account key is noticed; nothing is sent un
   await accept();
 
   // The relay returns to the truth, which is a change once more.
-  await alice.context.unroute(users);
+  await alice.context.unrouteAll({ behavior: "wait" });
   await look();
   await banner.waitFor();
   assert.equal(await a.composer.isDisabled(), true);

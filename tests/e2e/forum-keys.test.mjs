@@ -28,7 +28,8 @@ async function lie(world, viewer, username) {
     device ??= new Device(world.relay, username, document.id);
     return route.fulfill({ json: device.document() });
   });
-  return () => viewer.person.context.unroute(USERS);
+  // What is being answered is answered first.
+  return () => viewer.person.context.unrouteAll({ behavior: "wait" });
 }
 
 const toConversations = ({ page }) => page.getByRole("list", { name: "Sections" }).getByRole("link", { name: /^Conversations/ }).click();
