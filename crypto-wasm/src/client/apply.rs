@@ -1,5 +1,6 @@
 //! Authentic contents applied to conversations (protocol §5).
 
+use super::effects::{self, Deed};
 use super::error::ClientError;
 use super::membership::{self, Change, Verdict, contains};
 use super::records::{
@@ -8,7 +9,8 @@ use super::records::{
 };
 use super::txn::Txn;
 use super::views::{Event, Failure};
-use super::{contacts, conversations, messages};
+use super::{contacts, conversations, healing, messages};
+use crate::crypto::sign::Ed25519PublicKey;
 use crate::sorted;
 use crate::wire::content::Membership;
 use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
@@ -54,7 +56,7 @@ pub(super) fn error_event(code: &str, message: &str) -> Event {
 pub(super) fn apply(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
-    sender: Address,
+    (sender, identity_key): (Address, Ed25519PublicKey),
     content: Content,
     batch: &mut Batch,
     now_ms: u64,
@@ -98,6 +100,43 @@ pub(super) fn apply(
         Body::Membership(membership) => {
             change(txn, content.conversation_id, membership, &line, batch)?
         }
+        body if effects::target(&body).is_some() => {
+            let id = content.conversation_id;
+            messages::remember(txn, sender.user_id, content.message_id, id, 0);
+            if !effects::is_plausible(&body) {
+                txn.emit(error_event("decode", "a change that cannot be meant"));
+                return Ok(());
+            }
+            match conversations::load(txn, id)? {
+                Some(record)
+                    if contains(&record.members, sender.user_id)
+                        && contains(&record.members, own.user_id) =>
+                {
+                    let deed = Deed {
+                        author: sender.user_id,
+                        id: content.message_id,
+                        sent_at: content.sent_at_ms,
+                    };
+                    effects::apply(txn, id, &record.members, body, deed, now_ms)?;
+                }
+                _ => txn.emit(error_event(
+                    ClientError::NotAMember.code(),
+                    "a change from somebody who is not in the conversation",
+                )),
+            }
+        }
+        Body::RetryRequest(request) => {
+            let ids = (content.conversation_id, request.message_id);
+            messages::remember(txn, sender.user_id, content.message_id, ids.0, 0);
+            healing::answer(txn, own, (sender, identity_key), ids, now_ms)?;
+        }
+        Body::Resend(resend) => {
+            let conversation = content.conversation_id;
+            messages::remember(txn, sender.user_id, content.message_id, conversation, 0);
+            if let Some(original) = healing::resent(txn, sender, conversation, resend)? {
+                apply(txn, own, (sender, identity_key), original, batch, now_ms)?;
+            }
+        }
         // Content types of later versions of this client: authentic and known to have arrived, but not shown.
         _ => messages::remember(
             txn,
@@ -129,6 +168,8 @@ impl Line<'_> {
         record: &mut ConversationRecord,
         body: BodyRecord,
     ) -> Result<(), ClientError> {
+        let author = (self.sender.user_id, self.id);
+        let body = effects::on_arrival(txn, conversation, author, body, self.now_ms)?;
         let outgoing = self.sender.user_id == self.own.user_id;
         let line = MessageRecord {
             version: Version1,

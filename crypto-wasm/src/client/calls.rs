@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use super::Client;
-use super::records::OutboxAction;
+use super::records::{OutboxAction, OutboxMessage};
 use crate::wire::{Address, ConversationId, MessageId, UserId};
 
 /// What to do for the oldest entry.
@@ -49,13 +49,15 @@ pub enum OutboxCall {
         id: MessageId,
         /// To whom.
         recipients: Vec<UserId>,
+        /// For one of their devices alone.
+        partial: bool,
         /// One for each of their devices.
         envelopes: Vec<OutboxEnvelopeBody>,
     },
 }
 
 /// One device's ciphertext.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEnvelopeBody {
     /// Whose.
     pub address: Address,
@@ -86,25 +88,31 @@ impl From<OutboxAction> for OutboxCall {
             }
             OutboxAction::AddParticipants { users } => Self::AddParticipants { users },
             OutboxAction::RemoveParticipant { user } => Self::RemoveParticipant { user },
-            OutboxAction::Message(message) => {
-                let envelopes = message
-                    .envelopes
-                    .into_iter()
-                    .map(|envelope| OutboxEnvelopeBody {
-                        address: envelope.address,
-                        kind: if envelope.kind == 1 {
-                            "prekey"
-                        } else {
-                            "ratchet"
-                        },
-                        content: envelope.content,
-                    });
-                Self::Message {
-                    id: message.id,
-                    recipients: message.recipients,
-                    envelopes: envelopes.collect(),
-                }
-            }
+            OutboxAction::Message(message) => Self::message(message, false),
+            OutboxAction::Targeted(targeted) => Self::message(targeted.message, true),
+        }
+    }
+}
+
+impl OutboxCall {
+    fn message(message: OutboxMessage, partial: bool) -> Self {
+        let envelopes = message
+            .envelopes
+            .into_iter()
+            .map(|envelope| OutboxEnvelopeBody {
+                address: envelope.address,
+                kind: if envelope.kind == 1 {
+                    "prekey"
+                } else {
+                    "ratchet"
+                },
+                content: envelope.content,
+            });
+        Self::Message {
+            id: message.id,
+            recipients: message.recipients,
+            partial,
+            envelopes: envelopes.collect(),
         }
     }
 }

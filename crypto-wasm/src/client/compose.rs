@@ -22,11 +22,11 @@ use crate::wire::{Body, Content, ConversationId, MessageId, UserId};
 /// A group's name has at most this many bytes of UTF-8.
 const MAX_NAME: usize = 200;
 /// A text has at most this many bytes of UTF-8, so that its envelope fits the relay's 64 KiB.
-const MAX_TEXT: usize = 48 * 1024;
+pub(super) const MAX_TEXT: usize = 48 * 1024;
 
 /// Refuses to send while the account key of somebody concerned has changed and was not accepted.
 // KEY-8
-fn check_keys(txn: &mut Txn<'_>, members: &[MemberEntry]) -> Result<(), ClientError> {
+pub(super) fn check_keys(txn: &mut Txn<'_>, members: &[MemberEntry]) -> Result<(), ClientError> {
     txn.load(contacts::places(members))?;
     for member in members {
         if contacts::has_changed(txn, member.user_id)? {
@@ -133,10 +133,9 @@ pub(crate) fn create(
         txn,
         &own,
         id,
-        &record,
+        record.last_order,
         everybody,
-        first.message_id,
-        body,
+        (first.message_id, body),
         now_ms,
     )?;
     announce(txn, id)
@@ -241,7 +240,15 @@ fn send_change(
             recipients.retain(|recipient| recipient != user);
         }
     }
-    post(txn, own, id, &record, recipients, message_id, body, now_ms)?;
+    post(
+        txn,
+        own,
+        id,
+        record.last_order,
+        recipients,
+        (message_id, body),
+        now_ms,
+    )?;
     for user in removed {
         outbox::push(txn, id, OutboxAction::RemoveParticipant { user })?;
     }
@@ -273,7 +280,15 @@ pub(crate) fn send(
     let body = Body::Text(Text { text, reply_to });
     let line = write(txn, &own, id, &mut record, message_id, line, now_ms)?;
     let recipients = user_ids(&record.members);
-    post(txn, &own, id, &record, recipients, message_id, body, now_ms)?;
+    post(
+        txn,
+        &own,
+        id,
+        record.last_order,
+        recipients,
+        (message_id, body),
+        now_ms,
+    )?;
     announce(txn, id)?;
     Ok(line)
 }
@@ -288,25 +303,21 @@ fn write(
     body: BodyRecord,
     now_ms: u64,
 ) -> Result<Message, ClientError> {
+    txn.is_new(keys::message_changes(id, message_id));
     let line = MessageRecord::outgoing(own, message_id, now_ms, body);
     let line = append(txn, id, record, line, now_ms)?;
     save(txn, id, record)?;
     Ok(line)
 }
 
-/// Puts the message of the newest line into the outbox.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the fields of one content and its entry"
-)]
-fn post(
+/// Puts a message into the outbox; `order` is its line's, or 0.
+pub(super) fn post(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
     conversation_id: ConversationId,
-    record: &ConversationRecord,
+    order: u64,
     recipients: Vec<UserId>,
-    message_id: MessageId,
-    body: Body,
+    (message_id, body): (MessageId, Body),
     now_ms: u64,
 ) -> Result<(), ClientError> {
     let content = Content {
@@ -317,7 +328,7 @@ fn post(
     };
     // Looked up before anything is encrypted.
     outbox::next_number(txn)?;
-    let mut message = outbox::message(record.last_order, recipients, &content)?;
+    let mut message = outbox::message(order, recipients, &content)?;
     // What needs the network is done later, by the outbox.
     seal(txn, own, &mut message, now_ms)?;
     outbox::push(txn, conversation_id, OutboxAction::Message(message))

@@ -69,7 +69,10 @@ pub(super) fn view(
     for member in &record.members {
         members.push(member_view(txn, &own, member.user_id)?);
     }
-    let last = messages::at(txn, id, record.last_order)?;
+    let last_message = match messages::at(txn, id, record.last_order)? {
+        Some(line) => Some(messages::view(txn, id, record.last_order, line)?),
+        None => None,
+    };
     Ok(Conversation {
         id,
         kind: if record.direct.0 {
@@ -82,7 +85,7 @@ pub(super) fn view(
         members,
         created_at: record.created_at,
         unread: record.unread,
-        last_message: last.map(|line| messages::view(id, record.last_order, line)),
+        last_message,
     })
 }
 

@@ -17,4 +17,4 @@ macro_rules! recode {
     )*};
 }
 
-recode!(AccountRecord Candidate ConversationRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload UserRecord);
+recode!(AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload RepairRecord SentRecord UserRecord);

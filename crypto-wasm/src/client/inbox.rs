@@ -10,7 +10,8 @@ use super::records::{AccountRecord, BodyRecord, LineState, MessageRecord};
 use super::seal::{load_session, save_session};
 use super::txn::Txn;
 use super::views::Outcome;
-use super::{Client, account, contacts, conversations, keys, messages};
+use super::{Client, account, contacts, conversations, healing, keys, messages};
+use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::Expectations;
 use crate::session::SessionRecord;
@@ -128,6 +129,7 @@ fn prefetch(txn: &mut Txn<'_>, items: &[MailboxItem]) -> Result<(), ClientError>
             keys::user(sender.user_id),
             keys::conversation(envelope.conversation_id),
             keys::message_id(sender.user_id, envelope.message_id),
+            keys::message_changes(envelope.conversation_id, envelope.message_id),
         ]);
         if envelope.kind == EnvelopeKind::PreKey {
             places.push(keys::device());
@@ -155,20 +157,42 @@ fn take(
         }
         return Ok(Taken::Needs(sender.user_id));
     };
-    let content = open(txn, envelope, account_key, identity_key).and_then(|opened| {
-        let ids = (envelope.conversation_id, envelope.message_id);
-        let content = Content::from_padded(&opened.plaintext, ids.0, ids.1)?;
-        Ok((opened, content))
-    });
-    match content {
-        Ok((opened, content)) => {
+    let ids = (envelope.conversation_id, envelope.message_id);
+    let opened = match open(txn, envelope, account_key, identity_key) {
+        Ok(opened) => opened,
+        Err(error) if error.is_local() => return Err(error),
+        Err(error) => {
+            let is_new = messages::find(txn, sender.user_id, envelope.message_id)?.is_none();
+            if is_new && is_repairable(&error) {
+                healing::ask(txn, own, (sender, identity_key), ids, now_ms)?;
+            }
+            return refuse(txn, own, envelope, batch, &error, now_ms);
+        }
+    };
+    match Content::from_padded(&opened.plaintext, ids.0, ids.1) {
+        Ok(content) => {
             opened.save(txn, &sender)?;
+            let sender = (sender, identity_key);
             apply(txn, own, sender, content, batch, now_ms)?;
             Ok(Taken::Done)
         }
-        Err(error) if error.is_local() => Err(error),
-        Err(error) => refuse(txn, own, envelope, batch, &error, now_ms),
+        Err(error) => refuse(txn, own, envelope, batch, &error.into(), now_ms),
     }
+}
+
+/// Whether the sender may have meant something that this device's sessions cannot read any more.
+// SES-11
+const fn is_repairable(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::Protocol(
+            ProtocolError::Decrypt
+                | ProtocolError::DuplicateMessage
+                | ProtocolError::TooManySkipped
+                | ProtocolError::UnknownPreKey
+                | ProtocolError::ReplayedPreKeyMessage
+        )
+    )
 }
 
 /// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
@@ -223,7 +247,7 @@ impl Opened {
 
 /// The account key that is pinned for a device's user and the identity key by which their newest list names it.
 // KEY-14
-fn listed(
+pub(super) fn listed(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
     address: &Address,

@@ -49,6 +49,15 @@ pub(super) const WAITING: u8 = 0;
 /// Outbox entries that were given up and can be tried again by the person.
 pub(super) const FAILED: u8 = 1;
 
+/// Messages that the relay has, for as long as somebody may ask for them again.
+pub(super) const SENT: u8 = 2;
+
+/// [`super::records::SentRecord`].
+pub(super) fn sent(id: MessageId) -> Place {
+    let key = [&[SENT][..], id.as_bytes()].concat();
+    (Collection::Outbox, key)
+}
+
 pub(super) fn user(id: UserId) -> Place {
     (Collection::Users, id.as_bytes().to_vec())
 }
@@ -57,6 +66,19 @@ pub(super) fn session(peer: &Address) -> Place {
     let device = peer.device_id.to_be_bytes();
     let key = [peer.user_id.as_bytes().as_slice(), &device].concat();
     (Collection::Sessions, key)
+}
+
+/// [`super::records::RepairRecord`].
+pub(super) fn repair(peer: &Address) -> Place {
+    let device = peer.device_id.to_be_bytes();
+    let key = [b"repair/".as_slice(), peer.user_id.as_bytes(), &device].concat();
+    (Collection::Meta, key)
+}
+
+/// The device that was asked for a message once more, four bytes. Longer than the keys of [`message_id`] beside it.
+pub(super) fn asked(sender: UserId, id: MessageId) -> Place {
+    let key = [sender.as_bytes().as_slice(), id.as_bytes(), b"r"].concat();
+    (Collection::MessageIds, key)
 }
 
 pub(super) fn conversation(id: ConversationId) -> Place {
@@ -76,6 +98,12 @@ pub(super) fn message_order(key: &[u8]) -> Option<u64> {
 /// Messages are known by sender and id (protocol §4).
 pub(super) fn message_id(sender: UserId, id: MessageId) -> Place {
     let key = [sender.as_bytes().as_slice(), id.as_bytes()].concat();
+    (Collection::MessageIds, key)
+}
+
+/// [`super::records::MessageChangesRecord`]. Longer than the keys of [`message_id`] beside it, so that it is none of them.
+pub(super) fn message_changes(conversation: ConversationId, id: MessageId) -> Place {
+    let key = [conversation.as_bytes().as_slice(), id.as_bytes(), b"c"].concat();
     (Collection::MessageIds, key)
 }
 

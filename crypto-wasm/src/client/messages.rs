@@ -3,10 +3,14 @@
 use rand_core::CryptoRng;
 
 use super::error::ClientError;
-use super::records::{AccountRecord, BodyRecord, FailureRecord, LineState, MessageRecord, decode};
+use super::records::{
+    AccountRecord, BodyRecord, FailureRecord, LineState, MessageRecord, ReactionEntry, decode,
+};
 use super::txn::Txn;
-use super::views::{Event, Failure, Message, MessageBody, MessagePage, MessageState, Outcome};
-use super::{Client, account, conversations, keys, outbox};
+use super::views::{
+    Event, Failure, Message, MessageBody, MessagePage, MessageReaction, MessageState, Outcome,
+};
+use super::{Client, account, conversations, effects, keys, outbox};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -35,9 +39,26 @@ impl MessageRecord {
 }
 
 /// A message's stored form as callers see it.
-pub(super) fn view(conversation: ConversationId, order: u64, record: MessageRecord) -> Message {
+// CNT-18, CNT-20
+pub(super) fn view(
+    txn: &mut Txn<'_>,
+    conversation: ConversationId,
+    order: u64,
+    record: MessageRecord,
+) -> Result<Message, ClientError> {
+    let (mut edited_at, mut reactions) = (None, Vec::new());
+    let author = record.sender.user_id;
     let body = match record.body {
-        BodyRecord::Text { text, reply_to } => MessageBody::Text { text, reply_to },
+        BodyRecord::Text { mut text, reply_to } => {
+            let changes = effects::load(txn, conversation, record.id)?;
+            let mut edits = changes.edits.into_iter();
+            if let Some(edit) = edits.find(|edit| edit.author == author) {
+                (edited_at, text) = (Some(edit.sent_at), edit.text);
+            }
+            reactions = shown(changes.reactions);
+            MessageBody::Text { text, reply_to }
+        }
+        BodyRecord::Deleted { at } => MessageBody::Deleted { at },
         BodyRecord::Membership {
             revision,
             added,
@@ -57,7 +78,7 @@ pub(super) fn view(conversation: ConversationId, order: u64, record: MessageReco
         LineState::Failed => MessageState::Failed,
         LineState::Received => MessageState::Received,
     };
-    Message {
+    Ok(Message {
         id: record.id,
         conversation_id: conversation,
         sender_id: record.sender.user_id,
@@ -70,7 +91,26 @@ pub(super) fn view(conversation: ConversationId, order: u64, record: MessageReco
             message: failure.message,
         }),
         body,
+        edited_at,
+        reactions,
+    })
+}
+
+/// Reactions as callers see them: in the order of the clocks of those who reacted, the same on every device.
+fn shown(mut entries: Vec<ReactionEntry>) -> Vec<MessageReaction> {
+    entries.retain(|entry| !entry.removed.0);
+    entries.sort_by_key(|entry| (entry.sent_at, entry.id));
+    let mut shown: Vec<MessageReaction> = Vec::new();
+    for entry in entries {
+        match shown.iter_mut().find(|known| known.emoji == entry.emoji) {
+            Some(known) => known.users.push(entry.author),
+            None => shown.push(MessageReaction {
+                emoji: entry.emoji,
+                users: vec![entry.author],
+            }),
+        }
     }
+    shown
 }
 
 /// The message at a place of a conversation.
@@ -127,7 +167,7 @@ pub(super) fn put(
     record: MessageRecord,
 ) -> Result<Message, ClientError> {
     txn.save(keys::message(conversation, order), &record)?;
-    Ok(view(conversation, order, record))
+    view(txn, conversation, order, record)
 }
 
 /// Moves a line to another state and tells listeners. Nothing happens where there is no line.
@@ -169,10 +209,19 @@ pub(crate) fn page(
         range = range.below(&keys::message(conversation, before).1);
     }
     let records = txn.scan(Query::last(Collection::Messages, range, limit))?;
-    let mut items = Vec::with_capacity(records.len());
+    let (mut lines, mut places) = (Vec::with_capacity(records.len()), Vec::new());
     for record in records.iter().rev() {
         let order = keys::message_order(&record.key).ok_or(ClientError::Corrupt("message key"))?;
-        items.push(view(conversation, order, decode(record.value.as_bytes())?));
+        let line: MessageRecord = decode(record.value.as_bytes())?;
+        if matches!(line.body, BodyRecord::Text { .. }) {
+            places.push(keys::message_changes(conversation, line.id));
+        }
+        lines.push((order, line));
+    }
+    txn.load(places)?;
+    let mut items = Vec::with_capacity(lines.len());
+    for (order, line) in lines {
+        items.push(view(txn, conversation, order, line)?);
     }
     let full = items.len() == limit as usize;
     let next = items
@@ -190,6 +239,10 @@ pub(crate) fn retry(
     let me = account::load(txn)?.user_id;
     let place = find(txn, me, id)?.filter(|(found, _)| *found == conversation);
     let (_, order) = place.ok_or(ClientError::NotFound("message"))?;
+    let line = at(txn, conversation, order)?;
+    if line.is_some_and(|line| matches!(line.body, BodyRecord::Deleted { .. })) {
+        return Err(ClientError::InvalidArgument("message"));
+    }
     outbox::revive(txn, conversation, id)?;
     mark(txn, conversation, order, LineState::Sending, None)?
         .ok_or(ClientError::NotFound("message"))

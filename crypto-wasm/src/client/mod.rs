@@ -13,11 +13,13 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversations;
+mod effects;
 mod error;
 #[cfg(feature = "forums")]
 pub mod forums;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod healing;
 mod ids;
 mod inbox;
 mod keys;
@@ -47,7 +49,7 @@ pub use inbox::{Envelope, MailboxItem, Received};
 pub use prekeys::{PreKeyCounts, PreKeys};
 pub use views::{
     Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message,
-    MessageBody, MessagePage, MessageState, Outcome,
+    MessageBody, MessagePage, MessageReaction, MessageState, Outcome,
 };
 
 /// The steps by themselves, for the boundary: one future drives them all there.
@@ -61,6 +63,7 @@ pub(crate) mod steps {
         learn, list as contacts, missing as user_missing, one as contact,
     };
     pub(crate) use super::conversations::{list as conversations, mark_read, one as conversation};
+    pub(crate) use super::effects::{delete, edit, react};
     pub(crate) use super::inbox::receive;
     pub(crate) use super::messages::{page as messages, retry};
     pub(crate) use super::outbox::{accepted, next_step, refused};

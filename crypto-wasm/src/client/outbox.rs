@@ -9,7 +9,7 @@ use super::records::{AccountRecord, LineState, OutboxAction, OutboxMessage, Outb
 use super::seal::{Sealed, seal};
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
-use super::{Client, account, keys, messages, recipients};
+use super::{Client, account, healing, keys, messages, recipients};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{Content, ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -114,7 +114,9 @@ fn give_up(
 ) -> Result<(), ClientError> {
     done(txn, number);
     let order = match &record.action {
-        OutboxAction::Message(message) => message.order,
+        // Nobody waits for it.
+        OutboxAction::Targeted(_) => return Ok(()),
+        OutboxAction::Message(message) if message.order > 0 => message.order,
         _ => {
             txn.emit(Event::Error(failure));
             return Ok(());
@@ -170,6 +172,19 @@ fn entry_step(
             }
         }
     }
+    if let OutboxAction::Targeted(targeted) = &mut record.action
+        && !targeted.message.complete.0
+    {
+        match healing::seal(txn, own, targeted, now_ms)? {
+            Some(Sealed::Complete) => txn.save(keys::outbox(keys::WAITING, entry), &record)?,
+            Some(Sealed::NeedsUsers(users)) => return Ok(Some(OutboxStep::Users(users))),
+            Some(Sealed::NeedsBundles(devices)) => return Ok(Some(OutboxStep::Bundles(devices))),
+            Some(Sealed::Impossible(_)) | None => {
+                done(txn, entry);
+                return Ok(None);
+            }
+        }
+    }
     if let OutboxAction::Message(message) = &record.action
         && message.envelopes.is_empty()
     {
@@ -193,13 +208,9 @@ pub(crate) fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError>
     let record = waiting(txn, entry)?;
     done(txn, entry);
     if let OutboxAction::Message(message) = record.action {
-        messages::mark(
-            txn,
-            record.conversation,
-            message.order,
-            LineState::Sent,
-            None,
-        )?;
+        let order = message.order;
+        messages::mark(txn, record.conversation, order, LineState::Sent, None)?;
+        healing::note_sent(txn, record.conversation, message)?;
     }
     Ok(())
 }

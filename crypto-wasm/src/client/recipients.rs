@@ -1,10 +1,10 @@
 //! Whom a waiting message still goes to: people leave and devices are revoked between its writing and its sending.
 
-use super::conversations;
 use super::error::ClientError;
 use super::membership::contains;
 use super::records::{OutboxAction, OutboxMessage, OutboxRecord, decode};
 use super::txn::Txn;
+use super::{conversations, keys};
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{Address, Body, Content, ConversationId, Flag};
 
@@ -54,9 +54,14 @@ pub(super) fn withdraw(
     from: impl Fn(&Address) -> bool,
 ) -> Result<(), ClientError> {
     for found in &*txn.scan(Query::scan(Collection::Outbox, KeyRange::all()))? {
-        let mut record: OutboxRecord = decode(found.value.as_bytes())?;
-        let OutboxAction::Message(message) = &mut record.action else {
+        if found.key.first() == Some(&keys::SENT) {
             continue;
+        }
+        let mut record: OutboxRecord = decode(found.value.as_bytes())?;
+        let message = match &mut record.action {
+            OutboxAction::Message(message) => message,
+            OutboxAction::Targeted(targeted) => &mut targeted.message,
+            _ => continue,
         };
         let before = message.envelopes.len();
         message

@@ -191,6 +191,10 @@ pub(super) enum BodyRecord {
         removed: Vec<UserId>,
         name: String,
     },
+    /// A text that its author took back, and when that became known here.
+    Deleted {
+        at: u64,
+    },
     Undecryptable {
         reason: String,
     },
@@ -198,9 +202,43 @@ pub(super) enum BodyRecord {
 
 codec!(enum BodyRecord {
     Text { text, reply_to } = 1,
+    Deleted { at } = 7,
     Membership { revision, added, removed, name } = 12,
     Undecryptable { reason } = 255,
 });
+
+record!(
+    /// What was done to a message, whether it is there or not: the newest word of each author.
+    MessageChangesRecord {
+        version: Version1,
+        edits: Vec<EditEntry>,
+        deleted_by: Vec<UserId>,
+        reactions: Vec<ReactionEntry>,
+    }
+);
+
+/// A text that somebody gave the message.
+pub(super) struct EditEntry {
+    pub(super) author: UserId,
+    /// The message that brought it.
+    pub(super) id: MessageId,
+    pub(super) sent_at: u64,
+    pub(super) text: String,
+}
+
+codec!(struct EditEntry { author, id, sent_at, text });
+
+/// An emoji that somebody put to the message, or took back.
+pub(super) struct ReactionEntry {
+    pub(super) author: UserId,
+    /// The message that brought it.
+    pub(super) id: MessageId,
+    pub(super) sent_at: u64,
+    pub(super) emoji: String,
+    pub(super) removed: Flag,
+}
+
+codec!(struct ReactionEntry { author, id, sent_at, emoji, removed });
 
 record!(
     /// One thing to tell the relay, in order.
@@ -213,10 +251,18 @@ record!(
 
 /// What to tell it.
 pub(super) enum OutboxAction {
-    CreateConversation { participants: Vec<UserId> },
-    AddParticipants { users: Vec<UserId> },
-    RemoveParticipant { user: UserId },
+    CreateConversation {
+        participants: Vec<UserId>,
+    },
+    AddParticipants {
+        users: Vec<UserId>,
+    },
+    RemoveParticipant {
+        user: UserId,
+    },
     Message(OutboxMessage),
+    /// Something for one device alone.
+    Targeted(TargetedMessage),
 }
 
 codec!(enum OutboxAction {
@@ -224,7 +270,52 @@ codec!(enum OutboxAction {
     AddParticipants { users } = 2,
     RemoveParticipant { user } = 3,
     Message(message) = 4,
+    Targeted(message) = 5,
 });
+
+/// A message for one device, while it is the one that it was.
+pub(super) struct TargetedMessage {
+    pub(super) to: Address,
+    pub(super) identity_key: Ed25519PublicKey,
+    pub(super) message: OutboxMessage,
+}
+
+codec!(struct TargetedMessage { to, identity_key, message });
+
+record!(
+    /// A message that the relay has: what it says, and whom it may be sent to once more.
+    SentRecord {
+        version: Version1,
+        conversation: ConversationId,
+        sent_at: u64,
+        /// Those that it was encrypted for, and did not ask for it yet.
+        devices: Vec<SentDevice>,
+        /// Padded Content.
+        content: Zeroizing<Vec<u8>>,
+    }
+);
+
+/// A device that a message was encrypted for.
+pub(super) struct SentDevice {
+    pub(super) address: Address,
+    pub(super) identity_key: Ed25519PublicKey,
+}
+
+codec!(struct SentDevice { address, identity_key });
+
+record!(
+    /// How much was done to read what a device sends.
+    RepairRecord {
+        version: Version1,
+        /// Since when messages are counted, and how many were asked for.
+        since: u64,
+        asked: u32,
+        /// When a session was made for it last; 0 for never.
+        fresh_at: u64,
+        /// The next message to the device goes over a new session.
+        wants_fresh: Flag,
+    }
+);
 
 /// A message, from the person's words to the envelopes that the relay confirms.
 pub(super) struct OutboxMessage {
@@ -247,9 +338,11 @@ codec!(struct OutboxMessage { id, order, recipients, content, mismatches, comple
 /// One recipient device's ciphertext.
 pub(super) struct OutboxEnvelope {
     pub(super) address: Address,
+    /// The device's, as it was listed.
+    pub(super) identity_key: Ed25519PublicKey,
     /// Kind as in `EnvelopeKind`: 1 prekey, otherwise ratchet.
     pub(super) kind: u8,
     pub(super) content: Vec<u8>,
 }
 
-codec!(struct OutboxEnvelope { address, kind, content });
+codec!(struct OutboxEnvelope { address, identity_key, kind, content });

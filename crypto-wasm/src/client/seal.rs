@@ -6,7 +6,7 @@ use super::error::ClientError;
 use super::records::{AccountRecord, OutboxEnvelope, OutboxMessage};
 use super::txn::Txn;
 use super::views::{Failure, Outcome};
-use super::{Client, account, contacts, keys};
+use super::{Client, account, contacts, healing, keys};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{Expectations, VerifiedBundle};
 use crate::session::{Session, SessionRecord};
@@ -76,7 +76,10 @@ pub(super) fn save_session(
 
 /// Whether messages can be sent on the record's current session: it is there, and with the device that the list names.
 // KEY-14
-fn usable(record: &SessionRecord, expected: &(Ed25519PublicKey, Ed25519PublicKey)) -> bool {
+pub(super) fn usable(
+    record: &SessionRecord,
+    expected: &(Ed25519PublicKey, Ed25519PublicKey),
+) -> bool {
     record.current().is_some_and(|session| {
         (session.peer().account_key, session.peer().identity_key) == *expected
     })
@@ -115,7 +118,7 @@ pub(super) fn seal(
     for (address, expected) in open {
         let record = load_session(txn, &address)?;
         if usable(&record, &expected) {
-            sessions.push((address, record));
+            sessions.push((address, expected.1, record));
             continue;
         }
         match txn.asked.bundle_refused(&address, now_ms) {
@@ -134,12 +137,13 @@ pub(super) fn seal(
             "the relay has no keys of any recipient's device",
         ));
     }
-    for (address, mut record) in sessions {
+    for (address, identity_key, mut record) in sessions {
         let sealed = record.encrypt(message.content.as_slice(), txn.rng)?;
         let sealed = sealed.ok_or(ClientError::Internal("a usable session is gone"))?;
         save_session(txn, &address, &record)?;
         message.envelopes.push(OutboxEnvelope {
             address,
+            identity_key,
             kind: sealed.kind.as_u8(),
             content: sealed.bytes,
         });
@@ -225,11 +229,12 @@ pub(crate) fn add_bundles(
     for (address, _) in bundles {
         places.push(keys::user(address.user_id));
         places.push(keys::session(address));
+        places.push(keys::repair(address));
     }
     txn.load(places)?;
     let device = account::device(txn)?;
     for (address, bytes) in bundles {
-        let refused = match establish(txn, &device, *address, bytes) {
+        let refused = match establish(txn, &device, (*address, bytes), now_ms) {
             Ok(()) => None,
             Err(error) if error.is_local() => return Err(error),
             Err(error) => Some(error.code()),
@@ -243,8 +248,8 @@ pub(crate) fn add_bundles(
 fn establish(
     txn: &mut Txn<'_>,
     device: &account::Device,
-    address: Address,
-    bundle: &[u8],
+    (address, bundle): (Address, &[u8]),
+    now_ms: u64,
 ) -> Result<(), ClientError> {
     let list = account::list_of(txn, address.user_id)?;
     let expected = listed(&list)
@@ -260,9 +265,10 @@ fn establish(
         return Err(ClientError::DeviceNotListed);
     }
     let mut record = load_session(txn, &address)?;
-    if !usable(&record, &expected) {
+    if !usable(&record, &expected) || healing::wants_fresh(txn, &address)? {
         record.insert(Session::establish(device, &bundle, txn.rng)?);
         save_session(txn, &address, &record)?;
+        healing::made_fresh(txn, &address, now_ms)?;
     }
     Ok(())
 }

@@ -202,7 +202,6 @@ impl Txn<'_> {
 
     /// Says that nothing is stored at a place whose key this run has drawn. Looked for, it would be missed in every run, each with
     /// another key.
-    #[cfg(feature = "forums")]
     pub(super) fn is_new(&mut self, place: Place) {
         self.view.loaded.insert(place, None);
     }

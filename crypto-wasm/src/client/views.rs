@@ -127,6 +127,19 @@ pub struct Message {
     pub error: Option<Failure>,
     /// What it says.
     pub body: MessageBody,
+    /// When its author gave it the text that it has, by the author's clock.
+    pub edited_at: Option<u64>,
+    /// Each emoji once, the one that was put there first before the others.
+    pub reactions: Vec<MessageReaction>,
+}
+
+/// An emoji at a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageReaction {
+    /// UTF-8.
+    pub emoji: String,
+    /// Who put it there.
+    pub users: Vec<UserId>,
 }
 
 /// What a message says.
@@ -149,6 +162,11 @@ pub enum MessageBody {
         removed: Vec<UserId>,
         /// The name from now on.
         name: String,
+    },
+    /// A text that its author took back.
+    Deleted {
+        /// When this device heard of it, Unix milliseconds.
+        at: u64,
     },
     /// Something arrived that could not be opened.
     Undecryptable {

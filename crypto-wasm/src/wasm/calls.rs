@@ -174,6 +174,22 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
             let limit = u32::try_from(given.integer(2)?).unwrap_or(u32::MAX);
             ask(move |txn| steps::messages(txn, id, before, limit))
         }
+        "editMessage" => {
+            let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);
+            let (text, now) = (given.text(2)?, given.integer(3)?);
+            act(move |txn| steps::edit(txn, conversation, message, &text, now))
+        }
+        "deleteMessage" => {
+            let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);
+            let now = given.integer(2)?;
+            act(move |txn| steps::delete(txn, conversation, message, now))
+        }
+        "reactToMessage" => {
+            let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);
+            let (emoji, removed) = (given.text(2)?, given.any(3).is_truthy());
+            let now = given.integer(4)?;
+            act(move |txn| steps::react(txn, conversation, message, (&emoji, removed), now))
+        }
         "retryMessage" => {
             let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);
             act(move |txn| steps::retry(txn, conversation, message))

@@ -3,8 +3,8 @@
 use super::json::{Bytes, Json, Shown, ToJson};
 use crate::client::{
     Contact, Conversation, ConversationId, ConversationKind, Event, Failure, KeyState, Me, Member,
-    Message, MessageBody, MessagePage, MessageState, OutboxCall, OutboxEnvelopeBody, OutboxStep,
-    Outcome, PreKeys, Received, Registration, Status,
+    Message, MessageBody, MessagePage, MessageReaction, MessageState, OutboxCall,
+    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status,
 };
 use crate::wire::Address;
 
@@ -143,6 +143,10 @@ impl ToJson for Message {
             if let Some(error) = &self.error {
                 json.member("error", error);
             }
+            if let Some(edited_at) = &self.edited_at {
+                json.member("editedAt", edited_at);
+            }
+            json.member("reactions", &self.reactions);
             match &self.body {
                 MessageBody::Text { text, reply_to } => {
                     json.member("type", &"text");
@@ -161,11 +165,24 @@ impl ToJson for Message {
                     json.member("removed", removed);
                     json.member("name", name);
                 }
+                MessageBody::Deleted { at } => {
+                    json.member("type", &"deleted");
+                    json.member("deletedAt", at);
+                }
                 MessageBody::Undecryptable { reason } => {
                     json.member("type", &"undecryptable");
                     json.member("reason", reason);
                 }
             }
+        });
+    }
+}
+
+impl ToJson for MessageReaction {
+    fn write(&self, json: &mut Json) {
+        json.object(|json| {
+            json.member("emoji", &self.emoji);
+            json.member("userIds", &self.users);
         });
     }
 }
@@ -286,11 +303,15 @@ impl ToJson for Body<'_> {
             OutboxCall::Message {
                 id,
                 recipients,
+                partial,
                 envelopes,
             } => json.object(|json| {
                 json.member("messageId", id);
                 json.member("conversationId", conversation);
                 json.member("recipients", recipients);
+                if *partial {
+                    json.member("partial", partial);
+                }
                 json.member("envelopes", envelopes);
             }),
         }

@@ -1,16 +1,14 @@
-//! Contents that this release decodes and does nothing with.
+//! Contents that this release decodes and does nothing with, and changes of what somebody else wrote.
 
 use crypto_wasm::client::OutboxStep;
-use crypto_wasm::wire::content::{
-    Delete, Edit, Reaction, Receipt, Resend, RetryRequest, Timer, Typing,
-};
+use crypto_wasm::wire::content::{Delete, Edit, Receipt, Resend, RetryRequest, Timer, Typing};
 use crypto_wasm::wire::{Body, Content, Flag, ListedDevice, MessageId};
 
 use crate::support::{Extra, NOW, World, certificate_of, text};
 
 // SES-12, SES-13, CNT-18, CNT-19
 #[test]
-fn no_content_but_a_text_or_a_membership_shows_changes_or_sends_anything() {
+fn no_other_content_shows_changes_or_sends_anything() {
     let world = World::new();
     let (alice, bob, id) = world.pair();
     let message_id = alice.say(id, "as it was").id;
@@ -30,11 +28,6 @@ fn no_content_but_a_text_or_a_membership_shows_changes_or_sends_anything() {
         Body::ReadReceipt(receipt),
         Body::Typing(Typing {
             started: Flag(true),
-        }),
-        Body::Reaction(Reaction {
-            message_id,
-            emoji: "x".to_owned(),
-            removed: Flag(false),
         }),
         Body::Edit(Edit {
             message_id,

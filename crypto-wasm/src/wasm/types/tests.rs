@@ -36,6 +36,8 @@ fn message(body: MessageBody, error: Option<Failure>) -> Message {
         state: MessageState::Failed,
         error,
         body,
+        edited_at: None,
+        reactions: vec![],
     }
 }
 
@@ -51,7 +53,7 @@ fn messages_have_the_members_of_their_type() {
     };
     let base = json!({
         "id": MESSAGE, "conversationId": CONVERSATION, "senderId": USER, "outgoing": true,
-        "sentAt": 1_700_000_000_000_u64, "order": 7, "state": "failed",
+        "sentAt": 1_700_000_000_000_u64, "order": 7, "state": "failed", "reactions": [],
     });
     let with = |members: Value| {
         let mut all = base.clone();
@@ -79,6 +81,19 @@ fn messages_have_the_members_of_their_type() {
         with(
             json!({ "type": "membership", "revision": 2, "added": [USER], "removed": [], "name": "" })
         )
+    );
+    let mut changed = message(MessageBody::Deleted { at: 5 }, None);
+    changed.edited_at = Some(4);
+    changed.reactions = vec![MessageReaction {
+        emoji: "👍".to_owned(),
+        users: vec![user()],
+    }];
+    assert_eq!(
+        parsed(&changed),
+        with(json!({
+            "type": "deleted", "deletedAt": 5, "editedAt": 4,
+            "reactions": [{ "emoji": "👍", "userIds": [USER] }],
+        }))
     );
     let undecryptable = MessageBody::Undecryptable {
         reason: "decrypt".to_owned(),
@@ -138,21 +153,24 @@ fn steps_are_calls_as_the_relay_takes_them() {
         kind: "prekey",
         content: vec![0xfb, 0xff],
     };
-    let call = OutboxCall::Message {
+    let call = |partial| OutboxCall::Message {
         id: message_id(),
         recipients: vec![user()],
-        envelopes: vec![envelope],
+        partial,
+        envelopes: vec![envelope.clone()],
     };
-    assert_eq!(
-        parsed(&step(call)),
+    let mut body = json!({
+        "messageId": MESSAGE, "conversationId": CONVERSATION, "recipients": [USER],
+        "envelopes": [{ "userId": USER, "deviceId": 9, "kind": "prekey", "content": "-_8" }],
+    });
+    let whole = |body: &Value| {
         request(json!({
-            "entry": u64::MAX.to_string(), "method": "POST", "path": "/api/messages",
-            "body": {
-                "messageId": MESSAGE, "conversationId": CONVERSATION, "recipients": [USER],
-                "envelopes": [{ "userId": USER, "deviceId": 9, "kind": "prekey", "content": "-_8" }],
-            },
+            "entry": u64::MAX.to_string(), "method": "POST", "path": "/api/messages", "body": body,
         }))
-    );
+    };
+    assert_eq!(parsed(&step(call(false))), whole(&body));
+    body["partial"] = json!(true);
+    assert_eq!(parsed(&step(call(true))), whole(&body));
 }
 
 #[test]

@@ -176,8 +176,9 @@ impl Relay {
             OutboxCall::Message {
                 id,
                 recipients,
+                partial,
                 envelopes,
-            } => return self.post(caller, conversation, *id, recipients, envelopes),
+            } => return self.post(caller, conversation, *id, (recipients, *partial), envelopes),
             OutboxCall::CreateConversation { .. } => {}
         }
         Ok(())
@@ -208,7 +209,7 @@ impl Relay {
         sender: Address,
         conversation: ConversationId,
         id: MessageId,
-        recipients: &[UserId],
+        (recipients, partial): (&[UserId], bool),
         envelopes: &[OutboxEnvelopeBody],
     ) -> Result<(), Refusal> {
         let participants = &self.participants[&conversation];
@@ -234,7 +235,7 @@ impl Relay {
         let delivered = |address: &&Address| self.delivered.contains(&(sender, id, **address));
         let missing: Vec<_> = devices
             .difference(&given)
-            .filter(|address| !delivered(address))
+            .filter(|address| !partial && !delivered(address))
             .copied()
             .collect();
         let stale: Vec<_> = given.difference(&devices).copied().collect();

@@ -52,8 +52,8 @@ impl World {
         loop {
             let before = self.relay.borrow().posted.len();
             for person in people {
-                person.pump();
                 person.fetch();
+                person.pump();
             }
             if self.relay.borrow().posted.len() == before {
                 return;

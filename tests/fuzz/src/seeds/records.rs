@@ -101,9 +101,8 @@ pub(super) fn records() -> Vec<Seed> {
     let unreadable = [vec![255], text.clone()].concat();
     let failure = some([text.clone(), text.clone()].concat());
     let outbox = |action: Vec<u8>| [version.clone(), id.clone(), action].concat();
-    let envelope = [address.clone(), vec![2], text.clone()].concat();
+    let envelope = [address.clone(), key.clone(), vec![2], text.clone()].concat();
     let message = [
-        vec![4],
         id.clone(),
         number.clone(),
         sized(&user),
@@ -112,6 +111,30 @@ pub(super) fn records() -> Vec<Seed> {
         flag.clone(),
         sized(&envelope),
     ];
+    let repair = [
+        version.clone(),
+        number.clone(),
+        vec![0, 0, 0, 1],
+        number.clone(),
+        flag.clone(),
+    ];
+    let sent = [
+        version.clone(),
+        id.clone(),
+        number.clone(),
+        sized(&[address.clone(), key.clone()].concat()),
+        text.clone(),
+    ];
+    // One reaction that was put there, with neither edit nor deletion.
+    let reaction = [
+        id.clone(),
+        id.clone(),
+        number.clone(),
+        text.clone(),
+        flag.clone(),
+    ]
+    .concat();
+    let changes = [vec![1], sized(&[]), sized(&[]), sized(&reaction)].concat();
     vec![
         valid("AccountRecord", fuzzing::AccountRecord, account.concat()),
         valid("Candidate", fuzzing::Candidate, candidate),
@@ -136,6 +159,11 @@ pub(super) fn records() -> Vec<Seed> {
             line(3, none, unreadable),
         ),
         valid(
+            "MessageChangesRecord",
+            fuzzing::MessageChangesRecord,
+            changes,
+        ),
+        valid(
             "OutboxRecord",
             fuzzing::OutboxRecord,
             outbox([vec![1], sized(&user)].concat()),
@@ -148,8 +176,15 @@ pub(super) fn records() -> Vec<Seed> {
         valid(
             "OutboxRecord",
             fuzzing::OutboxRecord,
-            outbox(message.concat()),
+            outbox([vec![4], message.concat()].concat()),
         ),
+        valid(
+            "OutboxRecord",
+            fuzzing::OutboxRecord,
+            outbox([vec![5], address.clone(), key.clone(), message.concat()].concat()),
+        ),
+        valid("RepairRecord", fuzzing::RepairRecord, repair.concat()),
+        valid("SentRecord", fuzzing::SentRecord, sent.concat()),
         valid("PreKeyRecord", fuzzing::PreKeyRecord, prekeys.concat()),
         valid("PreKeyUpload", fuzzing::PreKeyUpload, upload),
         valid("UserRecord", fuzzing::UserRecord, known.concat()),
