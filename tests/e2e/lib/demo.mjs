@@ -108,6 +108,46 @@ export class Demo {
     await until("every message is sent", async () => (await this.log.locator("[data-state=sending]").count()) === 0, { timeoutMs });
   }
 
+  /** The message on screen that says so. */
+  message(text) {
+    return this.log.locator("[data-message-id]", { hasText: text });
+  }
+
+  /** Opens the menu of a message. */
+  async openMenu(text) {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole("button", { name: "More" }).click();
+  }
+
+  async openPicker(text) {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole("button", { name: "Add a reaction" }).click();
+  }
+
+  async react(text, emojiName) {
+    await this.openPicker(text);
+    await this.page.getByRole("dialog", { name: "Reactions" }).getByRole("button", { name: emojiName }).click();
+  }
+
+  async openEditor(text) {
+    await this.openMenu(text);
+    await this.page.getByRole("button", { name: "Edit", exact: true }).click();
+  }
+
+  async edit(text, wanted) {
+    await this.openEditor(text);
+    await this.page.getByRole("textbox", { name: "Edit message" }).fill(wanted);
+    await this.page.getByRole("button", { name: "Save" }).click();
+  }
+
+  async delete(text) {
+    await this.openMenu(text);
+    await this.page.getByRole("button", { name: "Delete", exact: true }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  }
+
   async details() {
     await this.page.getByRole("button", { name: /details/i }).first().click();
     return this.page.getByRole("region", { name: "Details" });

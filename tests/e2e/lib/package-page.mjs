@@ -5,7 +5,7 @@ import { inRoot } from "../../../.dev/lib/paths.mjs";
 import { until } from "./wait.mjs";
 import { World } from "./world.mjs";
 
-/** A world whose relay serves an empty page and the package, with the policy that it has for every page: `world.member` is somebody registered there. `env` is more environment for
+/** A world whose relay serves an empty page and the package, with the policy that it has for every page: `world.member` is somebody registered there, `world.webRoot` the folder. `env` is more environment for
  * the relay. */
 export async function packageWorld(t, { env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sealpost-web-"));
@@ -14,7 +14,7 @@ export async function packageWorld(t, { env = {} } = {}) {
   cpSync(inRoot("web/client/dist"), join(folder, "sealpost"), { recursive: true });
   writeFileSync(join(folder, "index.html"), "<!doctype html><html lang=en><meta charset=utf-8><title>Sealpost</title>");
   const world = await World.create(t, { env: { WEB_ROOT: folder, ...env } });
-  return Object.assign(world, { member: (name, options) => Member.register(world, name, options) });
+  return Object.assign(world, { webRoot: folder, member: (name, options) => Member.register(world, name, options) });
 }
 
 /** Somebody with the package in a page; what events told is in `heard`. */

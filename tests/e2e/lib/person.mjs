@@ -50,6 +50,11 @@ export class Person {
     return this.#context;
   }
 
+  /** The folder that the browser keeps everything in. */
+  get profile() {
+    return this.#profile;
+  }
+
   get isOpen() {
     return this.#context !== null;
   }

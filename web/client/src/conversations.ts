@@ -1,8 +1,9 @@
-import { checkId, checkIds, checkInteger, checkObject, checkText, invalid, MAX_NAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES } from "./arguments.js";
+import { checkBoolean, checkId, checkIds, checkInteger, checkObject, checkText, invalid, MAX_NAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES } from "./arguments.js";
 import type { Caller } from "./rpc.js";
 import type { Conversations, Message, MessagePage, Messages } from "./types.js";
 
 const DEFAULT_PAGE = 50;
+const MAX_EMOJI_BYTES = 64;
 
 export function createConversations(caller: Caller): Conversations {
   return {
@@ -52,5 +53,18 @@ export function createMessages(caller: Caller): Messages {
     history,
     retry: async (conversationId, messageId) =>
       caller.call("retryMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId")),
+    async edit(conversationId, messageId, content) {
+      checkObject(content, "content");
+      const checked = checkText(content.text, "text", MAX_TEXT_BYTES);
+      if (checked === "") throw invalid("text must not be empty");
+      return caller.call("editMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId"), checked);
+    },
+    delete: async (conversationId, messageId) =>
+      caller.call("deleteMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId")),
+    async react(conversationId, messageId, emoji, on) {
+      const checked = checkText(emoji, "emoji", MAX_EMOJI_BYTES);
+      if (checked === "") throw invalid("emoji must not be empty");
+      return caller.call("reactToMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId"), checked, !checkBoolean(on, "on"));
+    },
   };
 }

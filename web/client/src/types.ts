@@ -96,6 +96,10 @@ interface MessageBase {
   readonly state: MessageState;
   /** Why it failed, when `state` is `"failed"`. */
   readonly error?: { readonly code: string; readonly message: string };
+  /** When its author gave it the text that it has, by the author's clock. */
+  readonly editedAt?: number;
+  /** Each emoji once, the one that was put there first before the others. */
+  readonly reactions: readonly MessageReaction[];
 }
 
 export interface TextMessage extends MessageBase {
@@ -119,7 +123,21 @@ export interface UndecryptableMessage extends MessageBase {
   readonly reason: string;
 }
 
-export type Message = TextMessage | MembershipMessage | UndecryptableMessage;
+/** A text that its author took back. */
+export interface DeletedMessage extends MessageBase {
+  readonly type: "deleted";
+  /** When this device heard of it, Unix milliseconds. */
+  readonly deletedAt: number;
+}
+
+/** An emoji at a message. */
+export interface MessageReaction {
+  readonly emoji: string;
+  /** Who put it there. */
+  readonly userIds: readonly UserId[];
+}
+
+export type Message = TextMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
 
 export interface MessagePage {
   /** Oldest first. */
@@ -238,4 +256,10 @@ export interface Messages {
   history(conversationId: ConversationId): AsyncIterableIterator<Message>;
   /** Puts a failed message back into the outbox. */
   retry(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
+  /** Gives a text of this user's another text; the others see that it was edited. At most 48 KiB of UTF-8. */
+  edit(conversationId: ConversationId, messageId: MessageId, content: { text: string }): Promise<Message>;
+  /** Takes a text of this user's back. What others have read or kept meanwhile, nobody can take back. */
+  delete(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
+  /** Puts an emoji (1 … 64 bytes of UTF-8) to a text of anybody in the conversation, or takes this user's own back. */
+  react(conversationId: ConversationId, messageId: MessageId, emoji: string, on: boolean): Promise<Message>;
 }

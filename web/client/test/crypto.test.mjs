@@ -1,5 +1,6 @@
 // `sealpost/crypto`, as it is shipped.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { before, describe, test } from "node:test";
 import init, { Account, Device, safetyNumber, SealpostError, Session } from "sealpost/crypto";
@@ -43,7 +44,14 @@ describe("init", () => {
   test("a failed load is reported and can be tried again", async () => {
     await assert.rejects(init({ wasm: new Uint8Array([0, 1, 2, 3]) }), (error) => error instanceof SealpostError && error.code === "load");
     await assert.rejects(init("no options"), TypeError);
-    await init();
+    const module = readFileSync(new URL("../dist/crypto_bg.wasm", import.meta.url));
+    const altered = Buffer.concat([module, Buffer.from([0, 2, 1, 0x61])]);
+    assert.ok(WebAssembly.validate(altered));
+    for (const wasm of [altered, new Response(altered)]) {
+      await assert.rejects(init({ wasm }), (error) => error.code === "load" && /not the WebAssembly module/.test(error.cause.message));
+    }
+    throwsCode("load", () => Account.generate());
+    await init({ wasm: new Response(module) });
     await Promise.all([init(), init()]);
     assert.equal(Account.generate().publicKey.length, 32);
   });

@@ -46,6 +46,10 @@ for (const [name, [read, good]] of Object.entries(readers)) {
   });
 }
 
+test("T20 a list with holes is refused", () => {
+  assert.throws(() => shapes.readMailboxPage({ items: new Array(1), next: null, firstSeq: 1, lastSeq: 0 }), { code: "relay" });
+});
+
 test("T20 base64url has one form for each value", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => assert.deepEqual(decodeBase64Url(encodeBase64Url(bytes)), bytes)));
   fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."AZaz09-_+/= é") }), (text) => {

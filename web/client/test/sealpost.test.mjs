@@ -262,10 +262,39 @@ test("arguments are checked before they reach the worker", async () => {
     () => messages.list(id, { before: 0 }),
     () => messages.list(id, { before: 1.5 }),
     () => messages.retry(id, other.slice(1)),
+    () => messages.edit(id, other),
+    () => messages.edit(id, other, { text: "" }),
+    () => messages.edit(id, other, { text: "x".repeat(48 * 1024 + 1) }),
+    () => messages.edit(id, "x", { text: "hi" }),
+    () => messages.delete(id, "x"),
+    () => messages.delete("x", other),
+    () => messages.react(id, other, "", true),
+    () => messages.react(id, other, "👍"),
+    () => messages.react(id, other, "👍".repeat(17), true),
+    () => messages.react(id, "x", "👍", true),
     () => messages.history("x").next(),
   ];
   for (const call of calls) await assert.rejects(call(), { name: "SealpostError", code: "invalid-argument" }, String(call));
   assert.equal(await contacts.find("no such name!"), null);
+  await sealpost.close();
+});
+
+test("what is done to messages reaches the worker as it is meant", async () => {
+  const calls = [];
+  for (const name of ["editMessage", "deleteMessage", "reactToMessage"]) script.api[name] = async (...args) => void calls.push([name, ...args]);
+  const sealpost = await Sealpost.open(options);
+  const { messages } = sealpost;
+  const [id, message] = [uuid(1), uuid(2)];
+  await messages.edit(id, message, { text: "better" });
+  await messages.delete(id, message);
+  await messages.react(id, message, "👍", true);
+  await messages.react(id, message, "👍", false);
+  assert.deepEqual(calls, [
+    ["editMessage", id, message, "better"],
+    ["deleteMessage", id, message],
+    ["reactToMessage", id, message, "👍", false],
+    ["reactToMessage", id, message, "👍", true],
+  ]);
   await sealpost.close();
 });
 

@@ -44,6 +44,9 @@ export interface WorkerApi {
   readonly sendText: (conversationId: string, text: string, replyTo: string | undefined) => Promise<TextMessage>;
   readonly messages: (conversationId: string, before: number | undefined, limit: number) => Promise<MessagePage>;
   readonly retryMessage: (conversationId: string, messageId: string) => Promise<Message>;
+  readonly editMessage: (conversationId: string, messageId: string, text: string) => Promise<Message>;
+  readonly deleteMessage: (conversationId: string, messageId: string) => Promise<Message>;
+  readonly reactToMessage: (conversationId: string, messageId: string, emoji: string, removed: boolean) => Promise<Message>;
 
   /** A call of `ForumApi`, whose code is loaded with the first one. */
   readonly forums: (method: string, args: readonly unknown[]) => Promise<unknown>;

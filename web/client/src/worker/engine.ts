@@ -149,6 +149,9 @@ export interface Engine {
   sendText(conversationId: string, text: string, replyTo: string | undefined, now: number): Promise<Outcome<TextMessage>>;
   messages(conversationId: string, before: number | undefined, limit: number): Promise<MessagePage>;
   retryMessage(conversationId: string, messageId: string): Promise<Outcome<Message>>;
+  editMessage(conversationId: string, messageId: string, text: string, now: number): Promise<Outcome<Message>>;
+  deleteMessage(conversationId: string, messageId: string, now: number): Promise<Outcome<Message>>;
+  reactToMessage(conversationId: string, messageId: string, emoji: string, removed: boolean, now: number): Promise<Outcome<Message>>;
 
   outboxStep(now: number): Promise<Outcome<OutboxStep>>;
   addBundles(bundles: { userId: string; deviceId: number; bundle: Uint8Array }[], missing: Address[], now: number): Promise<Outcome<null>>;

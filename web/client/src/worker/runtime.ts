@@ -185,6 +185,15 @@ export class Runtime implements Calls {
   retryMessage: Calls["retryMessage"] = async (conversationId, messageId) =>
     this.#sending(await this.#engine.retryMessage(conversationId, messageId));
 
+  editMessage: Calls["editMessage"] = async (conversationId, messageId, text) =>
+    this.#sending(await this.#engine.editMessage(conversationId, messageId, text, this.#environment.now()));
+
+  deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) =>
+    this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
+
+  reactToMessage: Calls["reactToMessage"] = async (conversationId, messageId, emoji, removed) =>
+    this.#sending(await this.#engine.reactToMessage(conversationId, messageId, emoji, removed, this.#environment.now()));
+
   /** A call that fails because the code did not load may be made again. */
   async forums(method: string, args: readonly unknown[]): Promise<unknown> {
     this.#isForumsWanted = true;

@@ -27,7 +27,8 @@ export function object(value: unknown, name: string): Members {
 export function list<T>(read: Reader<T>, max: number): Reader<T[]> {
   return (value, name) => {
     if (!Array.isArray(value) || value.length > max) throw malformed(name);
-    return value.map((item) => read(item, name));
+    // Not `map`, which passes over holes.
+    return Array.from(value, (item) => read(item, name));
   };
 }
 

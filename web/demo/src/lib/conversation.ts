@@ -65,6 +65,7 @@ export function byActivity(a: Conversation, b: Conversation): number {
 export function preview(message: Message | null, notice: (message: Message & { type: "membership" }) => string): string {
   if (message === null) return "No messages yet";
   if (message.type === "membership") return notice(message);
+  if (message.type === "deleted") return "Message deleted";
   if (message.type === "undecryptable") return "A message could not be opened";
   return oneLine(message.text);
 }

@@ -103,6 +103,14 @@ const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
   "bad-signature": "Its signature is wrong.",
 }));
 
+/** Messages that the client asks for once more by itself. */
+const ASKED_FOR: ReadonlySet<string> = new Set(["decrypt", "replayed-prekey-message", "duplicate-message", "unknown-prekey", "too-many-skipped"]);
+
+/** What becomes of a message that could not be opened, beside why. */
+export function isAskedFor(reason: string): boolean {
+  return ASKED_FOR.has(reason);
+}
+
 /** Why a message could not be opened. */
 export function explainUndecryptable(reason: string): string {
   return UNREADABLE.get(reason) ?? "It failed a check.";

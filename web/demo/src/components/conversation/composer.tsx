@@ -1,5 +1,5 @@
 import { SendHorizontal, X } from "lucide-react";
-import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
+import { useEffect, useEffectEvent, useMemo, useState, type KeyboardEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers } from "../../lib/conversation.ts";
 import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
@@ -28,9 +28,13 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const full = useMemo(() => fullness(message, MESSAGE_MAX_BYTES), [message]);
   const sendable = blocked === null && !isBlank(message) && full <= 1;
 
-  useEffect(() => {
+  // When the conversation is opened or something is to be answered; not when a window becomes wide.
+  const takeFocus = useEffectEvent(() => {
     if (!narrow || replyTo !== null) input.current?.focus({ preventScroll: true });
-  }, [input, narrow, replyTo]);
+  });
+  useEffect(() => {
+    takeFocus();
+  }, [replyTo]);
 
   const send = async () => {
     if (session.sending.has(id) || !sendable) return;

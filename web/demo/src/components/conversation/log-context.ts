@@ -9,6 +9,11 @@ export interface LogContextValue {
   onReply: (message: TextMessage) => void;
   /** Scrolls to a message, loading older ones up to it. */
   jumpTo: (id: MessageId) => void;
+  openMenu: (message: TextMessage, anchor: HTMLElement) => void;
+  openPicker: (message: TextMessage, anchor: HTMLElement) => void;
+  react: (message: TextMessage, emoji: string, on: boolean) => void;
+  copy: (message: TextMessage) => void;
+  endEdit: (id: MessageId) => void;
 }
 
 export const LogContext = createContext<LogContextValue | null>(null);

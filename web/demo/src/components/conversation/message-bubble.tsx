@@ -1,26 +1,31 @@
-import { Check, CircleAlert, Clock3, Copy, LockKeyholeOpen, Reply } from "lucide-react";
+import { Check, CircleAlert, Clock3, LockKeyholeOpen, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
 import type { TextMessage, UndecryptableMessage } from "sealpost";
-import { explain, explainUndecryptable } from "../../lib/errors.ts";
+import { explain, explainUndecryptable, isAskedFor } from "../../lib/errors.ts";
+import { messageRights } from "../../lib/messages.ts";
 import { isOnlyEmoji } from "../../lib/text.ts";
 import { formatClock, formatExact } from "../../lib/time.ts";
 import type { Said } from "../../lib/timeline-entries.ts";
 import { useSession } from "../../state/hooks.ts";
-import { showError, showNotice } from "../../state/toasts.ts";
+import { showError } from "../../state/toasts.ts";
 import { Button } from "../ui/button.tsx";
+import { ReactionList } from "../ui/reaction-list.tsx";
+import { TextEditor } from "../ui/text-editor.tsx";
 import { useLog } from "./log-context.ts";
+import { MessageActions } from "./message-actions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { Quote } from "./quote.tsx";
 
 interface MessageBubbleProps {
   message: Said;
   author: string;
+  editing: boolean;
   /** The last of its run shows the time. */
   last: boolean;
 }
 
 /** Memoized: a conversation holds thousands, and one of them changes at a time. */
-export const MessageBubble = memo(function MessageBubble({ message, author, last }: MessageBubbleProps) {
+export const MessageBubble = memo(function MessageBubble({ message, author, editing, last }: MessageBubbleProps) {
   return (
     <article
       className="message"
@@ -31,23 +36,62 @@ export const MessageBubble = memo(function MessageBubble({ message, author, last
       data-type={message.type}
       tabIndex={-1}
     >
-      {message.type === "text" ? <Text message={message} /> : <Undecryptable message={message} />}
-      {(last || message.state === "sending" || message.state === "failed") && <Meta message={message} />}
+      {message.type === "text" && <Text message={message} editing={editing} />}
+      {message.type === "undecryptable" && <Undecryptable message={message} />}
+      {message.type === "deleted" && <Deleted />}
+      {(last || message.editedAt !== undefined || message.state === "sending" || message.state === "failed") && <Meta message={message} />}
       {message.state === "failed" && <Failed message={message} />}
     </article>
   );
 });
 
-function Text({ message }: { message: TextMessage }) {
+function Text({ message, editing }: { message: TextMessage; editing: boolean }) {
+  const { active, react } = useLog();
+  if (editing) return <Editor message={message} />;
   const emoji = message.replyTo === null && isOnlyEmoji(message.text);
   return (
-    <div className="message-line">
-      <div className="bubble" data-emoji={emoji || undefined}>
-        {message.replyTo !== null && <Quote id={message.replyTo} />}
-        <MessageText text={message.text} />
+    <>
+      <div className="message-line">
+        <div className="bubble" data-emoji={emoji || undefined}>
+          {message.replyTo !== null && <Quote id={message.replyTo} />}
+          <MessageText text={message.text} />
+        </div>
+        <MessageActions message={message} />
       </div>
-      <Actions message={message} />
-    </div>
+      <ReactionList
+        reactions={message.reactions}
+        open={messageRights(message, active).react}
+        onReact={(emoji, on) => {
+          react(message, emoji, on);
+        }}
+      />
+    </>
+  );
+}
+
+function Editor({ message }: { message: TextMessage }) {
+  const { client, timelines } = useSession();
+  const { endEdit } = useLog();
+  return (
+    <TextEditor
+      label="Edit message"
+      text={message.text}
+      onSave={async (text) => {
+        timelines.keep(await client.messages.edit(message.conversationId, message.id, { text }));
+      }}
+      onEnd={() => {
+        endEdit(message.id);
+      }}
+    />
+  );
+}
+
+function Deleted() {
+  return (
+    <p className="message-gone">
+      <Trash2 aria-hidden="true" />
+      This message was deleted
+    </p>
   );
 }
 
@@ -61,29 +105,9 @@ function Undecryptable({ message }: { message: UndecryptableMessage }) {
           <p className="bubble-reason">
             {explainUndecryptable(message.reason)} <code>{message.reason}</code>
           </p>
+          {isAskedFor(message.reason) && <p className="bubble-reason">The sender’s device was asked for it; it shows here once it comes.</p>}
         </div>
       </div>
-    </div>
-  );
-}
-
-function Actions({ message }: { message: TextMessage }) {
-  const { active, onReply } = useLog();
-  const copy = () => {
-    navigator.clipboard.writeText(message.text).then(() => {
-      showNotice("Message copied");
-    }, showError);
-  };
-  return (
-    <div className="message-actions">
-      {active && (
-        <button type="button" className="message-action" data-action aria-label="Reply" tabIndex={-1} onClick={() => { onReply(message); }}>
-          <Reply aria-hidden="true" />
-        </button>
-      )}
-      <button type="button" className="message-action message-copy" data-action aria-label="Copy text" tabIndex={-1} onClick={copy}>
-        <Copy aria-hidden="true" />
-      </button>
     </div>
   );
 }
@@ -95,13 +119,14 @@ const STATES = {
 };
 
 function Meta({ message }: { message: Said }) {
-  const { sentAt, state } = message;
+  const { sentAt, editedAt, state } = message;
   const shown = state === "received" ? null : STATES[state];
   return (
     <p className="meta">
       <time dateTime={new Date(sentAt).toISOString()} title={formatExact(sentAt)}>
         {formatClock(sentAt)}
       </time>
+      {editedAt !== undefined && <span title={formatExact(editedAt)}>edited</span>}
       {shown !== null && <shown.icon className="meta-state" role="img" aria-label={shown.label} />}
     </p>
   );

@@ -1,15 +1,11 @@
 import { ArrowDown, LoaderCircle } from "lucide-react";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect } from "react";
 import type { Conversation, MessageId, TextMessage } from "sealpost";
-import { timelineEntries, type Entry } from "../../lib/timeline-entries.ts";
-import { formatDay } from "../../lib/time.ts";
-import { useNow, useSession } from "../../state/hooks.ts";
+import { useSession } from "../../state/hooks.ts";
 import type { Timeline } from "../../state/timelines.ts";
 import { Button } from "../ui/button.tsx";
 import { Beginning } from "./beginning.tsx";
-import { LogContext, type LogContextValue } from "./log-context.ts";
-import { MembershipNotice } from "./membership-notice.tsx";
-import { MessageRun } from "./message-run.tsx";
+import { MessageEntries } from "./message-entries.tsx";
 import { useLogScroll } from "./use-log-scroll.ts";
 import { useRovingMessages } from "./use-roving-messages.ts";
 
@@ -24,13 +20,12 @@ interface MessageLogProps {
 
 export function MessageLog({ conversation, timeline, onReply, onBottomChange }: MessageLogProps) {
   const { timelines } = useSession();
-  const { id, active } = conversation;
+  const { id } = conversation;
   const { items, status, unreadFrom } = timeline;
   const loadOlder = useCallback(() => timelines.loadOlder(id), [timelines, id]);
   const requestOlder = useCallback(() => void loadOlder(), [loadOlder]);
   const { log, atBottom, onScroll, jumpToNewest } = useLogScroll(timeline, requestOlder);
   const roving = useRovingMessages(log, items);
-  const entries = useMemo(() => timelineEntries(items, unreadFrom), [items, unreadFrom]);
 
   useEffect(() => {
     onBottomChange(atBottom);
@@ -51,21 +46,14 @@ export function MessageLog({ conversation, timeline, onReply, onBottomChange }: 
     },
     [timelines, id, loadOlder, log],
   );
-  const context = useMemo<LogContextValue>(
-    () => ({ conversationId: id, active, onReply, jumpTo: (wanted) => void jumpTo(wanted) }),
-    [id, active, onReply, jumpTo],
-  );
+  const jump = useCallback((wanted: MessageId) => void jumpTo(wanted), [jumpTo]);
 
   return (
     <div className="log-frame">
       <div ref={log} className="log" role="log" aria-live="off" aria-label="Messages" aria-busy={status === "loading"} onScroll={onScroll} {...roving}>
         <div className="log-content">
           <Top conversation={conversation} timeline={timeline} onLoadOlder={requestOlder} onRetry={() => void timelines.open(id, 0)} />
-          <LogContext value={context}>
-            {entries.map((entry) => (
-              <LogEntry key={entry.key} entry={entry} conversation={conversation} />
-            ))}
-          </LogContext>
+          <MessageEntries conversation={conversation} items={items} unreadFrom={unreadFrom} onReply={onReply} jumpTo={jump} />
         </div>
       </div>
       {!atBottom && status !== "loading" && (
@@ -113,31 +101,5 @@ function Waiting({ words }: { words: string }) {
       <LoaderCircle className="spinner" aria-hidden="true" />
       <span className="visually-hidden">{words}</span>
     </div>
-  );
-}
-
-function LogEntry({ entry, conversation }: { entry: Entry; conversation: Conversation }) {
-  switch (entry.kind) {
-    case "day":
-      return <DayHeading at={entry.at} />;
-    case "unread":
-      return (
-        <p className="unread-marker" data-unread-marker>
-          <span>New messages</span>
-        </p>
-      );
-    case "notice":
-      return <MembershipNotice message={entry.message} previous={entry.previous} kind={conversation.kind} />;
-    case "run":
-      return <MessageRun senderId={entry.senderId} outgoing={entry.outgoing} messages={entry.messages} group={conversation.kind === "group"} />;
-  }
-}
-
-function DayHeading({ at }: { at: number }) {
-  const now = useNow(60_000);
-  return (
-    <h3 className="day">
-      <span>{formatDay(at, now)}</span>
-    </h3>
   );
 }

@@ -1,4 +1,4 @@
-import type { UserId } from "sealpost";
+import type { MessageId, UserId } from "sealpost";
 import type { Said } from "../../lib/timeline-entries.ts";
 import { useNames } from "../../state/hooks.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -9,10 +9,12 @@ interface MessageRunProps {
   outgoing: boolean;
   messages: readonly Said[];
   group: boolean;
+  /** The message that is being changed, if it is one of these. */
+  editing: MessageId | null;
 }
 
 /** Messages of one sender in a row. In groups they carry the sender's face and name. */
-export function MessageRun({ senderId, outgoing, messages, group }: MessageRunProps) {
+export function MessageRun({ senderId, outgoing, messages, group, editing }: MessageRunProps) {
   const name = useNames()(senderId);
   const signed = group && !outgoing;
   return (
@@ -25,6 +27,7 @@ export function MessageRun({ senderId, outgoing, messages, group }: MessageRunPr
             key={message.id}
             message={message}
             author={outgoing ? "You" : name}
+            editing={message.id === editing}
             last={index === messages.length - 1}
           />
         ))}

@@ -1,5 +1,5 @@
 import { SendHorizontal } from "lucide-react";
-import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
+import { useEffect, useEffectEvent, useMemo, useState, type KeyboardEvent } from "react";
 import type { PostId, Topic } from "sealpost";
 import { MESSAGE_MAX_BYTES } from "../../../lib/limits.ts";
 import { mentionedIn } from "../../../lib/mentions.ts";
@@ -44,9 +44,12 @@ export function PostComposer({ topic, parentId }: PostComposerProps) {
   const reply = parentId !== null;
   const blockedId = reply ? "reply-blocked" : "post-blocked";
 
-  useEffect(() => {
+  const takeFocus = useEffectEvent(() => {
     if (!narrow && !reply) input.current?.focus({ preventScroll: true });
-  }, [input, narrow, reply]);
+  });
+  useEffect(() => {
+    takeFocus();
+  }, [reply]);
 
   const send = async () => {
     if (session.sending.has(place) || !sendable) return;

@@ -2,15 +2,19 @@ import { CalendarClock, CircleAlert, Clock3, Pin } from "lucide-react";
 import { memo, useState } from "react";
 import type { Post } from "sealpost";
 import { explain } from "../../../lib/errors.ts";
+import { mentionedIn } from "../../../lib/mentions.ts";
 import { formatClock } from "../../../lib/time.ts";
+import { postRights } from "../../../lib/topic-rights.ts";
 import { useSession } from "../../../state/hooks.ts";
 import { showError } from "../../../state/toasts.ts";
 import { Button } from "../../ui/button.tsx";
+import { ReactionList } from "../../ui/reaction-list.tsx";
+import { TextEditor } from "../../ui/text-editor.tsx";
 import { PostActions } from "./post-actions.tsx";
 import { PostBody } from "./post-body.tsx";
-import { PostEditor } from "./post-editor.tsx";
-import { Reactions } from "./reactions.tsx";
+import { usePostList } from "./post-list-context.ts";
 import { ThreadLink } from "./thread-link.tsx";
+import { usePostDeeds } from "./use-post-deeds.ts";
 
 interface PostItemProps {
   post: Post;
@@ -39,7 +43,7 @@ export const PostItem = memo(function PostItem({ post, author, editing }: PostIt
         </p>
       )}
       {editing ? (
-        <PostEditor post={post} />
+        <Editor post={post} />
       ) : (
         <div className="post-line">
           <PostBody post={post} />
@@ -49,11 +53,42 @@ export const PostItem = memo(function PostItem({ post, author, editing }: PostIt
       )}
       {post.late && post.deleted === null && <Late author={author} />}
       {post.state === "failed" && <Failed post={post} />}
-      <Reactions post={post} />
+      {post.deleted === null && <Reactions post={post} />}
       <ThreadLink post={post} />
     </article>
   );
 });
+
+function Editor({ post }: { post: Post }) {
+  const { client, forums } = useSession();
+  const { people, endEdit } = usePostList();
+  return (
+    <TextEditor
+      label="Edit post"
+      text={post.text}
+      onSave={async (text) => {
+        forums.posts.keep(await client.posts.edit(post.topicId, post.id, { text, mentions: mentionedIn(text, people) }));
+      }}
+      onEnd={() => {
+        endEdit(post.id);
+      }}
+    />
+  );
+}
+
+function Reactions({ post }: { post: Post }) {
+  const { topic } = usePostList();
+  const deeds = usePostDeeds();
+  return (
+    <ReactionList
+      reactions={post.reactions}
+      open={postRights(topic, post).react}
+      onReact={(emoji, on) => {
+        deeds.react(post, emoji, on);
+      }}
+    />
+  );
+}
 
 /** The explanation is there for everybody, on demand: a summary is reached by keyboard and read out with its state. */
 function Late({ author }: { author: string }) {

@@ -4,12 +4,13 @@ import { postEntries, type PostEntry } from "../../../lib/post-entries.ts";
 import { formatDay } from "../../../lib/time.ts";
 import { useNow, useTopicMembers } from "../../../state/hooks.ts";
 import { navigate } from "../../../state/route.ts";
+import type { Chosen } from "../../ui/anchored-popover.tsx";
+import { EmojiPicker } from "../../ui/emoji-picker.tsx";
 import { DeletePost } from "./delete-post.tsx";
-import { EmojiPicker } from "./emoji-picker.tsx";
 import { PostListContext, type PostListContextValue } from "./post-list-context.ts";
 import { PostMenu } from "./post-menu.tsx";
-import type { Chosen } from "./post-popover.tsx";
 import { PostRun } from "./post-run.tsx";
+import { usePostDeeds } from "./use-post-deeds.ts";
 
 interface PostListProps {
   topic: Topic;
@@ -22,9 +23,10 @@ interface PostListProps {
 /** Posts by day and author, and what can be done with one of them: one menu for all, since a topic holds thousands. */
 export function PostList({ topic, posts, unreadFrom, inThread = false }: PostListProps) {
   const members = useTopicMembers(topic.id);
+  const deeds = usePostDeeds();
   const entries = useMemo(() => postEntries(posts, unreadFrom).filter(({ kind }) => !inThread || kind !== "joined"), [posts, unreadFrom, inThread]);
-  const [menu, setMenu] = useState<Chosen | null>(null);
-  const [picker, setPicker] = useState<Chosen | null>(null);
+  const [menu, setMenu] = useState<Chosen<Post> | null>(null);
+  const [picker, setPicker] = useState<Chosen<Post> | null>(null);
   const [editing, setEditing] = useState<PostId | null>(null);
   const [deleting, setDeleting] = useState<Post | null>(null);
 
@@ -47,10 +49,10 @@ export function PostList({ topic, posts, unreadFrom, inThread = false }: PostLis
       inThread,
       openThread,
       openMenu: (post, anchor) => {
-        setMenu({ post, anchor });
+        setMenu({ of: post, anchor });
       },
       openPicker: (post, anchor) => {
-        setPicker({ post, anchor });
+        setPicker({ of: post, anchor });
       },
       endEdit,
     }),
@@ -72,12 +74,18 @@ export function PostList({ topic, posts, unreadFrom, inThread = false }: PostLis
         }}
         onDelete={setDeleting}
       />
-      <EmojiPicker
-        chosen={picker}
-        onClose={() => {
-          setPicker(null);
-        }}
-      />
+      {picker !== null && (
+        <EmojiPicker
+          anchor={picker.anchor}
+          reactions={picker.of.reactions}
+          onReact={(emoji, on) => {
+            deeds.react(picker.of, emoji, on);
+          }}
+          onClose={() => {
+            setPicker(null);
+          }}
+        />
+      )}
       <DeletePost
         post={deleting}
         onClose={() => {

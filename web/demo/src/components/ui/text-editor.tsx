@@ -1,26 +1,25 @@
 import { useEffect, useState, type KeyboardEvent } from "react";
-import type { Post } from "sealpost";
-import { MESSAGE_MAX_BYTES } from "../../../lib/limits.ts";
-import { mentionedIn } from "../../../lib/mentions.ts";
-import { fullness, isBlank } from "../../../lib/text.ts";
-import { useSession } from "../../../state/hooks.ts";
-import { showError } from "../../../state/toasts.ts";
-import { Button } from "../../ui/button.tsx";
-import { useGrowingHeight } from "../../ui/use-growing-height.ts";
-import { usePostList } from "./post-list-context.ts";
+import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
+import { fullness, isBlank } from "../../lib/text.ts";
+import { showError } from "../../state/toasts.ts";
+import { Button } from "./button.tsx";
+import { useGrowingHeight } from "./use-growing-height.ts";
 
-/** In place of a post while its author changes it. */
-export function PostEditor({ post }: { post: Post }) {
-  const { client, forums } = useSession();
-  const { people, endEdit } = usePostList();
-  const [text, setText] = useState(post.text);
+interface TextEditorProps {
+  label: string;
+  /** As it was. */
+  text: string;
+  onSave: (text: string) => Promise<void>;
+  onEnd: () => void;
+}
+
+/** In place of a text while its author changes it. */
+export function TextEditor({ label, text: before, onSave, onEnd }: TextEditorProps) {
+  const [text, setText] = useState(before);
   const input = useGrowingHeight(text);
   const [busy, setBusy] = useState(false);
   const wanted = text.trim();
   const tooLong = fullness(wanted, MESSAGE_MAX_BYTES) > 1;
-  const end = () => {
-    endEdit(post.id);
-  };
 
   useEffect(() => {
     const element = input.current;
@@ -30,14 +29,14 @@ export function PostEditor({ post }: { post: Post }) {
 
   const save = async () => {
     if (busy || isBlank(wanted) || tooLong) return;
-    if (wanted === post.text) {
-      end();
+    if (wanted === before) {
+      onEnd();
       return;
     }
     setBusy(true);
     try {
-      forums.posts.keep(await client.posts.edit(post.topicId, post.id, { text: wanted, mentions: mentionedIn(wanted, people) }));
-      end();
+      await onSave(wanted);
+      onEnd();
     } catch (thrown) {
       showError(thrown);
       setBusy(false);
@@ -49,19 +48,19 @@ export function PostEditor({ post }: { post: Post }) {
       // Not the panel's, then.
       event.preventDefault();
       event.stopPropagation();
-      end();
+      onEnd();
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       void save();
     }
   };
   return (
-    <div className="post-editor">
+    <div className="text-editor">
       <div className="composer-row">
         <textarea
           ref={input}
           className="composer-input"
-          aria-label="Edit post"
+          aria-label={label}
           aria-invalid={tooLong || undefined}
           rows={1}
           dir="auto"
@@ -72,8 +71,8 @@ export function PostEditor({ post }: { post: Post }) {
           onKeyDown={onKeyDown}
         />
       </div>
-      <div className="post-editor-actions">
-        <Button onClick={end}>Cancel</Button>
+      <div className="text-editor-actions">
+        <Button onClick={onEnd}>Cancel</Button>
         <Button kind="primary" busy={busy} disabled={isBlank(wanted) || tooLong} onClick={() => void save()}>
           Save
         </Button>

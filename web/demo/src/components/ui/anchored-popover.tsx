@@ -1,14 +1,13 @@
 import { Popover } from "@base-ui/react/popover";
 import type { KeyboardEvent, ReactNode } from "react";
-import type { Post } from "sealpost";
 
-/** A post that something is open for, and the button it was opened with. */
-export interface Chosen {
-  readonly post: Post;
+/** What something is open for, and the button it was opened with. */
+export interface Chosen<Of> {
+  readonly of: Of;
   readonly anchor: HTMLElement;
 }
 
-interface PostPopoverProps {
+interface AnchoredPopoverProps {
   anchor: HTMLElement;
   label: string;
   onClose: () => void;
@@ -18,8 +17,8 @@ interface PostPopoverProps {
   children: ReactNode;
 }
 
-/** Opens at the button of one post. The focus returns there, unless what was chosen has taken it elsewhere. */
-export function PostPopover({ anchor, label, onClose, columns = 1, className = "", children }: PostPopoverProps) {
+/** Opens at the button of one line. The focus returns there, unless what was chosen has taken it elsewhere. */
+export function AnchoredPopover({ anchor, label, onClose, columns = 1, className = "", children }: AnchoredPopoverProps) {
   const moveFocus = (event: KeyboardEvent<HTMLElement>) => {
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button")];
     const index = buttons.findIndex((button) => button === document.activeElement);

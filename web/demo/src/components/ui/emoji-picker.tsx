@@ -1,6 +1,6 @@
-import { useMyId } from "../../../state/hooks.ts";
-import { PostPopover, type Chosen } from "./post-popover.tsx";
-import { usePostDeeds } from "./use-post-deeds.ts";
+import { useMyId } from "../../state/hooks.ts";
+import { AnchoredPopover } from "./anchored-popover.tsx";
+import type { Reaction } from "./reaction-list.tsx";
 
 const COLUMNS = 6;
 const EMOJI: readonly (readonly [emoji: string, name: string])[] = [
@@ -24,15 +24,20 @@ const EMOJI: readonly (readonly [emoji: string, name: string])[] = [
   ["🤔", "Thinking"],
 ];
 
+interface EmojiPickerProps {
+  anchor: HTMLElement;
+  /** Those that are there already. */
+  reactions: readonly Reaction[];
+  onReact: (emoji: string, on: boolean) => void;
+  onClose: () => void;
+}
+
 /** A few emoji to react with; the arrows go through them. */
-export function EmojiPicker({ chosen, onClose }: { chosen: Chosen | null; onClose: () => void }) {
-  const deeds = usePostDeeds();
+export function EmojiPicker({ anchor, reactions, onReact, onClose }: EmojiPickerProps) {
   const me = useMyId();
-  if (chosen === null) return null;
-  const { post, anchor } = chosen;
-  const mine = (emoji: string) => post.reactions.some((reaction) => reaction.emoji === emoji && reaction.userIds.includes(me));
+  const mine = (emoji: string) => reactions.some((reaction) => reaction.emoji === emoji && reaction.userIds.includes(me));
   return (
-    <PostPopover anchor={anchor} label="Reactions" onClose={onClose} columns={COLUMNS} className="emoji-picker">
+    <AnchoredPopover anchor={anchor} label="Reactions" onClose={onClose} columns={COLUMNS} className="emoji-picker">
       {EMOJI.map(([emoji, name], index) => (
         <button
           key={emoji}
@@ -42,7 +47,7 @@ export function EmojiPicker({ chosen, onClose }: { chosen: Chosen | null; onClos
           aria-pressed={mine(emoji)}
           tabIndex={index === 0 ? 0 : -1}
           onClick={() => {
-            deeds.react(post, emoji, !mine(emoji));
+            onReact(emoji, !mine(emoji));
             onClose();
             anchor.focus();
           }}
@@ -50,6 +55,6 @@ export function EmojiPicker({ chosen, onClose }: { chosen: Chosen | null; onClos
           {emoji}
         </button>
       ))}
-    </PostPopover>
+    </AnchoredPopover>
   );
 }

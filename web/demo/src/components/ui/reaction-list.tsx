@@ -1,23 +1,29 @@
-import type { Post } from "sealpost";
-import { postRights } from "../../../lib/topic-rights.ts";
-import { useMyId, useNames } from "../../../state/hooks.ts";
-import { usePostList } from "./post-list-context.ts";
-import { usePostDeeds } from "./use-post-deeds.ts";
+import type { UserId } from "sealpost";
+import { useMyId, useNames } from "../../state/hooks.ts";
 
 const list = new Intl.ListFormat("en");
 const MOST_NAMES = 10;
 
+export interface Reaction {
+  readonly emoji: string;
+  readonly userIds: readonly UserId[];
+}
+
+interface ReactionListProps {
+  reactions: readonly Reaction[];
+  /** Whether this person may react. */
+  open: boolean;
+  onReact: (emoji: string, on: boolean) => void;
+}
+
 /** Who reacted how; a press joins in or takes it back. */
-export function Reactions({ post }: { post: Post }) {
-  const { topic } = usePostList();
-  const deeds = usePostDeeds();
+export function ReactionList({ reactions, open, onReact }: ReactionListProps) {
   const me = useMyId();
   const nameOf = useNames();
-  if (post.deleted !== null || post.reactions.length === 0) return null;
-  const { react } = postRights(topic, post);
+  if (reactions.length === 0) return null;
   return (
     <ul className="reactions" aria-label="Reactions">
-      {post.reactions.map(({ emoji, userIds }) => {
+      {reactions.map(({ emoji, userIds }) => {
         const mine = userIds.includes(me);
         const names = userIds.slice(0, MOST_NAMES).map((userId) => (userId === me ? "you" : nameOf(userId)));
         const more = userIds.length - names.length;
@@ -32,9 +38,9 @@ export function Reactions({ post }: { post: Post }) {
               title={who}
               aria-label={`${emoji} by ${who}`}
               aria-pressed={mine}
-              disabled={!react}
+              disabled={!open}
               onClick={() => {
-                deeds.react(post, emoji, !mine);
+                onReact(emoji, !mine);
               }}
             >
               <span aria-hidden="true">{emoji}</span>
