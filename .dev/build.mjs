@@ -1,5 +1,6 @@
 // Builds what is missing or out of date.
 //   node .dev/build.mjs [wasm] [client] [demo] [relay] [tested-relay]      (all but the last, when none is named)
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +58,18 @@ const modules = {
 async function buildWasm() {
   let made = false;
   for (const [name, how] of Object.entries(modules)) made = (await buildModule(name, how)) || made;
+  writeDigests();
   return made;
+}
+
+/** What the package checks the modules against when it loads them. */
+function writeDigests() {
+  const digest = (name) => createHash("sha256").update(readFileSync(join(generated, `${name}_bg.wasm`))).digest("base64");
+  const digests = Object.fromEntries(Object.keys(modules).map((name) => [name, digest(name)]));
+  const text = `/** SHA-256 of the modules, in base64. */\nexport const digests = ${JSON.stringify(digests)};\n`;
+  const file = join(generated, "digests.ts");
+  // Written only if it is another, for what depends on it is built by its time.
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }
 
 /** Whether it is up to date is not for cargo to say: the modules have the same name there, so that each build is undone by the next. */
@@ -99,7 +111,7 @@ function withoutMachinePaths() {
 async function buildClient() {
   const folder = inRoot("web/client");
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
-    join(folder, "licences.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
+    join(folder, "licences.mjs"), join(folder, "marks.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
   const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));

@@ -68,7 +68,7 @@ function rules() {
 
 /** The registry's signatures of the npm packages; needs the registry's and sigstore's keys, hence a network. */
 async function signatures() {
-  const { code, output } = await execute(["npm", "audit", "signatures", "--fetch-retries=0"], { cwd: root, quiet: true });
+  const { code, output } = await execute(["npm", "audit", "signatures", "--fetch-retries=0", "--loglevel=error"], { cwd: root, quiet: true });
   const unreachable = output.match(/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no package registry keys/i);
   if (code === 0) say(output.match(/\d+ packages? ha(s|ve) verified registry signatures?/)?.[0] ?? "npm says nothing of signatures");
   else if (unreachable) console.warn(`warning: npm's signatures were not checked: ${unreachable[0]} (no network?)`);

@@ -71,6 +71,14 @@ const stages = [
     timeoutMs: minutes(20),
   },
   {
+    name: "reproducible",
+    what: "two builds of the WebAssembly modules in two folders give the same bytes",
+    runner: "plain",
+    setup: ["rust", "npm", "wasm-bindgen"],
+    command: () => ["node", inRoot(".dev/soak/reproducible.mjs")],
+    timeoutMs: minutes(30),
+  },
+  {
     name: "api",
     what: "the relay and its OpenAPI document, Schemathesis",
     runner: "plain",

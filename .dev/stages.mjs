@@ -96,6 +96,16 @@ export const stages = [
     timeoutMs: minutes(10),
   },
   {
+    name: "bundlers",
+    what: "the packed package under bundlers and strict policies",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen", "browser"],
+    build: ["wasm", "client", "tested-relay"],
+    command: () => node("tests/bundlers", { concurrency: 1 }),
+    env: () => ({ CHROME: findChrome() ?? "" }),
+    timeoutMs: minutes(10),
+  },
+  {
     name: "e2e",
     what: "people in browsers, end to end",
     runner: "node",

@@ -5,6 +5,7 @@ import { dirname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { licences } from "./licences.mjs";
+import { marked } from "./marks.mjs";
 import { trimmed } from "./trim.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
@@ -29,9 +30,14 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: forums, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
 ]);
+// What the worker loads by URL is not for bundlers to look into.
+const script = join(dist, "worker.js");
+writeFileSync(script, marked(readFileSync(script, "utf8"), 2));
 for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
+// For those that are only named by URL, and export nothing to applications.
+writeFileSync(join(dist, "file.d.ts"), "export {};\n");
 
 /** Emits the declarations and drops those that no entry point reaches. */
 function declarations() {

@@ -49,6 +49,8 @@ export type {
   SealpostEvents,
   TextMessage,
   UndecryptableMessage,
+  DeletedMessage,
+  MessageReaction,
   Unsubscribe,
   UpdateConversationOptions,
   UserId,

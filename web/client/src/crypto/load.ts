@@ -1,9 +1,10 @@
 /** Loading the WebAssembly module once. A load that failed may be tried again. */
 import load from "../wasm-gen/crypto.js";
+import { checkWasm, fetchWasm } from "../wasm.js";
 import { SealpostError } from "../errors.js";
 import { checkObject } from "./arguments.js";
 
-/** Where the module is, or the module itself. */
+/** Where the module is, or the module itself. All but a compiled module must have the SHA-256 of the one that this package was built with. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOptions {
@@ -25,11 +26,18 @@ export async function initialize(options: InitOptions | undefined, locate: () =>
 }
 
 async function instantiate(given: WasmSource | undefined, locate: () => WasmSource | Promise<WasmSource>): Promise<void> {
-  await load({ module_or_path: given ?? (await locate()) });
+  await load({ module_or_path: await checked(given ?? (await locate())) });
   ready = true;
+}
+
+/** What has been compiled already is the caller's. */
+async function checked(source: WasmSource): Promise<Response | BufferSource | WebAssembly.Module> {
+  if (typeof source === "string" || source instanceof URL) return fetchWasm(source, "crypto");
+  if (source instanceof WebAssembly.Module) return source;
+  return checkWasm("arrayBuffer" in source ? await source.arrayBuffer() : source, "crypto");
 }
 
 /** Refuses what is called before the module was loaded. */
 export function assertReady(): void {
-  if (!ready) throw new SealpostError("load", "call init() of sealpost/crypto first, and wait for it");
+  if (!ready) throw new SealpostError("load", "call the default export of sealpost/crypto first, and wait for it");
 }

@@ -4,6 +4,7 @@ import { locks } from "../globals.js";
 import { HostTokens } from "../host-token.js";
 import { serve } from "../rpc.js";
 import initialize from "../wasm-gen/sealpost.js";
+import { fetchWasm } from "../wasm.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
 import { browserEnvironment } from "./environment.js";
 import { forumsLoader } from "./forums/load.js";
@@ -19,7 +20,7 @@ const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data
 async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
   if (keeper !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
-    await initialize(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
+    await initialize({ module_or_path: fetchWasm(wasmUrl ?? new URL("./sealpost_bg.wasm", import.meta.url), "sealpost") });
   } catch (error) {
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
@@ -72,6 +73,9 @@ const api: WorkerApi = {
   sendText: async (...args) => opened().sendText(...args),
   messages: async (...args) => opened().messages(...args),
   retryMessage: async (...args) => opened().retryMessage(...args),
+  editMessage: async (...args) => opened().editMessage(...args),
+  deleteMessage: async (...args) => opened().deleteMessage(...args),
+  reactToMessage: async (...args) => opened().reactToMessage(...args),
   forums: async (...args) => opened().forums(...args),
   vault: async (...args) => kept().call(...args),
   wake,

@@ -1,6 +1,7 @@
 /** The entry of the forums' part: loads the engine of topics. */
 import { SealpostError } from "../../errors.js";
 import initialize, { Engine as WasmEngine } from "../../wasm-gen/forums.js";
+import { fetchWasm } from "../../wasm.js";
 import type { ForumEngine } from "../forum-engine.js";
 import { ForumRuntime } from "./runtime.js";
 import type { ForumsModule } from "./part.js";
@@ -48,7 +49,7 @@ async function openEngine(profile: string, handed: unknown): Promise<ForumEngine
 
 export const start: ForumsModule["start"] = async (parts, wasmUrl, handOver) => {
   try {
-    await initialize({ module_or_path: wasmUrl });
+    await initialize({ module_or_path: fetchWasm(wasmUrl, "forums") });
   } catch (error) {
     throw new SealpostError("load", "the module of topics could not be loaded", { cause: error });
   }

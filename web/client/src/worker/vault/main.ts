@@ -1,6 +1,7 @@
 /** The entry of the vault's part: loads its engine, which has Argon2id. */
 import { SealpostError } from "../../errors.js";
 import initialize, { VaultEngine as WasmVault } from "../../wasm-gen/vault.js";
+import { fetchWasm } from "../../wasm.js";
 import type { VaultEngine, VaultModule } from "./vault-engine.js";
 
 /** The names of all calls. The module has one export for them, which takes the name and the arguments. */
@@ -16,7 +17,7 @@ const CALLS: Record<Exclude<keyof VaultEngine, "close">, true> = {
 
 export const openVault: VaultModule["openVault"] = async (profile, wasmUrl) => {
   try {
-    await initialize({ module_or_path: wasmUrl });
+    await initialize({ module_or_path: fetchWasm(wasmUrl, "vault") });
   } catch (error) {
     throw new SealpostError("load", "the vault's module could not be loaded", { cause: error });
   }

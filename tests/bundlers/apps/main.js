@@ -1,0 +1,3 @@
+import { run } from "./story.js";
+
+void run();
