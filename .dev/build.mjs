@@ -86,7 +86,7 @@ async function buildModule(name, { feature, levels = {}, cfgs = [] }) {
     await must([...cargo, ...configs, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
     const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
-    await must([...bindgen, "--remove-producers-section", compiled], { env });
+    await must([...bindgen, "--omit-default-module-path", "--remove-producers-section", compiled], { env });
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
     const optimize = async (...passes) => must(["wasm-opt", ...passes, ...features, wasm, "-o", wasm], { env, quiet: true });
     const rewrite = (change) => writeFileSync(wasm, change(readFileSync(wasm)));
