@@ -22,7 +22,7 @@ async function site(t) {
   const origin = `http://127.0.0.1:${port}`;
   const env = { AUTH_JWKS_URL: `${origin}/.well-known/jwks.json`, AUTH_ISSUER: origin, AUTH_AUDIENCE: "sealpost", CORS_ORIGINS: origin };
   const relay = await Relay.start(join(folder, "relay"), { env });
-  t.after(() => relay.kill());
+  t.after(() => (relay.running ? relay.kill() : undefined));
   const app = spawn(process.execPath, ["server.mjs"], {
     cwd: inRoot("web/examples/express"),
     env: { ...process.env, PORT: String(port), RELAY: relay.url },

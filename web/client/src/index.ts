@@ -36,6 +36,7 @@ export type {
   ConversationKind,
   Conversations,
   CreateConversationOptions,
+  Exchange,
   ListMessagesOptions,
   Me,
   Member,

@@ -158,6 +158,23 @@ export interface Connection {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/**
+ * One exchange with the relay, as it went over the network: everything that the relay gets to see of it, beside the address that it came from.
+ * Bytes are base64url in calls over HTTP and `Uint8Array` over the hub. What proves the device to the relay (login proofs, tokens) is left out.
+ */
+export interface Exchange {
+  /** Unix milliseconds, by this device's clock. */
+  readonly at: number;
+  /** `POST /api/messages`, or a method or push of the hub, such as `ReceiveEnvelope`. */
+  readonly name: string;
+  /** What this device sent; null if nothing. */
+  readonly request: unknown;
+  /** What the relay sent; null if nothing. */
+  readonly answer: unknown;
+  /** Of HTTP; null over the hub. */
+  readonly status: number | null;
+}
+
 /** Every event and what its listeners get. */
 export interface SealpostEvents {
   /** Registered, or the profile was found registered. */
@@ -187,6 +204,8 @@ export interface SealpostEvents {
   mention: Post;
   /** The relay handed something over for a topic that is shown to nobody. */
   "topic-error": { readonly topicId: TopicId; readonly code: string; readonly message: string };
+  /** Something went to the relay or came from it. Events of before there was a listener are not made up for; other tabs have their own. */
+  exchange: Exchange;
   /** Something went wrong that no call was waiting for. */
   error: { readonly code: string; readonly message: string };
 }
