@@ -47,6 +47,8 @@ export type {
   Messages,
   MessageState,
   OpenOptions,
+  SearchOptions,
+  SearchResult,
   SealpostEvents,
   TextMessage,
   UndecryptableMessage,

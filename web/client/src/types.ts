@@ -262,6 +262,20 @@ export interface ListMessagesOptions {
   limit?: number;
 }
 
+export interface SearchOptions {
+  /** Only in this conversation. */
+  conversationId?: ConversationId;
+  /** Ends the search: it rejects with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** A message that was looked for. */
+export interface SearchResult {
+  readonly message: TextMessage;
+  /** Where in its text the words are: `[start, end)` in UTF-16 units, in order, without overlap. */
+  readonly matches: readonly (readonly [number, number])[];
+}
+
 /** Messages of conversations. */
 export interface Messages {
   /**
@@ -273,6 +287,11 @@ export interface Messages {
   list(conversationId: ConversationId, options?: ListMessagesOptions): Promise<MessagePage>;
   /** All of a conversation's messages, newest first. */
   history(conversationId: ConversationId): AsyncIterableIterator<Message>;
+  /**
+   * The texts on this device that contain every word of `query`, newest first; case, accents and word ends do not matter. Reads the history page by
+   * page and keeps no index, so that nothing about texts lies on the disk but the sealed texts: take as many as are wanted, and end the loop.
+   */
+  search(query: string, options?: SearchOptions): AsyncIterableIterator<SearchResult>;
   /** Puts a failed message back into the outbox. */
   retry(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
   /** Gives a text of this user's another text; the others see that it was edited. At most 48 KiB of UTF-8. */
