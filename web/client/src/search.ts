@@ -61,13 +61,17 @@ export async function* search(histories: readonly AsyncIterator<Message>[], want
     const { done, value } = await history.next();
     return done === true ? null : value;
   };
-  const heads = await Promise.all(histories.map(async (history) => ({ history, message: await next(history) })));
-  for (;;) {
-    let newest: (typeof heads)[number] | null = null;
-    for (const head of heads) if (head.message !== null && head.message.sentAt >= (newest?.message?.sentAt ?? -Infinity)) newest = head;
-    if (newest?.message == null) return;
+  const heads: { history: AsyncIterator<Message>; message: Message }[] = [];
+  for (const history of histories) {
+    const message = await next(history);
+    if (message !== null) heads.push({ history, message });
+  }
+  while (heads.length > 0) {
+    const newest = heads.reduce((one, other) => (other.message.sentAt > one.message.sentAt ? other : one));
     const { message } = newest;
-    newest.message = await next(newest.history);
+    const following = await next(newest.history);
+    if (following === null) heads.splice(heads.indexOf(newest), 1);
+    else newest.message = following;
     if (message.type !== "text") continue;
     const ranges = matches(message.text, wanted);
     if (ranges !== null) yield { message, matches: ranges };

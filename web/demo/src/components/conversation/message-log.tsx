@@ -40,8 +40,8 @@ export function MessageLog({ conversation, timeline, onReply, onBottomChange }: 
         await loadOlder();
       }
       requestAnimationFrame(() => {
-        const target = log.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(messageId)}"]`);
-        if (target == null) return;
+        const target = log.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(messageId)}"]`) ?? null;
+        if (target === null) return;
         reveal(target);
         target.focus({ preventScroll: true });
       });
