@@ -55,13 +55,13 @@ function joined(ranges: readonly [number, number][]): [number, number][] {
 }
 
 /** The texts with all the words of several histories, each newest first, as one that is newest first. Rejects with `aborted`. */
-export async function* search(histories: readonly AsyncIterator<Message>[], wanted: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<SearchResult, void, undefined> {
-  const next = async (history: AsyncIterator<Message>): Promise<Message | null> => {
+export async function* search(histories: readonly AsyncIterator<Message, void>[], wanted: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<SearchResult, void, undefined> {
+  const next = async (history: AsyncIterator<Message, void>): Promise<Message | null> => {
     if (signal?.aborted) throw new SealpostError("aborted");
-    const { done, value } = await history.next();
-    return done === true ? null : value;
+    const result = await history.next();
+    return result.done === true ? null : result.value;
   };
-  const heads: { history: AsyncIterator<Message>; message: Message }[] = [];
+  const heads: { history: AsyncIterator<Message, void>; message: Message }[] = [];
   for (const history of histories) {
     const message = await next(history);
     if (message !== null) heads.push({ history, message });
