@@ -1,13 +1,12 @@
 // The example of an Express application with users of its own, beside a relay in host-app mode at another origin.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inRoot } from "../../.dev/lib/paths.mjs";
 import { assertAccessible } from "./lib/accessible.mjs";
 import { Canaries } from "./lib/canaries.mjs";
+import { temporaryFolder } from "./lib/folder.mjs";
 import { Person } from "./lib/person.mjs";
 import { freePort, Relay } from "./lib/relay.mjs";
 import { until } from "./lib/wait.mjs";
@@ -16,8 +15,7 @@ const PASSWORD = "violet anchor drums";
 
 /** The application and its relay, started as the example's README says. */
 async function site(t) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-express-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = temporaryFolder("express");
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const env = { AUTH_JWKS_URL: `${origin}/.well-known/jwks.json`, AUTH_ISSUER: origin, AUTH_AUDIENCE: "sealpost", CORS_ORIGINS: origin };

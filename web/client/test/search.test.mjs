@@ -13,7 +13,7 @@ test("case, accents, compatibility forms and order do not matter; every word mus
   assert.deepEqual(found("Two Cafés, and tea", "cafe TEA"), ["Café", "tea"]);
   assert.deepEqual(found("Cafe\u0301 noir", "café"), ["Cafe\u0301"]);
   assert.deepEqual(found("ﬁle №５", "file 5"), ["ﬁle", "５"]);
-  assert.deepEqual(found("STRASSE 🙂🙂 Ende", "🙂 ende"), ["🙂🙂", "Ende"]);
+  assert.deepEqual(found("STREET 🙂🙂 Corner", "🙂 corner"), ["🙂🙂", "Corner"]);
   assert.deepEqual(found("İstanbul", "istanbul"), ["İstanbul"]);
   assert.equal(found("tea", "tea cafe"), null);
   assert.equal(found("", "x"), null);
