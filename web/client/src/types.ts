@@ -3,7 +3,9 @@ import type { VaultState } from "./vault-types.js";
 
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
 export type UserId = string;
+/** A UUID. */
 export type ConversationId = string;
+/** A UUID, given by the sender's device. */
 export type MessageId = string;
 
 /** Where {@link Sealpost.open} finds the relay, the code it loads, and the local profile. */
@@ -58,6 +60,7 @@ export interface Contact {
   readonly devices: number;
 }
 
+/** Between two, or a group. */
 export type ConversationKind = "direct" | "group";
 
 /** A snapshot of a conversation; immutable, replaced on every change. */
@@ -76,6 +79,7 @@ export interface Conversation {
   readonly lastMessage: Message | null;
 }
 
+/** Somebody in a conversation. `changed`: their account key is not the one that this profile pinned. */
 export interface Member {
   readonly userId: UserId;
   readonly username: string;
@@ -102,6 +106,7 @@ interface MessageBase {
   readonly reactions: readonly MessageReaction[];
 }
 
+/** Words, and perhaps the message that they answer. */
 export interface TextMessage extends MessageBase {
   readonly type: "text";
   readonly text: string;
@@ -137,8 +142,10 @@ export interface MessageReaction {
   readonly userIds: readonly UserId[];
 }
 
+/** What a conversation consists of; match on `type`. */
 export type Message = TextMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
 
+/** A part of a conversation's messages. */
 export interface MessagePage {
   /** Oldest first. */
   readonly items: readonly Message[];
@@ -149,6 +156,7 @@ export interface MessagePage {
 /** `offline`: no connection, retrying by itself; `syncing`: connected, the mailbox is being drained. */
 export type ConnectionState = "connecting" | "online" | "syncing" | "offline" | "closed";
 
+/** What the client does about the relay; the newest is {@link Sealpost.connection}. */
 export interface Connection {
   readonly state: ConnectionState;
   /** When the next try starts, if `offline`. */
@@ -210,6 +218,7 @@ export interface SealpostEvents {
   error: { readonly code: string; readonly message: string };
 }
 
+/** Ends a subscription; a second call does nothing. */
 export type Unsubscribe = () => void;
 
 /** People. */
@@ -218,6 +227,7 @@ export interface Contacts {
   find(username: string): Promise<Contact | null>;
   /** Everybody this profile knows. */
   list(): Promise<readonly Contact[]>;
+  /** Somebody whom this profile knows; null if it knows nobody of that id. Does not ask the relay. */
   get(userId: UserId): Promise<Contact | null>;
   /** Sixty digits, the same on both sides; compare them over another channel. */
   safetyNumber(userId: UserId): Promise<string>;
@@ -230,6 +240,7 @@ export interface Contacts {
   acceptKeyChange(userId: UserId, safetyNumber?: string): Promise<Contact>;
 }
 
+/** Who is in a new conversation, and what it is called. */
 export interface CreateConversationOptions {
   /** Everybody else; one person and no name makes a direct conversation. */
   members: readonly UserId[];
@@ -237,6 +248,7 @@ export interface CreateConversationOptions {
   name?: string;
 }
 
+/** What is to change; what is left out stays. */
 export interface UpdateConversationOptions {
   add?: readonly UserId[];
   remove?: readonly UserId[];
@@ -247,14 +259,17 @@ export interface UpdateConversationOptions {
 export interface Conversations {
   /** Most recently active first. */
   list(): Promise<readonly Conversation[]>;
+  /** A conversation of this profile; null if there is none of that id. */
   get(id: ConversationId): Promise<Conversation | null>;
   /** Creates a conversation; with one person and no name, an existing direct conversation with them is given back. */
   create(options: CreateConversationOptions): Promise<Conversation>;
   /** Signs the next membership and sends it to everybody concerned. Removing oneself is leaving. */
   update(id: ConversationId, options: UpdateConversationOptions): Promise<Conversation>;
+  /** Everything until now counts as read, on this device. Nobody else is told. */
   markRead(id: ConversationId): Promise<Conversation>;
 }
 
+/** Which page. */
 export interface ListMessagesOptions {
   /** Only messages with a smaller `order`. */
   before?: number;
@@ -262,6 +277,7 @@ export interface ListMessagesOptions {
   limit?: number;
 }
 
+/** Where to look, and how to end it. */
 export interface SearchOptions {
   /** Only in this conversation. */
   conversationId?: ConversationId;
