@@ -13,6 +13,8 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversations;
+#[cfg(feature = "link")]
+pub mod devices;
 mod effects;
 mod error;
 #[cfg(feature = "forums")]

@@ -195,6 +195,7 @@ impl ToJson for Event {
             Self::MessageUpdated(message) => ("message-updated", message),
             Self::Contact(contact) => ("contact", contact),
             Self::Error(failure) => ("error", failure),
+            Self::Devices => ("devices", &()),
             #[cfg(feature = "forums")]
             other => return super::forum_types::event(other, json),
         };
