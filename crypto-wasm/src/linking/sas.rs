@@ -84,6 +84,29 @@ impl ShortString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::dh::{X25519KeyPair, X25519PrivateKey};
+
+    // LNK-2, LNK-3
+    #[test]
+    fn values_of_an_independent_implementation() {
+        let pair = |byte| X25519KeyPair::from_private(X25519PrivateKey::copy_from(&[byte; 32]));
+        let (new, old) = (pair(1), pair(2));
+        let user = uuid::uuid!("0190b0c0-1234-7abc-8def-0123456789ab");
+        let ends = Ends {
+            user_id: UserId::from_bytes(user.into_bytes()),
+            new: (11, new.public_key()),
+            old: (22, old.public_key()),
+            rendezvous: [7; 16],
+        };
+        let shared = new.private_key().agree(&old.public_key()).unwrap();
+        let string = ShortString::derive(&shared, &ends);
+        assert_eq!(string.decimals(), [9010, 7769, 6908]);
+        assert_eq!(string.emoji(), [62, 37, 26, 28, 27, 34, 36]);
+        assert_eq!(
+            hex::encode(commitment(&old.public_key(), "a code")),
+            "c8182955fa08f20c3725039e93e2542b0b2bc64048a89decaa82a2a0345cea60"
+        );
+    }
 
     // LNK-3
     #[test]

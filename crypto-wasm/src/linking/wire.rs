@@ -83,8 +83,8 @@ impl NewDevice {
     }
 }
 
-/// What goes over the channel.
-#[derive(Debug, PartialEq, Eq)]
+/// What goes over the channel. Parts hold secrets, so it is not printed.
+#[derive(PartialEq, Eq)]
 pub enum LinkingMessage {
     /// New to old: the person there has compared the string, and this is the device.
     Device(NewDevice),

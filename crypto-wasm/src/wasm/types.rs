@@ -20,7 +20,10 @@ macro_rules! objects {
     )*};
 }
 
-#[cfg(any(feature = "forums", all(feature = "vault", target_arch = "wasm32")))]
+#[cfg(any(
+    feature = "forums",
+    all(any(feature = "link", feature = "vault"), target_arch = "wasm32")
+))]
 pub(super) use objects;
 
 objects! {

@@ -53,6 +53,14 @@ pub(super) fn account_key(own: &AccountRecord) -> Result<Account, ClientError> {
     ))
 }
 
+/// This device, if it can link others.
+// LNK-9
+pub(crate) fn linking_address(txn: &mut Txn<'_>) -> Result<Address, ClientError> {
+    let own = account::load(txn)?;
+    account_key(&own)?;
+    Ok(own.address())
+}
+
 /// The newest own list.
 pub(super) fn verified_list(own: &AccountRecord) -> Result<VerifiedDeviceList, ClientError> {
     let list = account::device_list(own)?;

@@ -19,7 +19,9 @@ pub use sync::SyncItem;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod steps {
     pub(crate) use super::adopt::adopt;
-    pub(crate) use super::change::{accepted, begin_link, pending, refused, revoke};
+    pub(crate) use super::change::{
+        accepted, begin_link, linking_address, pending, refused, revoke,
+    };
     pub(crate) use super::handover::handover;
     pub(crate) use super::list::{list, rename};
     pub(crate) use super::sync::settle;

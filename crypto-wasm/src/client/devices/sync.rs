@@ -107,8 +107,10 @@ fn take_mark(txn: &mut Txn<'_>, own: &AccountRecord, mark: &Mark) -> Result<(), 
     Ok(())
 }
 
-/// The ids behind a prefix in the keys of `Meta`.
-fn noted(txn: &mut Txn<'_>, prefix: &[u8]) -> Result<Vec<([u8; 16], Vec<u8>)>, ClientError> {
+/// An id behind a prefix in the keys of `Meta`, and what is stored there.
+type Noted = ([u8; 16], Vec<u8>);
+
+fn noted(txn: &mut Txn<'_>, prefix: &[u8]) -> Result<Vec<Noted>, ClientError> {
     let query = Query::scan(Collection::Meta, KeyRange::prefix(prefix));
     let mut found = Vec::new();
     for record in &*txn.scan(query)? {

@@ -264,7 +264,7 @@ fn t31_a_revoked_device_of_ones_own_gets_nothing_more() {
     assert_eq!(code(again), "invalid-argument");
 }
 
-// KEY-13
+// KEY-13, LNK-6
 #[test]
 fn t31_a_list_is_signed_once_for_each_number_whatever_the_relay_says() {
     let world = World::new();

@@ -2,6 +2,7 @@
 //! writes them.
 
 mod forums;
+mod linking;
 mod records;
 mod topics;
 
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crypto_wasm::crypto::sign::Ed25519PublicKey;
 use crypto_wasm::identity::{DeviceListPin, SafetyCode};
 use crypto_wasm::wire::content::{
-    Delete, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
+    Delete, DeviceSync, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
     Flag, Member, MessageId, PreKeyMessage, RelayAuth, UserId, Version1, Wire,
@@ -65,6 +66,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(vectors());
     seeds.extend(states());
     seeds.extend(records::records());
+    seeds.extend(linking::seeds());
     seeds.extend(topics::topics());
     seeds.extend(topics::posts());
     seeds.extend(forums::records());
@@ -150,6 +152,13 @@ fn contents() -> Vec<Seed> {
     let text = "Grüße 🔒".to_owned();
     vec![
         wire("Delete", &Delete { message_id }),
+        wire(
+            "DeviceSync",
+            &DeviceSync {
+                version: Version1,
+                items: vec![1, 2, 3],
+            },
+        ),
         wire(
             "Edit",
             &Edit {
