@@ -55,6 +55,7 @@ pub(super) fn account_key(own: &AccountRecord) -> Result<Account, ClientError> {
 
 /// This device, if it can link others.
 // LNK-9
+#[cfg(target_arch = "wasm32")]
 pub(crate) fn linking_address(txn: &mut Txn<'_>) -> Result<Address, ClientError> {
     let own = account::load(txn)?;
     account_key(&own)?;
