@@ -41,7 +41,7 @@ export async function build(names = parts) {
 /** Crates with the arithmetic on secrets. They are compiled for speed in every module. */
 const FAST = ["aes", "aes-gcm", "cipher", "ctr", "curve25519-dalek", "ghash", "polyval", "sha2", "subtle"];
 
-/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'.
+/** The modules: the engines of conversations, of topics and of the account's devices, the vault, and the low-level handles. Each has what it exports, and nothing of the others'.
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
  * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
 const modules = {
@@ -52,6 +52,7 @@ const modules = {
     cfgs: ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'],
   },
   vault: { feature: "vault" },
+  link: { feature: "link" },
   crypto: { feature: "low-level" },
 };
 
@@ -113,7 +114,7 @@ async function buildClient() {
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
     join(folder, "licences.mjs"), join(folder, "marks.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
-  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
+  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "link.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));
 }
 

@@ -20,6 +20,8 @@ const worker = { worker: "src/worker/main.ts" };
 const forums = { forums: "src/worker/forums/main.ts" };
 // And this one when a profile is to be unlocked, or its unlock methods are looked at.
 const vault = { vault: "src/worker/vault/main.ts" };
+// And this one for the account's devices.
+const link = { link: "src/worker/link/main.ts" };
 
 const common = { absWorkingDir: folder, outdir: dist, bundle: true, format: "esm", target: "es2022", charset: "utf8", minify: true, legalComments: "none", metafile: true };
 
@@ -29,11 +31,12 @@ const bundles = await Promise.all([
   build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
   build({ ...common, entryPoints: forums, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
+  build({ ...common, entryPoints: link, platform: "browser" }),
 ]);
 // What the worker loads by URL is not for bundlers to look into.
 const script = join(dist, "worker.js");
-writeFileSync(script, marked(readFileSync(script, "utf8"), 2));
-for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
+writeFileSync(script, marked(readFileSync(script, "utf8"), 3));
+for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "link_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
 // For those that are only named by URL, and export nothing to applications.

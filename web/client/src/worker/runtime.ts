@@ -7,6 +7,7 @@ import type { Environment } from "./environment.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
+import type { LinkPart, LoadLink } from "./link/part.js";
 import { Mailbox } from "./mailbox.js";
 import { Outbox } from "./outbox.js";
 import { PreKeyStock } from "./prekeys.js";
@@ -25,6 +26,8 @@ export interface RuntimeOptions {
   emit: (event: WorkerEvent) => void;
   /** Loads the forums' part. */
   loadForums: LoadForums;
+  /** Loads the part of the account's devices. */
+  loadLink: LoadLink;
   /** Whether that is done in the background too, so that others can add this device to topics. */
   prepareForums: boolean;
   /** In host-app mode: asks the page for the application's token. */
@@ -49,7 +52,9 @@ export class Runtime implements Calls {
   readonly #registrar: Registrar;
   readonly #supervisor: Supervisor;
   readonly #loadForums: () => Promise<ForumPart>;
+  readonly #loadLink: () => Promise<LinkPart>;
   readonly #preparation: ForumPreparation;
+  #link: Promise<LinkPart> | null = null;
   #forums: Promise<ForumPart> | null = null;
   /** Whether anybody asked for the forums' part, which may have been loaded without that. */
   #isForumsWanted = false;
@@ -57,7 +62,7 @@ export class Runtime implements Calls {
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums, hostToken }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, loadLink, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -108,6 +113,23 @@ export class Runtime implements Calls {
           if (this.#isForumsWanted) report(error);
         },
         hub: () => this.#supervisor.link,
+      });
+    this.#loadLink = () =>
+      loadLink({
+        profile,
+        environment,
+        me: () => this.#me,
+        request: (method, path, body) => auth.request(method, path, body),
+        anonymous: (method, path, body) => this.#http.request(method, path, { body }),
+        learnOwn: async () => this.#users.resolve(this.#me === null ? [] : [this.#me.userId]),
+        drain: () => this.#mailbox.drain(),
+        publish: (events) => this.#sending({ value: undefined, events }),
+        adopted: async (me) => {
+          // It looks at what the other engine has written.
+          await engine.status();
+          this.#onRegistered(me);
+        },
+        emit,
       });
     this.#supervisor = new Supervisor({
       http: this.#http,
@@ -210,6 +232,23 @@ export class Runtime implements Calls {
     }
   }
 
+  devices: Calls["devices"] = async (method, args) => (await this.#loadedLink()).call(method, args);
+
+  async #loadedLink(): Promise<LinkPart> {
+    this.#link ??= this.#loadLink();
+    try {
+      return await this.#link;
+    } catch (error) {
+      this.#link = null;
+      throw error;
+    }
+  }
+
+  /** Listeners are told of the devices, which the other engine knows; what fails is done the next time. */
+  #onDevices(): void {
+    if (this.#me !== null) void this.#loadedLink().then((link) => link.settle()).catch(() => {});
+  }
+
   wake(): Promise<void> {
     if (this.#me === null) {
       this.#registrar.resume();
@@ -233,6 +272,7 @@ export class Runtime implements Calls {
     this.#http.close();
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
+    void this.#link?.then((link) => link.stop(), () => {});
     await this.#supervisor.stop();
     this.#engine.close();
   }
@@ -300,7 +340,10 @@ export class Runtime implements Calls {
   }
 
   #onTabEvents(events: readonly TabEvent[]): void {
-    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    for (const event of events) {
+      if (event.type === "devices") this.#onDevices();
+      else if (event.type !== "topic-action") this.#emit(event);
+    }
     this.#tellForums((forums) => forums.heard(events));
     void this.#countPending();
   }
@@ -329,7 +372,10 @@ export class Runtime implements Calls {
   }
 
   #publish<T>(outcome: Outcome<T>): T {
-    for (const event of outcome.events) this.#emit(event);
+    for (const event of outcome.events) {
+      if (event.type === "devices") this.#onDevices();
+      else this.#emit(event);
+    }
     // Topics may have to wait for the person's word about somebody's key, or need not any more.
     if (outcome.events.some(({ type }) => type === "contact")) this.#tellForums((forums) => forums.kick());
     this.#tabs.events(outcome.events);

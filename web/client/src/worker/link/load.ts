@@ -1,0 +1,17 @@
+import { SealpostError } from "../../errors.js";
+import type { LinkModule, LoadLink } from "./part.js";
+
+/** The code of the account's devices and its module are loaded when they are first used. */
+export function linkLoader(url: string | undefined, wasmUrl: string | undefined, handOver: () => Promise<unknown>): LoadLink {
+  return async (parts) => {
+    const script = url ?? new URL("./link.js", import.meta.url).href;
+    const wasm = wasmUrl ?? new URL("./link_bg.wasm", import.meta.url).href;
+    let module: LinkModule;
+    try {
+      module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ script)) as LinkModule;
+    } catch (error) {
+      throw new SealpostError("load", "the code of devices could not be loaded", { cause: error });
+    }
+    return module.start(parts, wasm, handOver);
+  };
+}
