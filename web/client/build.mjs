@@ -35,7 +35,7 @@ const bundles = await Promise.all([
 ]);
 // What the worker loads by URL is not for bundlers to look into.
 const script = join(dist, "worker.js");
-writeFileSync(script, marked(readFileSync(script, "utf8"), 3));
+writeFileSync(script, marked(readFileSync(script, "utf8"), 1));
 for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "link_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();

@@ -141,7 +141,7 @@ pub(super) fn apply(
             let id = content.message_id;
             messages::remember(txn, sender.user_id, id, content.conversation_id, 0);
             if sender.user_id == own.user_id {
-                txn.put(keys::synced(id), sync.items.into());
+                txn.put(keys::synced(id), sync.into());
                 txn.emit(Event::Devices);
             }
         }

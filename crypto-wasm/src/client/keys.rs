@@ -39,6 +39,11 @@ pub(super) fn changed_pin(id: UserId) -> Place {
     (Collection::Meta, key)
 }
 
+/// `DevicesRecord` of `client/devices/records.rs`: there is one once a device was linked.
+pub(super) fn devices() -> Place {
+    meta("devices")
+}
+
 /// Before the ids of messages by which other devices of the account told something that was not taken in yet.
 pub(super) const SYNCED: &[u8] = b"device-sync/";
 

@@ -51,8 +51,7 @@ fn check_number(
 /// Notes that the other devices of the account, if there are any, are to be told what the person has decided.
 // LNK-11
 fn note_mark(txn: &mut Txn<'_>, user: UserId) -> Result<(), ClientError> {
-    let own = account::load(txn)?;
-    if account::device_list(&own)?.devices.len() > 1 {
+    if txn.get(keys::devices())?.is_some() {
         txn.put(keys::marked(user), Zeroizing::default());
         txn.emit(Event::Devices);
     }

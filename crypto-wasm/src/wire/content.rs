@@ -40,8 +40,8 @@ pub enum Body {
     Delete(Delete),
     /// 9: a message did not decrypt.
     RetryRequest(RetryRequest),
-    /// 10: what devices of one account tell each other.
-    DeviceSync(DeviceSync),
+    /// 10: what devices of one account tell each other, encoded from its version on. `client::devices` reads it when it is acted on.
+    DeviceSync(Vec<u8>),
     /// 11: the disappearing-message timer.
     Timer(Timer),
     /// 12: who is in the conversation.
@@ -120,15 +120,6 @@ body!(
         message_id: MessageId,
         /// Any value is accepted; senders write 0.
         reason: u8,
-    }
-);
-body!(
-    /// Type 10.
-    DeviceSync {
-        /// 1.
-        version: Version1,
-        /// Encoded items (`client::devices::SyncItem`), read when they are acted on.
-        items: Vec<u8>,
     }
 );
 body!(
@@ -270,7 +261,7 @@ impl Body {
             Self::Edit(body) => body.to_bytes(),
             Self::Delete(body) => body.to_bytes(),
             Self::RetryRequest(body) => body.to_bytes(),
-            Self::DeviceSync(body) => body.to_bytes(),
+            Self::DeviceSync(body) => Ok(body.clone()),
             Self::Timer(body) => body.to_bytes(),
             Self::Membership(body) => body.to_bytes(),
             Self::Resend(body) => body.to_bytes(),
@@ -292,7 +283,8 @@ impl Body {
             6 => Self::Edit(Edit::from_bytes(bytes)?),
             7 => Self::Delete(Delete::from_bytes(bytes)?),
             9 => Self::RetryRequest(RetryRequest::from_bytes(bytes)?),
-            10 => Self::DeviceSync(DeviceSync::from_bytes(bytes)?),
+            // ENC-5
+            10 if bytes.first() == Some(&1) => Self::DeviceSync(bytes.to_vec()),
             11 => Self::Timer(Timer::from_bytes(bytes)?),
             12 => Self::Membership(Membership::from_bytes(bytes)?),
             Resend::TYPE => Self::Resend(Resend::from_bytes(bytes)?),

@@ -96,11 +96,12 @@ function setUp({ answers = {}, request = async () => ({}), registered = true, me
       if (method === "DELETE") isRevoked = true;
       return request(method, path, body);
     },
-    anonymous: meeting.call,
-    learnOwn: async () => void log.push("learnOwn"),
-    drain: async () => void log.push("drain"),
+    http: { request: (method, path, { body }) => meeting.call(method, path, body) },
+    learn: async (ids) => void log.push(`learn ${ids}`),
+    engine: { status: async () => void log.push("status") },
+    mailbox: { drain: async () => void log.push("drain") },
     publish: (events) => log.push(...events.map(({ type }) => `publish ${type}`)),
-    adopted: async (who) => {
+    adopted: (who) => {
       state.me = who;
       log.push("adopted");
     },
@@ -160,7 +161,7 @@ test("two devices meet, compare, and one gets what makes it a device of the acco
   const { certificate, signedPreKey, kemLastResort } = change.link;
   assert.deepEqual(old.requests, [["PUT", "/api/devices/11", { deviceList: "AQ", certificate, preKeys: { signedPreKey, kemLastResort } }]]);
   // The list is the own one before the mailbox is emptied, and only then comes what is handed over.
-  assert.deepEqual(old.log.filter((entry) => typeof entry === "string"), ["publish devices", "learnOwn", "drain"]);
+  assert.deepEqual(old.log.filter((entry) => typeof entry === "string"), ["publish devices", `learn ${me.userId}`, "drain"]);
   assert.equal(callsOf(old.engine, "oldBegin")[0][1], "the code");
   assert.equal(callsOf(old.engine, "oldDevice")[0][2], true);
   assert.ok(fresh.log.includes("adopted"));
@@ -240,7 +241,7 @@ test("a list that the relay refuses is dropped, and the newest one fetched; with
   const refused = setUp({ request: () => Promise.reject(refusal) });
   await assert.rejects(refused.runtime.call("revoke", [11]), { code: "relay" });
   assert.equal(callsOf(refused.engine, "changeRefused").length, 1);
-  assert.deepEqual(refused.log, ["learnOwn"]);
+  assert.deepEqual(refused.log, [`learn ${me.userId}`]);
   const lost = setUp({ request: () => Promise.reject(new SealpostError("network")) });
   await assert.rejects(lost.runtime.call("revoke", [11]), { code: "network" });
   assert.deepEqual(callsOf(lost.engine, "changeRefused"), []);
@@ -261,7 +262,7 @@ test("who has an account joins no other, and who has none links nobody", async (
   await assert.rejects(runtime.call("join", [1, ""]), { code: "already-registered" });
   const stranger = setUp({ registered: false });
   for (const method of ["list", "rename", "revoke", "link"]) await assert.rejects(stranger.runtime.call(method, [1]), { code: "not-registered" });
-  await stranger.runtime.settle();
+  await stranger.runtime.call("settle", []);
   assert.deepEqual(stranger.engine.calls, []);
 });
 
@@ -281,6 +282,6 @@ test("a code that nobody waits with is expired, and the relay that cannot be rea
 
 test("settling publishes what changed and tells how the devices are", async () => {
   const { runtime, log } = setUp();
-  await runtime.settle();
+  await runtime.call("settle", []);
   assert.deepEqual(log, ["publish contact", { type: "devices", data: [shown] }]);
 });

@@ -1,7 +1,7 @@
 //! What is kept of the account's devices.
 
 use crate::client::error::ClientError;
-use crate::client::keys::Place;
+use crate::client::keys::{self, Place};
 use crate::client::records::record;
 use crate::client::txn::Txn;
 use crate::codec;
@@ -53,17 +53,13 @@ record!(
     }
 );
 
-fn devices() -> Place {
-    (Collection::Meta, b"devices".to_vec())
-}
-
 fn change() -> Place {
     (Collection::Meta, b"device-change".to_vec())
 }
 
 impl DevicesRecord {
     pub(super) fn load(txn: &mut Txn<'_>) -> Result<Self, ClientError> {
-        let record = txn.record(devices())?;
+        let record = txn.record(keys::devices())?;
         Ok(record.unwrap_or(Self {
             version: Version1,
             conversation: None,
@@ -72,7 +68,7 @@ impl DevicesRecord {
     }
 
     pub(super) fn save(&self, txn: &mut Txn<'_>) -> Result<(), ClientError> {
-        txn.save(devices(), self)
+        txn.save(keys::devices(), self)
     }
 
     pub(super) fn find(&self, device_id: u32) -> Option<&DeviceEntry> {

@@ -8,10 +8,8 @@ use crate::client::txn::Txn;
 use crate::client::views::Event;
 use crate::client::{account, contacts, keys, messages};
 use crate::codec;
-use crate::codec::encode as encode_all;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::store::{Collection, KeyRange, Query};
-use crate::wire::content::DeviceSync;
 use crate::wire::{Body, Flag, UserId, Version1, Wire};
 
 use super::records::{DeviceEntry, DevicesRecord};
@@ -44,12 +42,13 @@ codec!(
 
 impl Wire for SyncItem {}
 
-/// Items as they are told and kept: `SyncItem items<V>`.
+/// Items as they are told and kept: the body of type 10.
 pub(super) struct SyncItems {
+    version: Version1,
     items: Vec<SyncItem>,
 }
 
-codec!(struct SyncItems { items });
+codec!(struct SyncItems { version, items });
 
 impl Wire for SyncItems {}
 
@@ -67,15 +66,8 @@ pub(super) fn tell(
     };
     let id = new_id(now_ms, txn.rng);
     messages::remember(txn, own.user_id, id, conversation, 0);
-    // Without the length in front, which the body brings.
-    let mut encoded = Vec::new();
-    for item in items {
-        encoded.extend(item.to_bytes()?);
-    }
-    let body = Body::DeviceSync(DeviceSync {
-        version: Version1,
-        items: encoded,
-    });
+    let version = Version1;
+    let body = Body::DeviceSync(SyncItems { version, items }.to_bytes()?);
     post(
         txn,
         own,
@@ -132,7 +124,10 @@ pub(crate) fn settle(txn: &mut Txn<'_>, now_ms: u64) -> Result<(), ClientError> 
     for (id, items) in told {
         txn.delete((Collection::Meta, [keys::SYNCED, &id].concat()));
         // One that says nothing that can be understood is dropped: it is authentic, so a later version has sent it.
-        for item in decoded(&items) {
+        let Ok(SyncItems { items, .. }) = SyncItems::from_bytes(&items) else {
+            continue;
+        };
+        for item in items {
             match item {
                 SyncItem::Mark(mark) => take_mark(txn, &own, &mark)?,
                 SyncItem::Device(entry) => is_new |= known.note(entry),
@@ -158,11 +153,4 @@ pub(crate) fn settle(txn: &mut Txn<'_>, now_ms: u64) -> Result<(), ClientError> 
         tell(txn, &own, &known, items, now_ms)?;
     }
     Ok(())
-}
-
-/// The items of a message, if they are items.
-fn decoded(items: &[u8]) -> Vec<SyncItem> {
-    let with_length = encode_all(&[&items.to_vec()]);
-    let decoded = with_length.and_then(|bytes| SyncItems::from_bytes(&bytes));
-    decoded.map(|decoded| decoded.items).unwrap_or_default()
 }

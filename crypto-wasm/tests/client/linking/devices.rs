@@ -367,16 +367,12 @@ fn names_and_marks_come_to_the_other_devices_and_a_mark_replaces_no_key() {
 
 /// As if `from` had told `to` this: put there as it is when it has been decrypted.
 fn tell(from: &Person, to: &Person, items: Vec<u8>) {
-    use crypto_wasm::wire::content::DeviceSync;
-    use crypto_wasm::wire::{Body, Content, ConversationId, MessageId, Version1};
+    use crypto_wasm::wire::{Body, Content, ConversationId, MessageId};
     let content = Content {
         conversation_id: ConversationId::from_bytes([9; 16]),
         message_id: MessageId::from_bytes([items[1] ^ items[items.len() - 1]; 16]),
         sent_at_ms: NOW,
-        body: Body::DeviceSync(DeviceSync {
-            version: Version1,
-            items,
-        }),
+        body: Body::DeviceSync([&[1, items.len() as u8][..], &items].concat()),
     };
     assert!(content.body.to_bytes().is_ok());
     crate::support::send_as(from, to, &content);

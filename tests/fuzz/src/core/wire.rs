@@ -2,7 +2,7 @@
 
 use crypto_wasm::identity::{DeviceListPin, SafetyCode};
 use crypto_wasm::wire::content::{
-    Delete, DeviceSync, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
+    Delete, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
     Address, Body, Content, ConversationId, DeviceCertificate, DeviceList, EnvelopeKind, Header,
@@ -25,7 +25,7 @@ macro_rules! targets {
 targets!(
     Address DeviceCertificate DeviceList DeviceListPin Header KemPreKey OneTimePreKey PreKeyBundle PreKeyFields PreKeyMessage
     RatchetMessage RelayAuth SafetyCode SignedPreKey
-    Delete DeviceSync Edit Member Membership Reaction Receipt RetryRequest Text Timer Typing;
+    Delete Edit Member Membership Reaction Receipt RetryRequest Text Timer Typing;
     content body padded envelope_kind
 );
 

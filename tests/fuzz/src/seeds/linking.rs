@@ -150,7 +150,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         valid(
             "SyncItems",
             fuzzing::SyncItems,
-            sized(&[mark, named].concat()),
+            [vec![1], sized(&[mark, named].concat())].concat(),
         ),
     ]);
     seeds

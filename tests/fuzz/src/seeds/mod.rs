@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crypto_wasm::crypto::sign::Ed25519PublicKey;
 use crypto_wasm::identity::{DeviceListPin, SafetyCode};
 use crypto_wasm::wire::content::{
-    Delete, DeviceSync, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
+    Delete, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
     Flag, Member, MessageId, PreKeyMessage, RelayAuth, UserId, Version1, Wire,
@@ -152,13 +152,7 @@ fn contents() -> Vec<Seed> {
     let text = "Grüße 🔒".to_owned();
     vec![
         wire("Delete", &Delete { message_id }),
-        wire(
-            "DeviceSync",
-            &DeviceSync {
-                version: Version1,
-                items: vec![1, 2, 3],
-            },
-        ),
+        ("body", vec![10, 1, 2, 3]),
         wire(
             "Edit",
             &Edit {

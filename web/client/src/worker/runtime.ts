@@ -97,17 +97,21 @@ export class Runtime implements Calls {
       onRegistered: (me) => this.#onRegistered(me),
       onFailure: (error, retryAt) => this.#onRegistrationFailure(error, retryAt),
     });
+    // What the parts that are loaded later have in common.
+    const shared = {
+      profile,
+      environment,
+      me: () => this.#me,
+      request: (method: string, path: string, body?: unknown) => auth.request(method, path, body),
+      learn: (userIds: readonly string[]) => this.#users.resolve(userIds),
+      emit,
+    };
     this.#loadForums = () =>
       loadForums({
-        profile,
-        environment,
-        me: () => this.#me,
-        request: (method, path, body) => auth.request(method, path, body),
-        learn: (userIds) => this.#users.resolve(userIds),
+        ...shared,
         userById: (id) => this.#relay.userById(id),
         isKnown: async (id) => (await engine.contact(id)) !== null,
         publish: (events) => this.#publishForums(events),
-        emit,
         // What fails where nobody asked for topics is nobody's concern: the next contact tries again.
         report: (error) => {
           if (this.#isForumsWanted) report(error);
@@ -116,20 +120,12 @@ export class Runtime implements Calls {
       });
     this.#loadLink = () =>
       loadLink({
-        profile,
-        environment,
-        me: () => this.#me,
-        request: (method, path, body) => auth.request(method, path, body),
-        anonymous: (method, path, body) => this.#http.request(method, path, { body }),
-        learnOwn: async () => this.#users.resolve(this.#me === null ? [] : [this.#me.userId]),
-        drain: () => this.#mailbox.drain(),
+        ...shared,
+        engine,
+        http: this.#http,
+        mailbox: this.#mailbox,
         publish: (events) => this.#sending({ value: undefined, events }),
-        adopted: async (me) => {
-          // It looks at what the other engine has written.
-          await engine.status();
-          this.#onRegistered(me);
-        },
-        emit,
+        adopted: (me) => this.#onRegistered(me),
       });
     this.#supervisor = new Supervisor({
       http: this.#http,
@@ -232,21 +228,19 @@ export class Runtime implements Calls {
     }
   }
 
-  devices: Calls["devices"] = async (method, args) => (await this.#loadedLink()).call(method, args);
-
-  async #loadedLink(): Promise<LinkPart> {
+  devices: Calls["devices"] = async (method, args) => {
     this.#link ??= this.#loadLink();
-    try {
-      return await this.#link;
-    } catch (error) {
+    const link = await this.#link.catch((error: unknown) => {
       this.#link = null;
       throw error;
-    }
-  }
+    });
+    return link.call(method, args);
+  };
 
-  /** Listeners are told of the devices, which the other engine knows; what fails is done the next time. */
-  #onDevices(): void {
-    if (this.#me !== null) void this.#loadedLink().then((link) => link.settle()).catch(() => {});
+  /** Hands an event on. Of the devices another engine knows, which tells listeners itself. What fails there is done the next time. */
+  #tell(event: TabEvent): void {
+    if (event.type === "devices") void this.devices("settle", []).catch(() => {});
+    else if (event.type !== "topic-action") this.#emit(event);
   }
 
   wake(): Promise<void> {
@@ -340,10 +334,7 @@ export class Runtime implements Calls {
   }
 
   #onTabEvents(events: readonly TabEvent[]): void {
-    for (const event of events) {
-      if (event.type === "devices") this.#onDevices();
-      else if (event.type !== "topic-action") this.#emit(event);
-    }
+    for (const event of events) this.#tell(event);
     this.#tellForums((forums) => forums.heard(events));
     void this.#countPending();
   }
@@ -372,10 +363,7 @@ export class Runtime implements Calls {
   }
 
   #publish<T>(outcome: Outcome<T>): T {
-    for (const event of outcome.events) {
-      if (event.type === "devices") this.#onDevices();
-      else this.#emit(event);
-    }
+    for (const event of outcome.events) this.#tell(event);
     // Topics may have to wait for the person's word about somebody's key, or need not any more.
     if (outcome.events.some(({ type }) => type === "contact")) this.#tellForums((forums) => forums.kick());
     this.#tabs.events(outcome.events);
@@ -384,7 +372,7 @@ export class Runtime implements Calls {
 
   /** How an entry of their outbox ended matters to the other tabs' forums, and to no listener. */
   #publishForums(events: readonly ForumPublicEvent[]): void {
-    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    for (const event of events) this.#tell(event);
     this.#tabs.events(events);
     void this.#countPending();
   }

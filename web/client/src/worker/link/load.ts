@@ -1,4 +1,4 @@
-import { SealpostError } from "../../errors.js";
+import { importPart } from "../load-part.js";
 import type { LinkModule, LoadLink } from "./part.js";
 
 /** The code of the account's devices and its module are loaded when they are first used. */
@@ -6,12 +6,6 @@ export function linkLoader(url: string | undefined, wasmUrl: string | undefined,
   return async (parts) => {
     const script = url ?? new URL("./link.js", import.meta.url).href;
     const wasm = wasmUrl ?? new URL("./link_bg.wasm", import.meta.url).href;
-    let module: LinkModule;
-    try {
-      module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ script)) as LinkModule;
-    } catch (error) {
-      throw new SealpostError("load", "the code of devices could not be loaded", { cause: error });
-    }
-    return module.start(parts, wasm, handOver);
+    return ((await importPart(script, "devices")) as LinkModule).start(parts, wasm, handOver);
   };
 }

@@ -34,6 +34,8 @@ export class LinkRuntime implements LinkPart {
       case "list":
         this.#requireMe();
         return this.#devices();
+      case "settle":
+        return this.#settle();
       case "rename":
         this.#requireMe();
         this.#publish(await this.#engine.rename(this.#now(), id, second as string));
@@ -57,7 +59,7 @@ export class LinkRuntime implements LinkPart {
     }
   }
 
-  async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     if (this.#parts.me() === null) return;
     const { events } = await this.#engine.settle(this.#now());
     this.#parts.publish(events);
@@ -82,6 +84,11 @@ export class LinkRuntime implements LinkPart {
     return outcome.value;
   }
 
+  async #learnOwn(): Promise<void> {
+    const me = this.#parts.me();
+    if (me !== null) await this.#parts.learn([me.userId]);
+  }
+
   async #devices(): Promise<Device[]> {
     return (await this.#engine.devices(this.#now())).map(shown);
   }
@@ -99,7 +106,7 @@ export class LinkRuntime implements LinkPart {
   }
 
   #rendezvous(id: string, side: Side, { abort }: Encounter): Rendezvous {
-    return new Rendezvous(id, side, this.#parts.anonymous, this.#parts.environment, abort.signal);
+    return new Rendezvous(id, side, (method, path, body) => this.#parts.http.request(method, path, { body }), this.#parts.environment, abort.signal);
   }
 
   #step({ id }: Encounter, step: LinkStep | (ShortString & { type: "compare" })): void {
@@ -124,7 +131,9 @@ export class LinkRuntime implements LinkPart {
         if (done === total) break;
       }
       const { me, done } = await engine.newAdopt(this.#now());
-      await this.#parts.adopted(me);
+      // The other engine looks at what this one has written.
+      await this.#parts.engine.status();
+      this.#parts.adopted(me);
       // The old device takes this one off the list again if it does not hear of it.
       await meeting.send(done);
       return me;
@@ -150,7 +159,7 @@ export class LinkRuntime implements LinkPart {
       try {
         await this.#changes.run(() => this.#tell(change));
         // What has come before the list was known went to this device alone: it is handed over.
-        await this.#parts.drain();
+        await this.#parts.mailbox.drain();
         let part = await engine.oldHandover(this.#now(), since);
         for (;;) {
           part = await engine.oldPart(this.#now());
@@ -243,11 +252,11 @@ export class LinkRuntime implements LinkPart {
     } catch (error) {
       if ((error as { isFinal?: unknown }).isFinal !== true) throw error;
       this.#publish(await this.#engine.changeRefused(this.#now()));
-      await this.#parts.learnOwn();
+      await this.#learnOwn();
       throw error;
     }
     this.#publish(await this.#engine.changeAccepted(this.#now()));
-    await this.#parts.learnOwn();
+    await this.#learnOwn();
   }
 }
 
