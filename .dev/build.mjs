@@ -41,18 +41,24 @@ export async function build(names = parts) {
 /** Crates with the arithmetic on secrets. They are compiled for speed in every module. */
 const FAST = ["aes", "aes-gcm", "cipher", "ctr", "curve25519-dalek", "ghash", "polyval", "sha2", "subtle"];
 
+/** And those that are compiled for speed in the engine of conversations, which spends its time in them. */
+const FAST_ALONE = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sealpost-primitives", "sha3", "x25519-dalek"];
+
+/** One level of optimisation for some crates. */
+const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, level]));
+
 /** The modules: the engines of conversations, of topics and of the account's devices, the vault, and the low-level handles. Each has what it exports, and nothing of the others'.
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
  * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
 const modules = {
-  sealpost: { feature: "engine" },
+  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
   forums: {
     feature: "forums",
-    levels: { "*": "s", "sealpost-primitives": "s", ...Object.fromEntries(FAST.map((crate) => [crate, 3])) },
+    levels: { "*": "s", "sealpost-primitives": "s", ...at(3, FAST) },
     cfgs: ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'],
   },
   vault: { feature: "vault" },
-  link: { feature: "link" },
+  link: { feature: "link", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
   crypto: { feature: "low-level" },
 };
 
@@ -87,7 +93,7 @@ async function buildModule(name, { feature, levels = {}, cfgs = [] }) {
     await must([...cargo, ...configs, "--no-default-features", "--features", feature], { cwd: root, env: { RUSTFLAGS: flags } });
     const compiled = join(targetDir, WASM_TARGET, "wasm", "crypto_wasm.wasm");
     const bindgen = ["wasm-bindgen", "--target", "web", "--out-name", name, "--out-dir", generated];
-    await must([...bindgen, "--remove-producers-section", compiled], { env });
+    await must([...bindgen, "--omit-default-module-path", "--remove-producers-section", compiled], { env });
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
     const optimize = async (...passes) => must(["wasm-opt", ...passes, ...features, wasm, "-o", wasm], { env, quiet: true });
     const rewrite = (change) => writeFileSync(wasm, change(readFileSync(wasm)));

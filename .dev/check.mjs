@@ -1,5 +1,5 @@
 // `npm run check`: everything that needs no test run. Fast once built.
-//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [house] [rules] [deny] [typos] [signatures]      (all, when none is named)
+//   node .dev/check.mjs [fmt] [clippy] [types] [eslint] [docs] [house] [rules] [deny] [typos] [signatures]      (all, when none is named)
 import { dim, execute, Failure, green, main, red, say, since } from "./lib/run.mjs";
 import { inRoot, root, toolPath } from "./lib/paths.mjs";
 import { build } from "./build.mjs";
@@ -21,6 +21,8 @@ const checks = {
   ],
   types: [tsc("web/client"), tsc("web/demo")],
   eslint: [["eslint", "--config", inRoot(".dev/eslint.config.mjs"), "--max-warnings", "0", "web", "tests", ".dev"]],
+  // Every public item of the package is documented.
+  docs: [["node", inRoot(".dev/docs.mjs"), "--check"]],
   house,
   rules,
   // Licences, sources and duplicates of the Rust dependencies.

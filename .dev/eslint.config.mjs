@@ -24,6 +24,8 @@ export default tseslint.config(
   },
   // What tests run inside a page.
   { files: ["tests/bundlers/apps/**/*.{js,jsx}"], languageOptions: { globals: globals.browser, parserOptions: { ecmaFeatures: { jsx: true } } }, rules: { "no-unused-vars": ["error", { varsIgnorePattern: "^Story$" }] } },
+  { files: ["web/demo/offline/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["web/examples/*/public/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/**/*.mjs", "web/client/test/**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   {
     files: ["web/**/*.ts", "web/**/*.tsx"],

@@ -97,7 +97,7 @@ function undocumentedDependencies() {
   const section = text.split("\n## npm packages")[1] ?? "";
   const documented = new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name));
   const used = new Set();
-  for (const file of ["package.json", "web/client/package.json", "web/demo/package.json"]) {
+  for (const file of ["package.json", "web/client/package.json", "web/demo/package.json", "web/examples/express/package.json", "tests/bundlers/package.json"]) {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(inRoot(file), "utf8"));
     for (const name of Object.keys({ ...dependencies, ...devDependencies })) used.add(name);
   }

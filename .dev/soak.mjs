@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main, say } from "./lib/run.mjs";
-import { inRoot, targetDir } from "./lib/paths.mjs";
+import { findChrome, inRoot, targetDir } from "./lib/paths.mjs";
 import { choose, minutes, printSum, printTable, runAll } from "./lib/stages.mjs";
 
 /** As in stages.mjs. */
@@ -60,6 +60,16 @@ const stages = [
     command: () => ["cargo", "test", "--workspace", "--test", "api", "killing::server"],
     env: () => ({ SEALPOST_SERVER_KILLS: "20" }),
     timeoutMs: minutes(10),
+  },
+  {
+    name: "kills",
+    what: "browsers and the relay are killed 200 times while people write",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen", "browser"],
+    build: ["wasm", "client", "tested-relay"],
+    command: () => ["node", "--test", "--test-reporter=spec", inRoot("tests/kills/kills.test.mjs")],
+    env: () => ({ CHROME: findChrome() ?? "", SEALPOST_KILLS: "100" }),
+    timeoutMs: minutes(40),
   },
   {
     name: "nodes",

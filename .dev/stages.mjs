@@ -106,6 +106,16 @@ export const stages = [
     timeoutMs: minutes(10),
   },
   {
+    name: "kills",
+    what: "browsers and the relay are killed 10 times while people write",
+    runner: "node",
+    setup: ["rust", "npm", "wasm-bindgen", "browser"],
+    build: ["wasm", "client", "tested-relay"],
+    command: () => node("tests/kills", { concurrency: 1 }),
+    env: () => ({ CHROME: findChrome() ?? "" }),
+    timeoutMs: minutes(10),
+  },
+  {
     name: "e2e",
     what: "people in browsers, end to end",
     runner: "node",

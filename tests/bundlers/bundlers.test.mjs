@@ -1,11 +1,11 @@
 // The packed package in an application of its own, built by each bundler, under a strict policy, in a browser.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "../e2e/lib/folder.mjs";
 import { Person } from "../e2e/lib/person.mjs";
 import { freePort, Relay } from "../e2e/lib/relay.mjs";
 import { until } from "../e2e/lib/wait.mjs";
@@ -15,16 +15,9 @@ import { serveSite } from "./lib/site.mjs";
 
 const STORY_MS = 90_000;
 
-function application(t, name) {
-  const folder = installed(name);
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
-}
-
 /** Opens the site and waits until the story is told; `frame` is where it is told. Gives the page. */
 async function runs(t, pages, { path = "/", frame = (page) => page.mainFrame() } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-bundlers-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = temporaryFolder("bundlers");
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const relay = await Relay.start(join(folder, "relay"), { env: { PUBLIC_ORIGIN: origin } });
@@ -41,18 +34,18 @@ async function runs(t, pages, { path = "/", frame = (page) => page.mainFrame() }
 
 for (const [name, build] of Object.entries(builders)) {
   test(name, async (t) => {
-    await runs(t, { folder: await build(withSource(application(t, name.replace(" ", "-")))) });
+    await runs(t, { folder: await build(withSource(installed(name.replace(" ", "-")))) });
   });
 }
 
 test("in a frame", async (t) => {
-  const folder = await builders["no bundler"](withSource(application(t, "frame")));
+  const folder = await builders["no bundler"](withSource(installed("frame")));
   writeFileSync(join(folder, "outer.html"), '<!doctype html><html lang="en"><meta charset="utf-8"><title>Outer</title><iframe title="Sealpost" src="/index.html"></iframe></html>\n');
   await runs(t, { folder }, { path: "/outer.html", frame: (page) => page.frames().at(-1) });
 });
 
 test("next.js, rendered on the server", async (t) => {
-  const folder = withNext(application(t, "next"));
+  const folder = withNext(installed("next"));
   const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production", CI: "1" };
   const start = (...args) => {

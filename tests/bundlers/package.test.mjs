@@ -1,18 +1,17 @@
 // The package as it is published: what tools say of it, and that it works where it is installed.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatMessage } from "publint/utils";
 import { publint } from "publint";
 import { inRoot } from "../../.dev/lib/paths.mjs";
+import { temporaryFolder } from "../e2e/lib/folder.mjs";
 import { pack } from "./lib/package.mjs";
 
-function packed(t) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-package-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+function packed() {
+  const folder = temporaryFolder("package");
   return { folder, tarball: pack(folder) };
 }
 
@@ -21,14 +20,14 @@ test("publint finds nothing", async () => {
   assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
 });
 
-test("are the types wrong? No", (t) => {
-  const { tarball } = packed(t);
+test("are the types wrong? No", () => {
+  const { tarball } = packed();
   const { status, stdout, stderr } = spawnSync(inRoot("node_modules/.bin/attw"), [tarball, "--profile", "esm-only", "--format", "ascii", "--no-color", "--exclude-entrypoints", "./package.json"], { encoding: "utf8" });
   assert.equal(status, 0, stdout + stderr);
 });
 
-test("installed without a network in a folder of its own, it encrypts in Node and does nothing until it is used", (t) => {
-  const { folder, tarball } = packed(t);
+test("installed without a network in a folder of its own, it encrypts in Node and does nothing until it is used", () => {
+  const { folder, tarball } = packed();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }));
   execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts", tarball], { cwd: folder, stdio: "pipe" });
   const program = `

@@ -1,10 +1,10 @@
 // Host-app mode: a relay that takes only people whom an application vouches for, with the package alone, in real browsers.
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "./lib/folder.mjs";
 import { Member, packageWorld } from "./lib/package-page.mjs";
 import { until } from "./lib/wait.mjs";
 
@@ -14,8 +14,7 @@ const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url
 
 /** An application with a key of its own, and a relay that knows it. */
 async function hostWorld(t) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-host-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("host");
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const file = join(folder, "key.pem");
   writeFileSync(file, publicKey.export({ type: "spki", format: "pem" }));

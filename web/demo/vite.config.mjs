@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { offline } from "./offline/plugin.mjs";
 
 const relay = process.env.RELAY ?? "http://127.0.0.1:8080";
 // `npm run dev -w web/demo` serves the demo with hot reload and passes relay calls on to a relay started with `npm start`.
@@ -23,7 +24,7 @@ const compressed = {
 };
 
 export default defineConfig({
-  plugins: [react(), compressed],
+  plugins: [react(), compressed, offline()],
   // The package finds its worker and WASM beside its own code (`import.meta.url`); pre-bundling would move that code away.
   optimizeDeps: { exclude: ["sealpost"] },
   worker: { format: "es" },

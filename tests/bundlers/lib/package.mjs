@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inRoot } from "../../../.dev/lib/paths.mjs";
+import { temporaryFolder } from "../../e2e/lib/folder.mjs";
 
 /** Packs the package as it would be published, into a file. */
 export function pack(folder) {
@@ -13,7 +14,7 @@ export function pack(folder) {
 /** An application's folder inside the repository, where it finds bundlers and React, with a packed package of its own. */
 export function installed(name) {
   mkdirSync(inRoot("target/bundlers"), { recursive: true });
-  const folder = mkdtempSync(inRoot(`target/bundlers/${name}-`));
+  const folder = temporaryFolder(name, inRoot("target/bundlers"));
   const tarball = pack(folder);
   const place = join(folder, "node_modules/sealpost");
   mkdirSync(dirname(place), { recursive: true });

@@ -1,15 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../../.dev/lib/paths.mjs";
+import { temporaryFolder } from "./folder.mjs";
 import { until } from "./wait.mjs";
 import { World } from "./world.mjs";
 
 /** A world whose relay serves an empty page and the package, with the policy that it has for every page: `world.member` is somebody registered there, `world.webRoot` the folder. `env` is more environment for
  * the relay. */
 export async function packageWorld(t, { env = {} } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-web-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("web");
   mkdirSync(join(folder, "sealpost"));
   cpSync(inRoot("web/client/dist"), join(folder, "sealpost"), { recursive: true });
   writeFileSync(join(folder, "index.html"), "<!doctype html><html lang=en><meta charset=utf-8><title>Sealpost</title>");

@@ -68,6 +68,8 @@ export class Person {
     this.#context = await chromium.launchPersistentContext(this.#profile, {
       executablePath,
       headless: true,
+      // Requests that a service worker answers would pass by what stories intercept.
+      serviceWorkers: "block",
       args: ARGS,
       viewport: { width: 1100, height: 760 },
       ...this.#options,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Canaries } from "./canaries.mjs";
+import { temporaryFolder } from "./folder.mjs";
 import { Person } from "./person.mjs";
 import { Relay } from "./relay.mjs";
 
@@ -38,11 +38,10 @@ export class World {
    * @param {{ env?: Record<string, string> }} [options] more environment for the relay
    */
   static async create(t, options = {}) {
-    const folder = mkdtempSync(join(tmpdir(), "sealpost-e2e-"));
+    const folder = temporaryFolder("e2e");
     let world = null;
     t.after(async () => {
       if (world !== null) await world.#end(t);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     });
     world = new World(folder, await Relay.start(join(folder, "relay"), options));
     return world;

@@ -1,9 +1,11 @@
 import { checkBoolean, checkId, checkIds, checkInteger, checkObject, checkText, invalid, MAX_NAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES } from "./arguments.js";
 import type { Caller } from "./rpc.js";
-import type { Conversations, Message, MessagePage, Messages } from "./types.js";
+import { search, words } from "./search.js";
+import type { Conversations, Message, MessagePage, Messages, SearchOptions, SearchResult } from "./types.js";
 
 const DEFAULT_PAGE = 50;
 const MAX_EMOJI_BYTES = 64;
+const MAX_QUERY_BYTES = 1_024;
 
 export function createConversations(caller: Caller): Conversations {
   return {
@@ -41,6 +43,15 @@ export function createMessages(caller: Caller): Messages {
     } while (before !== undefined);
   }
 
+  async function* find(query: string, options: SearchOptions = {}): AsyncGenerator<SearchResult, void, undefined> {
+    checkObject(options, "options");
+    const wanted = words(checkText(query, "query", MAX_QUERY_BYTES));
+    if (wanted.length === 0) throw invalid("query must have a word");
+    const { conversationId, signal } = options;
+    const ids = conversationId === undefined ? (await caller.call("conversations")).map(({ id }) => id) : [checkId(conversationId, "conversationId")];
+    yield* search(ids.map(history), wanted, signal);
+  }
+
   return {
     async send(conversationId, content) {
       checkObject(content, "content");
@@ -51,6 +62,7 @@ export function createMessages(caller: Caller): Messages {
     },
     list: async (conversationId, options = {}) => list(conversationId, options.before, options.limit ?? DEFAULT_PAGE),
     history,
+    search: find,
     retry: async (conversationId, messageId) =>
       caller.call("retryMessage", checkId(conversationId, "conversationId"), checkId(messageId, "messageId")),
     async edit(conversationId, messageId, content) {

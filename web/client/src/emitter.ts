@@ -28,6 +28,11 @@ export class Emitter {
     }
   }
 
+  /** Whether anybody listens. */
+  has(event: keyof SealpostEvents): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+
   clear(): void {
     this.#listeners.clear();
   }

@@ -171,6 +171,7 @@ export type JoinStep = "fetching" | "checking" | "joining" | "reading";
 
 export interface JoinOptions {
   signal?: AbortSignal;
+  /** Told of each step that begins. */
   onProgress?: (step: JoinStep) => void;
 }
 
@@ -191,9 +192,11 @@ export interface Forums {
   create(name: string): Promise<Forum>;
   /** The topics that this profile is or was in, by title. */
   topics(): Promise<readonly Topic[]>;
+  /** A topic of this device by its id; null if it is in none of that id. */
   topic(id: TopicId): Promise<Topic | null>;
   /** What the relay lists in a category and this profile is not in. */
   discover(forumId: ForumId): Promise<readonly OpenTopic[]>;
+  /** Founds a topic, with this device alone in it; everybody else is invited. It is `creating` until the relay has it. */
   createTopic(options: CreateTopicOptions): Promise<Topic>;
   /** Reads a link without using it. Throws `decode`. */
   readLink(link: string): Promise<LinkPreview>;
@@ -203,13 +206,21 @@ export interface Forums {
   createLink(topicId: TopicId, options?: { uses?: number; withHistory?: boolean }): Promise<string>;
   /** Adds people; moderators and owners. */
   invite(topicId: TopicId, userIds: readonly UserId[]): Promise<void>;
+  /** Takes somebody out of the topic with all their devices; with `ban` they cannot come back by a link. Owners remove anybody, moderators plain members; else `forbidden`. */
   remove(topicId: TopicId, userId: UserId, options?: { ban?: boolean }): Promise<void>;
+  /** Lets somebody come in again who was banned. For owners. */
   unban(topicId: TopicId, userId: UserId): Promise<void>;
+  /** Makes somebody a member, a moderator or an owner. For owners; the only owner cannot step down (`last-owner`). */
   setRole(topicId: TopicId, userId: UserId, role: TopicRole): Promise<void>;
+  /** Changes who may invite, who may come in, and who reads what was before. For owners. */
   setPolicy(topicId: TopicId, policy: TopicPolicy): Promise<void>;
+  /** Changes title and description. For owners and moderators. */
   setInfo(topicId: TopicId, info: { title: string; description: string }): Promise<void>;
+  /** Leaves the topic; what was read stays on this device. The only owner of a topic with others in it cannot (`last-owner`). */
   leave(topicId: TopicId): Promise<void>;
+  /** Who is in the topic, by what its group says. */
   members(topicId: TopicId): Promise<readonly TopicMember[]>;
+  /** Everything until now counts as read. */
   markRead(topicId: TopicId): Promise<Topic>;
 }
 
@@ -228,9 +239,11 @@ export interface ListPostsOptions {
 export interface Posts {
   /** Resolves when the post is on this device's disk; it is sent even if the page is closed and opened again. At most 48 KiB of UTF-8. */
   send(topicId: TopicId, content: { text: string; parentId?: PostId; mentions?: readonly UserId[] }): Promise<Post>;
+  /** Gives a post of this user's another text; the others see that it was edited. */
   edit(topicId: TopicId, postId: PostId, content: { text: string; mentions?: readonly UserId[] }): Promise<Post>;
   /** One's own, or, as moderator or owner, anybody's. */
   delete(topicId: TopicId, postId: PostId): Promise<Post>;
+  /** Puts an emoji to a post, or takes this user's own back. */
   react(topicId: TopicId, postId: PostId, emoji: string, on: boolean): Promise<Post>;
   /** Moderators and owners. */
   pin(topicId: TopicId, postId: PostId, on: boolean): Promise<Post>;

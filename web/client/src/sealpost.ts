@@ -121,7 +121,13 @@ export class Sealpost {
   /** Calls `listener` on every such event from now on, until the function given back is called. */
   on<K extends keyof SealpostEvents>(event: K, listener: (data: SealpostEvents[K]) => void): Unsubscribe {
     if (typeof listener !== "function") throw new SealpostError("invalid-argument", "listener must be a function");
-    return this.#emitter.on(event, listener);
+    const off = this.#emitter.on(event, listener);
+    if (event !== "exchange") return off;
+    this.#watch();
+    return () => {
+      off();
+      this.#watch();
+    };
   }
 
   /** Ends the connection and the worker. Calls under way reject with `closed`; what is in the outbox stays there. */
@@ -167,6 +173,11 @@ export class Sealpost {
     terminate(new SealpostError("closed"));
     this.#onEvent({ type: "connection", data: { ...this.#connection, state: "closed", retryAt: null } });
     this.#emitter.clear();
+  }
+
+  /** The worker tells of exchanges only where somebody listens. */
+  #watch(): void {
+    void this.#host.caller.call("watch", this.#emitter.has("exchange")).catch(() => {});
   }
 
   #onWake(): void {

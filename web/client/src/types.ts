@@ -4,7 +4,9 @@ import type { VaultState } from "./vault-types.js";
 
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
 export type UserId = string;
+/** A UUID. */
 export type ConversationId = string;
+/** A UUID, given by the sender's device. */
 export type MessageId = string;
 
 /** Where {@link Sealpost.open} finds the relay, the code it loads, and the local profile. */
@@ -62,6 +64,7 @@ export interface Contact {
   readonly devices: number;
 }
 
+/** Between two, or a group. */
 export type ConversationKind = "direct" | "group";
 
 /** A snapshot of a conversation; immutable, replaced on every change. */
@@ -80,6 +83,7 @@ export interface Conversation {
   readonly lastMessage: Message | null;
 }
 
+/** Somebody in a conversation. `changed`: their account key is not the one that this profile pinned. */
 export interface Member {
   readonly userId: UserId;
   readonly username: string;
@@ -106,6 +110,7 @@ interface MessageBase {
   readonly reactions: readonly MessageReaction[];
 }
 
+/** Words, and perhaps the message that they answer. */
 export interface TextMessage extends MessageBase {
   readonly type: "text";
   readonly text: string;
@@ -141,8 +146,10 @@ export interface MessageReaction {
   readonly userIds: readonly UserId[];
 }
 
+/** What a conversation consists of; match on `type`. */
 export type Message = TextMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
 
+/** A part of a conversation's messages. */
 export interface MessagePage {
   /** Oldest first. */
   readonly items: readonly Message[];
@@ -153,6 +160,7 @@ export interface MessagePage {
 /** `offline`: no connection, retrying by itself; `syncing`: connected, the mailbox is being drained. */
 export type ConnectionState = "connecting" | "online" | "syncing" | "offline" | "closed";
 
+/** What the client does about the relay; the newest is {@link Sealpost.connection}. */
 export interface Connection {
   readonly state: ConnectionState;
   /** When the next try starts, if `offline`. */
@@ -160,6 +168,23 @@ export interface Connection {
   /** Messages and posts waiting for the relay. */
   readonly pending: number;
   readonly error?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * One exchange with the relay, as it went over the network: everything that the relay gets to see of it, beside the address that it came from.
+ * Bytes are base64url in calls over HTTP and `Uint8Array` over the hub. What proves the device to the relay (login proofs, tokens) is left out.
+ */
+export interface Exchange {
+  /** Unix milliseconds, by this device's clock. */
+  readonly at: number;
+  /** `POST /api/messages`, or a method or push of the hub, such as `ReceiveEnvelope`. */
+  readonly name: string;
+  /** What this device sent; null if nothing. */
+  readonly request: unknown;
+  /** What the relay sent; null if nothing. */
+  readonly answer: unknown;
+  /** Of HTTP; null over the hub. */
+  readonly status: number | null;
 }
 
 /** Every event and what its listeners get. */
@@ -193,10 +218,13 @@ export interface SealpostEvents {
   mention: Post;
   /** The relay handed something over for a topic that is shown to nobody. */
   "topic-error": { readonly topicId: TopicId; readonly code: string; readonly message: string };
+  /** Something went to the relay or came from it. Events of before there was a listener are not made up for; other tabs have their own. */
+  exchange: Exchange;
   /** Something went wrong that no call was waiting for. */
   error: { readonly code: string; readonly message: string };
 }
 
+/** Ends a subscription; a second call does nothing. */
 export type Unsubscribe = () => void;
 
 /** People. */
@@ -205,6 +233,7 @@ export interface Contacts {
   find(username: string): Promise<Contact | null>;
   /** Everybody this profile knows. */
   list(): Promise<readonly Contact[]>;
+  /** Somebody whom this profile knows; null if it knows nobody of that id. Does not ask the relay. */
   get(userId: UserId): Promise<Contact | null>;
   /** Sixty digits, the same on both sides; compare them over another channel. */
   safetyNumber(userId: UserId): Promise<string>;
@@ -217,6 +246,7 @@ export interface Contacts {
   acceptKeyChange(userId: UserId, safetyNumber?: string): Promise<Contact>;
 }
 
+/** Who is in a new conversation, and what it is called. */
 export interface CreateConversationOptions {
   /** Everybody else; one person and no name makes a direct conversation. */
   members: readonly UserId[];
@@ -224,6 +254,7 @@ export interface CreateConversationOptions {
   name?: string;
 }
 
+/** What is to change; what is left out stays. */
 export interface UpdateConversationOptions {
   add?: readonly UserId[];
   remove?: readonly UserId[];
@@ -234,19 +265,37 @@ export interface UpdateConversationOptions {
 export interface Conversations {
   /** Most recently active first. */
   list(): Promise<readonly Conversation[]>;
+  /** A conversation of this profile; null if there is none of that id. */
   get(id: ConversationId): Promise<Conversation | null>;
   /** Creates a conversation; with one person and no name, an existing direct conversation with them is given back. */
   create(options: CreateConversationOptions): Promise<Conversation>;
   /** Signs the next membership and sends it to everybody concerned. Removing oneself is leaving. */
   update(id: ConversationId, options: UpdateConversationOptions): Promise<Conversation>;
+  /** Everything until now counts as read, on this device. Nobody else is told. */
   markRead(id: ConversationId): Promise<Conversation>;
 }
 
+/** Which page. */
 export interface ListMessagesOptions {
   /** Only messages with a smaller `order`. */
   before?: number;
   /** 1 … 200, default 50. */
   limit?: number;
+}
+
+/** Where to look, and how to end it. */
+export interface SearchOptions {
+  /** Only in this conversation. */
+  conversationId?: ConversationId;
+  /** Ends the search: it rejects with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** A message that was looked for. */
+export interface SearchResult {
+  readonly message: TextMessage;
+  /** Where in its text the words are: `[start, end)` in UTF-16 units, in order, without overlap. */
+  readonly matches: readonly (readonly [number, number])[];
 }
 
 /** Messages of conversations. */
@@ -260,6 +309,11 @@ export interface Messages {
   list(conversationId: ConversationId, options?: ListMessagesOptions): Promise<MessagePage>;
   /** All of a conversation's messages, newest first. */
   history(conversationId: ConversationId): AsyncIterableIterator<Message>;
+  /**
+   * The texts on this device that contain every word of `query`, newest first; case, accents and word ends do not matter. Reads the history page by
+   * page and keeps no index, so that nothing about texts lies on the disk but the sealed texts: take as many as are wanted, and end the loop.
+   */
+  search(query: string, options?: SearchOptions): AsyncIterableIterator<SearchResult>;
   /** Puts a failed message back into the outbox. */
   retry(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
   /** Gives a text of this user's another text; the others see that it was edited. At most 48 KiB of UTF-8. */

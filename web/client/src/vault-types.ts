@@ -31,6 +31,7 @@ export interface VaultState {
 /** How to unlock. */
 export type UnlockOptions = { passphrase: string } | { passkey: true; signal?: AbortSignal };
 
+/** About a new passkey. */
 export interface AddPasskeyOptions {
   /** What the person calls it. At most 64 characters. */
   name?: string;

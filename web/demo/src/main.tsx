@@ -11,6 +11,9 @@ import { open } from "./state/boot.ts";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
+// What goes wrong there costs opening without a network, and nothing else.
+if (import.meta.env.PROD && "serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js").catch(() => {});
+
 // Until then the page's own markup says that it is opening.
 await open();
 

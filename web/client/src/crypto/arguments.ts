@@ -5,6 +5,7 @@ const UINT32_MAX = 2 ** 32 - 1;
 /** So many one-time prekeys of a kind in one call. */
 const MAX_COUNT = 65_535;
 
+/** A device of a user: the user's id (16 bytes) and the device's, an unsigned 32-bit number. */
 export interface Address {
   readonly userId: Uint8Array;
   readonly deviceId: number;

@@ -7,6 +7,7 @@ import { checkObject } from "./arguments.js";
 /** Where the module is, or the module itself. All but a compiled module must have the SHA-256 of the one that this package was built with. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
+/** Where the WebAssembly module comes from. */
 export interface InitOptions {
   /** Instead of the file beside this package's code. */
   readonly wasm?: WasmSource | undefined;

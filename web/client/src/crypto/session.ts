@@ -7,6 +7,7 @@ import { assertReady } from "./load.js";
 /** Which structure the bytes of a message encode: PreKeyMessage or RatchetMessage. */
 export type EnvelopeKind = "prekey" | "ratchet";
 
+/** An encoded message, and of which kind it is: both go to the recipient. */
 export interface EncryptedMessage {
   readonly kind: EnvelopeKind;
   readonly bytes: Uint8Array;
@@ -60,6 +61,7 @@ export class Session {
     return construct(translate(() => SessionHandle.import(state)));
   }
 
+  /** The other device. */
   get peer(): Peer {
     return this.#handle.use((object) => ({
       userId: object.peerUserId(),
@@ -69,6 +71,7 @@ export class Session {
     }));
   }
 
+  /** Encrypts one message and moves the sending chain on. The session changed: export it before the message leaves this device. */
   encrypt(plaintext: Uint8Array): EncryptedMessage {
     checkBytes(plaintext, "plaintext");
     return this.#handle.use((object) =>

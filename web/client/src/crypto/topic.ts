@@ -24,6 +24,7 @@ export interface TopicOptions {
   readonly nowMs: number;
 }
 
+/** How a KeyPackage is to be used. */
 export interface KeyPackageOptions {
   /** Whether it may be used more than once; false by default. */
   readonly lastResort?: boolean | undefined;
@@ -65,6 +66,7 @@ export interface JoinOptions extends ExpectedTopic {
   readonly invitation?: Uint8Array | undefined;
 }
 
+/** For whom an invitation is, and how often it is good. */
 export interface InvitationOptions {
   /** 16 bytes. */
   readonly invitationId: Uint8Array;
@@ -76,6 +78,7 @@ export interface InvitationOptions {
   readonly uses?: number | undefined;
 }
 
+/** A post before it is encrypted. */
 export interface PostOptions {
   /** 16 bytes. */
   readonly postId: Uint8Array;
@@ -204,6 +207,7 @@ export class Topic {
     return this.#handle.use((object) => object.policy());
   }
 
+  /** The group's epoch, from 0. */
   get epoch(): number {
     return this.#handle.use((object) => Number(object.epoch()));
   }

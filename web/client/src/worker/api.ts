@@ -60,6 +60,9 @@ export interface WorkerApi {
   /** A call of the vault (see `vault/keeper.ts`), answered with its state after that. */
   readonly vault: (method: string, args: readonly unknown[]) => Promise<VaultSnapshot>;
 
+  /** Whether to tell of exchanges with the relay. */
+  readonly watch: (on: boolean) => Promise<void>;
+
   /** The network may be back, or somebody looks at the page again: try now what waits. */
   readonly wake: () => Promise<void>;
   /** The network seems to be gone: find out now, rather than when the hub has been silent for long. */

@@ -13,9 +13,11 @@ import { connectHub } from "./hub.js";
 import { Runtime } from "./runtime.js";
 import { Keeper } from "./vault/keeper.js";
 import { vaultLoader } from "./vault/load.js";
+import { Watch } from "./watch.js";
 import { openEngine } from "./wasm-engine.js";
 
 let keeper: Keeper | null = null;
+const watch = new Watch((data) => server.push({ type: "exchange", data }));
 const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data: { id } }));
 
 async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, linkUrl, linkWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
@@ -26,7 +28,7 @@ async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepare
     throw new SealpostError("load", "the WebAssembly module could not be loaded", { cause: error });
   }
   const engine = await openEngine(profile);
-  const environment = browserEnvironment(connectHub);
+  const environment = watch.over(browserEnvironment(connectHub));
   const { push: emit } = server;
   const loadForums = forumsLoader(forumsUrl, forumsWasmUrl, () => engine.handOver());
   const loadLink = linkLoader(linkUrl, linkWasmUrl, () => engine.handOver());
@@ -81,6 +83,10 @@ const api: WorkerApi = {
   devices: async (...args) => opened().devices(...args),
   forums: async (...args) => opened().forums(...args),
   vault: async (...args) => kept().call(...args),
+  watch: (on) => {
+    watch.isOn = on;
+    return Promise.resolve();
+  },
   wake,
   doubt,
   close: async () => kept().close(),

@@ -34,7 +34,7 @@ export interface RuntimeOptions {
   hostToken?: () => Promise<string>;
 }
 
-type Calls = Omit<WorkerApi, "open" | "vault" | "hostToken">;
+type Calls = Omit<WorkerApi, "open" | "vault" | "hostToken" | "watch">;
 
 /** The engine, the network and the calls from the page, put together. */
 export class Runtime implements Calls {

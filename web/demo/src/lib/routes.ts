@@ -13,7 +13,7 @@ export interface Route {
   readonly invitation: string | null;
 }
 
-export type Panel = { readonly kind: "conversation" } | { readonly kind: "contact"; readonly userId: UserId };
+export type Panel = { readonly kind: "conversation" } | { readonly kind: "contact"; readonly userId: UserId } | { readonly kind: "relay" };
 
 export type TopicPanel =
   | { readonly kind: "topic" }
@@ -21,7 +21,7 @@ export type TopicPanel =
   | { readonly kind: "thread"; readonly postId: PostId }
   | { readonly kind: "pinned" };
 
-const CONVERSATION = /^#\/c\/([0-9a-f-]{36})(?:\/(info)(?:\/([0-9a-f-]{36}))?)?$/;
+const CONVERSATION = /^#\/c\/([0-9a-f-]{36})(?:\/(info|relay)(?:\/([0-9a-f-]{36}))?)?$/;
 const TOPIC = /^#\/t\/([0-9a-f-]{36})(?:\/(info|thread|pinned)(?:\/([0-9a-f-]{36}))?)?$/;
 const JOIN = /^#\/join\/([A-Za-z0-9_.-]+)$/;
 
@@ -38,6 +38,7 @@ export function parseRoute(hash: string): Route {
 }
 
 function parsePanel(info: string | undefined, userId: string | undefined): Panel | null {
+  if (info === "relay") return { kind: "relay" };
   if (userId !== undefined) return { kind: "contact", userId };
   return info === undefined ? null : { kind: "conversation" };
 }
@@ -56,7 +57,8 @@ export function formatRoute(to: Partial<Route>): string {
   if (conversationId === null) return section === "forums" ? "#/forums" : "#/";
   const base = `#/c/${conversationId}`;
   if (panel === null) return base;
-  return panel.kind === "conversation" ? `${base}/info` : `${base}/info/${panel.userId}`;
+  if (panel.kind === "contact") return `${base}/info/${panel.userId}`;
+  return panel.kind === "conversation" ? `${base}/info` : `${base}/relay`;
 }
 
 function formatTopicPanel(panel: TopicPanel | null): string {

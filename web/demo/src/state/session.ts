@@ -5,6 +5,7 @@ import type {
   ConversationId,
   Me,
   Message,
+  MessageId,
   Sealpost,
   UserId,
 } from "sealpost";
@@ -17,6 +18,12 @@ import { showError } from "./toasts.ts";
 export interface Announcement {
   readonly count: number;
   readonly text: string;
+}
+
+export interface JumpTarget {
+  readonly conversationId: ConversationId;
+  readonly messageId: MessageId;
+  readonly order: number;
 }
 
 /** One open client and everything the screens show of it, kept up to date by its events. */
@@ -32,6 +39,8 @@ export class Session {
   readonly drafts = new Store<ReadonlyMap<string, string>>(new Map());
   /** Places whose draft is on its way to disk: it is neither sent twice nor moved. */
   readonly sending = new Set<string>();
+  /** The message to go to in a conversation that is being opened. */
+  readonly jump = new Store<JumpTarget | null>(null);
   readonly announcement = new Store<Announcement>({ count: 0, text: "" });
   readonly #looking = new Set<UserId>();
   /** The conversation whose newest messages are before the reader's eyes. */

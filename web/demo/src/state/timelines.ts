@@ -81,6 +81,25 @@ export class Timelines {
     }
   }
 
+  /** Loads what is missing down to the message of that order. */
+  async loadDownTo(id: ConversationId, order: number): Promise<void> {
+    const { next, status } = this.get(id);
+    if (next === null || next <= order || status !== "ready") return;
+    this.#change(id, (timeline) => ({ ...timeline, status: "loading-older" }));
+    const read: Message[] = [];
+    let before: number | null = next;
+    try {
+      while (before !== null && before > order) {
+        const page: MessagePage = await this.#client.messages.list(id, { before, limit: LARGEST_PAGE });
+        read.push(...page.items);
+        before = page.next;
+      }
+    } catch (thrown) {
+      showError(thrown);
+    }
+    this.#change(id, (timeline) => ({ ...timeline, items: merge(read, timeline.items), next: before, status: "ready" }));
+  }
+
   /** A new or changed message. What the reader has not `seen` begins the unread part, if there is none yet. */
   keep(message: Message, { seen = true }: { seen?: boolean } = {}): void {
     if (!this.all.get().has(message.conversationId)) return;

@@ -42,7 +42,7 @@ export function ConversationView({ conversation }: { conversation: Conversation 
           key={userId}
           userId={userId}
           username={username}
-          comparing={panel !== null && (conversation.kind === "direct" || (panel.kind === "contact" && panel.userId === userId))}
+          comparing={panel !== null && panel.kind !== "relay" && (conversation.kind === "direct" || (panel.kind === "contact" && panel.userId === userId))}
           onCompare={() => {
             navigate({ conversationId: id, panel: { kind: "contact", userId } });
           }}

@@ -2,6 +2,7 @@ import { ArrowDown, LoaderCircle } from "lucide-react";
 import { useCallback, useEffect } from "react";
 import type { Conversation, MessageId, TextMessage } from "sealpost";
 import { useSession } from "../../state/hooks.ts";
+import { useStore } from "../../state/store.ts";
 import type { Timeline } from "../../state/timelines.ts";
 import { Button } from "../ui/button.tsx";
 import { Beginning } from "./beginning.tsx";
@@ -19,12 +20,12 @@ interface MessageLogProps {
 }
 
 export function MessageLog({ conversation, timeline, onReply, onBottomChange }: MessageLogProps) {
-  const { timelines } = useSession();
+  const { timelines, jump: jumpTarget } = useSession();
   const { id } = conversation;
   const { items, status, unreadFrom } = timeline;
   const loadOlder = useCallback(() => timelines.loadOlder(id), [timelines, id]);
   const requestOlder = useCallback(() => void loadOlder(), [loadOlder]);
-  const { log, atBottom, onScroll, jumpToNewest } = useLogScroll(timeline, requestOlder);
+  const { log, atBottom, onScroll, jumpToNewest, reveal } = useLogScroll(timeline, requestOlder);
   const roving = useRovingMessages(log, items);
 
   useEffect(() => {
@@ -39,13 +40,21 @@ export function MessageLog({ conversation, timeline, onReply, onBottomChange }: 
         await loadOlder();
       }
       requestAnimationFrame(() => {
-        const target = log.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(messageId)}"]`);
-        target?.scrollIntoView({ block: "center" });
-        target?.focus({ preventScroll: true });
+        const target = log.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(messageId)}"]`) ?? null;
+        if (target === null) return;
+        reveal(target);
+        target.focus({ preventScroll: true });
       });
     },
-    [timelines, id, loadOlder, log],
+    [timelines, id, loadOlder, log, reveal],
   );
+  const target = useStore(jumpTarget);
+  const isTarget = target?.conversationId === id && status === "ready";
+  useEffect(() => {
+    if (!isTarget) return;
+    jumpTarget.set(null);
+    void timelines.loadDownTo(id, target.order).then(() => jumpTo(target.messageId));
+  }, [isTarget, target, jumpTarget, timelines, id, jumpTo]);
   const jump = useCallback((wanted: MessageId) => void jumpTo(wanted), [jumpTo]);
 
   return (

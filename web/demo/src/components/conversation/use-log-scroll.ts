@@ -19,6 +19,8 @@ interface LogScroll {
   readonly atBottom: boolean;
   onScroll: () => void;
   jumpToNewest: () => void;
+  /** Brings one of the log's messages into view, and the log stays there. */
+  reveal: (message: HTMLElement) => void;
 }
 
 /**
@@ -90,7 +92,16 @@ export function useLogScroll(timeline: Scrolled, onLoadOlder: () => void): LogSc
     log.current?.scrollTo({ top: log.current.scrollHeight, behavior: calm ? "instant" : "smooth" });
   };
 
-  return { log, atBottom, onScroll, jumpToNewest };
+  const reveal = useCallback(
+    (message: HTMLElement) => {
+      // Or the log would go back to the newest message when it is next measured, which is before it hears of the scrolling.
+      settle(false);
+      message.scrollIntoView({ block: "center" });
+    },
+    [settle],
+  );
+
+  return { log, atBottom, onScroll, jumpToNewest, reveal };
 }
 
 function distance(element: HTMLElement): number {

@@ -1,12 +1,15 @@
+import { Radio } from "lucide-react";
 import type { Conversation } from "sealpost";
 import { peer } from "../../lib/conversation.ts";
 import { useMyId } from "../../state/hooks.ts";
-import { navigateUp, type Panel } from "../../state/route.ts";
+import { navigate, navigateUp, type Panel } from "../../state/route.ts";
+import { Button } from "../ui/button.tsx";
 import { SidePanel } from "../ui/side-panel.tsx";
 import { ContactDetails } from "./contact-details.tsx";
 import { GroupDetails } from "./group-details.tsx";
+import { RelayView } from "./relay-view.tsx";
 
-/** Beside the conversation: its group, or one of its people. */
+/** Beside the conversation: its group, one of its people, or what the relay sees of it. */
 export function DetailsPanel({ conversation, panel }: { conversation: Conversation; panel: Panel }) {
   const me = useMyId();
   const { id } = conversation;
@@ -16,21 +19,33 @@ export function DetailsPanel({ conversation, panel }: { conversation: Conversati
     navigateUp({ conversationId: id });
   };
   const back = {
-    label: "Back to group",
+    label: group ? "Back to group" : "Back to contact",
     go: () => {
       navigateUp({ conversationId: id, panel: { kind: "conversation" } });
     },
   };
+  if (panel.kind === "relay") {
+    return (
+      <SidePanel title="What the relay sees" name="Details" place={`${id}/relay`} onClose={close} back={back}>
+        <div className="details-body">
+          <RelayView key={id} conversation={conversation} />
+        </div>
+      </SidePanel>
+    );
+  }
+  const inGroup = panel.kind === "contact" && group;
   return (
-    <SidePanel
-      title={person === null ? "Group" : "Contact"}
-      name="Details"
-      place={`${id}/${person ?? ""}`}
-      onClose={close}
-      {...(panel.kind === "contact" && group ? { back } : {})}
-    >
+    <SidePanel title={person === null ? "Group" : "Contact"} name="Details" place={`${id}/${person ?? ""}`} onClose={close} {...(inGroup ? { back } : {})}>
       <div className="details-body">
         {person === null ? <GroupDetails conversation={conversation} /> : <ContactDetails key={person} userId={person} writable={group} />}
+        {!inGroup && (
+          <section className="details-section">
+            <Button className="wide" onClick={() => { navigate({ conversationId: id, panel: { kind: "relay" } }); }}>
+              <Radio aria-hidden="true" />
+              What the relay sees
+            </Button>
+          </section>
+        )}
       </div>
     </SidePanel>
   );
