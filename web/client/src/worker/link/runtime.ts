@@ -13,6 +13,8 @@ interface Encounter {
   readonly id: number;
   readonly abort: AbortController;
   answer: ((same: boolean) => void) | null;
+  /** It cannot be given up any more. */
+  isThrough: boolean;
 }
 
 /** The account's devices: the list, and one encounter with another device at a time. */
@@ -52,7 +54,7 @@ export class LinkRuntime implements LinkPart {
         if (this.#encounter?.id === id) this.#encounter.answer?.(second === true);
         return undefined;
       case "cancel":
-        if (this.#encounter?.id === id) this.#encounter.abort.abort();
+        if (this.#encounter?.id === id && !this.#encounter.isThrough) this.#encounter.abort.abort();
         return undefined;
       default:
         throw new SealpostError("internal", "devices have no such call");
@@ -96,7 +98,7 @@ export class LinkRuntime implements LinkPart {
   async #meet<T>(id: number, side: Side, run: (encounter: Encounter) => Promise<T>): Promise<T> {
     if (this.#encounter !== null) throw new SealpostError("invalid-argument", "a device is being linked already");
     if (side === "new" && this.#parts.me() !== null) throw new SealpostError("already-registered");
-    const encounter: Encounter = { id, abort: new AbortController(), answer: null };
+    const encounter: Encounter = { id, abort: new AbortController(), answer: null, isThrough: false };
     this.#encounter = encounter;
     try {
       return await run(encounter);
@@ -130,12 +132,14 @@ export class LinkRuntime implements LinkPart {
         this.#step(encounter, { type: "transfer", done, total });
         if (done === total) break;
       }
+      // From here on there is nothing to give up: this is a device of the account, whatever anybody says.
+      encounter.isThrough = true;
       const { me, done } = await engine.newAdopt(this.#now());
+      // The old device takes this one off the list again if it does not hear of it; then this one is told at its first login.
+      await meeting.send(done).catch(() => {});
       // The other engine looks at what this one has written.
       await this.#parts.engine.status();
       this.#parts.adopted(me);
-      // The old device takes this one off the list again if it does not hear of it.
-      await meeting.send(done);
       return me;
     });
   }
