@@ -137,22 +137,18 @@ pub(super) fn apply(
                 apply(txn, own, (sender, identity_key), original, batch, now_ms)?;
             }
         }
-        Body::DeviceSync(sync) => {
+        // What devices of one account tell each other, for `devices`; and content types of later versions of this client: authentic and known
+        // to have arrived, but not shown.
+        body => {
             let id = content.message_id;
             messages::remember(txn, sender.user_id, id, content.conversation_id, 0);
-            if sender.user_id == own.user_id {
+            if let Body::DeviceSync(sync) = body
+                && sender.user_id == own.user_id
+            {
                 txn.put(keys::synced(id), sync.into());
                 txn.emit(Event::Devices);
             }
         }
-        // Content types of later versions of this client: authentic and known to have arrived, but not shown.
-        _ => messages::remember(
-            txn,
-            sender.user_id,
-            content.message_id,
-            content.conversation_id,
-            0,
-        ),
     }
     Ok(())
 }
