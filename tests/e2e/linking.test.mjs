@@ -12,7 +12,7 @@ class Devices {
   }
 
   get dialog() {
-    return this.page.getByRole("dialog");
+    return this.page.getByRole("dialog", { name: /^(Devices|Link a device|Rename device)$/ });
   }
 
   get rows() {
@@ -196,6 +196,7 @@ test("T05: two strings that differ, and a code that is none, link nothing", asyn
   await devices.dialog.getByRole("alert").filter(refused).waitFor();
   await fresh.page.getByRole("alert").filter(refused).waitFor();
   await devices.dialog.getByRole("button", { name: "Cancel" }).click();
+  await devices.rows.first().waitFor();
   assert.equal(await devices.rows.count(), 1);
   await devices.close();
   world.assertNoProblems();

@@ -1,10 +1,7 @@
-import { checkFunction, checkInteger, checkObject, checkText, invalid } from "./arguments.js";
+import { checkFunction, checkObject } from "./arguments.js";
 import type { Devices, LinkStep, ShortString } from "./device-types.js";
 import { SealpostError } from "./errors.js";
 import type { Caller } from "./rpc.js";
-
-const MAX_ID = 2 ** 31 - 1;
-const DAY_MS = 24 * 3_600_000;
 
 /** What the worker tells of an encounter under way. */
 export type Encounters = Map<number, (step: LinkStep | (ShortString & { readonly type: "compare" })) => void>;
@@ -15,48 +12,38 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/** Arguments are checked where the calls are carried out, in code that is loaded with the first of them (`worker/link/arguments.ts`). */
 export function createDevices(caller: Caller, encounters: Encounters): Devices {
-  let next = 1;
   const call = async <T>(method: string, ...args: unknown[]): Promise<T> => (await caller.call("devices", method, args)) as T;
+  let last = 0;
   const meet = async <T>(method: string, options: Options, ...args: unknown[]): Promise<T> => {
-    const compare = checkFunction(options.compare, "compare");
-    const onStep = options.onStep === undefined ? undefined : checkFunction(options.onStep, "onStep");
-    const { signal } = options;
+    checkObject(options, "options");
+    const { signal, onStep, compare, ...rest } = options;
+    checkFunction(compare, "compare");
+    if (onStep !== undefined) checkFunction(onStep, "onStep");
     if (signal?.aborted) throw new SealpostError("aborted");
-    const id = next++;
+    const id = ++last;
     const abort = (): void => void call("cancel", id).catch(() => {});
-    encounters.set(id, (step) => {
+    encounters.set(id, async (step) => {
       if (step.type !== "compare") return onStep?.(step);
+      const { emoji, decimals } = step;
       // What the application throws is no yes.
-      void (async () => (await compare({ emoji: step.emoji, decimals: step.decimals })) === true)()
-        .catch(() => false)
-        .then((same) => call("answer", id, same))
-        .catch(() => {});
+      const same = await Promise.resolve({ emoji, decimals }).then(compare).catch(() => false);
+      await call("answer", id, same === true).catch(() => {});
     });
     signal?.addEventListener("abort", abort);
     try {
-      return await call<T>(method, id, ...args);
+      return await call<T>(method, id, rest, ...args);
     } finally {
       signal?.removeEventListener("abort", abort);
       encounters.delete(id);
     }
   };
-  const deviceId = (id: unknown): number => checkInteger(id, "id", 1, MAX_ID);
   return {
     list: async () => call("list"),
-    join: async (options) => {
-      checkObject(options, "options");
-      return meet("join", options, options.name === undefined ? "" : checkText(options.name, "name", 64));
-    },
-    link: async (code, options) => {
-      checkObject(options, "options");
-      const { kind = "full", history = "all" } = options;
-      if (kind !== "full" && kind !== "companion") throw invalid("kind must be full or companion");
-      const days = history === "all" || history === "none" ? null : checkInteger((history as { days?: unknown } | null)?.days, "history.days", 1, 36_500);
-      const since = days === null ? (history === "all" ? 0 : Number.MAX_SAFE_INTEGER) : Math.max(0, Date.now() - days * DAY_MS);
-      return meet("link", options, checkText(code, "code", 1_024), kind === "full", since);
-    },
-    rename: async (id, name) => call("rename", deviceId(id), checkText(name, "name", 64)),
-    revoke: async (id) => call("revoke", deviceId(id)),
+    join: async (options) => meet("join", options),
+    link: async (code, options) => meet("link", options, code),
+    rename: async (id, name) => call("rename", id, name),
+    revoke: async (id) => call("revoke", id),
   };
 }

@@ -4,6 +4,7 @@ import { b64, callsOf, FakeEnvironment, fakeEngine, me, outcome } from "./lib/fa
 
 const { SealpostError } = await import("../src/errors.ts");
 const { LinkRuntime } = await import("../src/worker/link/runtime.ts");
+const { checkLink } = await import("../src/worker/link/arguments.ts");
 const { EMOJI } = await import("../src/worker/link/emoji.ts");
 
 const device = { id: 11, name: "Phone", full: true, addedAt: 1, current: false };
@@ -129,7 +130,7 @@ async function pair({ older = {}, newer = {}, meeting = new Meeting(), act = () 
   const old = setUp({ ...older, meeting });
   const fresh = setUp({ ...newer, meeting, registered: false });
   act(old, fresh, meeting);
-  const both = [fresh.runtime.call("join", [1, "Phone"]), old.runtime.call("link", [2, " the code ", true, 0])];
+  const both = [fresh.runtime.call("join", [1, { name: "Phone" }]), old.runtime.call("link", [2, {}, " the code "])];
   let isOver = false;
   const results = Promise.allSettled(both).then((settled) => {
     isOver = true;
@@ -251,24 +252,25 @@ test("a list that the relay refuses is dropped, and the newest one fetched; with
 test("giving up ends it on the other device, too, and leaves room for another try", async () => {
   const { joined, linked, fresh } = await pair({ act: (older, newer) => newer.compareBy((id) => void newer.runtime.call("cancel", [id])) });
   assert.deepEqual([joined, linked], ["aborted", "link-refused"]);
-  const again = assert.rejects(fresh.runtime.call("join", [3, ""]), { code: "aborted" });
-  await assert.rejects(fresh.runtime.call("join", [4, ""]), { code: "invalid-argument" });
+  const again = assert.rejects(fresh.runtime.call("join", [3, {}]), { code: "aborted" });
+  await assert.rejects(fresh.runtime.call("join", [4, {}]), { code: "invalid-argument" });
   void fresh.runtime.call("cancel", [3]);
   await again;
 });
 
 test("who has an account joins no other, and who has none links nobody", async () => {
   const { runtime } = setUp();
-  await assert.rejects(runtime.call("join", [1, ""]), { code: "already-registered" });
+  await assert.rejects(runtime.call("join", [1, {}]), { code: "already-registered" });
   const stranger = setUp({ registered: false });
-  for (const method of ["list", "rename", "revoke", "link"]) await assert.rejects(stranger.runtime.call(method, [1]), { code: "not-registered" });
+  const calls = [["list", []], ["rename", [1, "x"]], ["revoke", [1]], ["link", [1, {}, "code"]]];
+  for (const [method, args] of calls) await assert.rejects(stranger.runtime.call(method, args), { code: "not-registered" });
   await stranger.runtime.call("settle", []);
   assert.deepEqual(stranger.engine.calls, []);
 });
 
 test("a code that nobody waits with is expired, and the relay that cannot be reached is tried again", async () => {
   const alone = setUp();
-  await assert.rejects(alone.runtime.call("link", [1, "the code", true, 0]), { code: "link-expired" });
+  await assert.rejects(alone.runtime.call("link", [1, {}, "the code"]), { code: "link-expired" });
   const meeting = new Meeting();
   let failures = 2;
   const call = meeting.call;
@@ -284,4 +286,34 @@ test("settling publishes what changed and tells how the devices are", async () =
   const { runtime, log } = setUp();
   await runtime.call("settle", []);
   assert.deepEqual(log, ["publish contact", { type: "devices", data: [shown] }]);
+});
+
+test("what comes along, and wrong arguments", async () => {
+  const asked = async (options) => {
+    const { runtime, engine, environment } = setUp({ answers: { oldBegin: () => Promise.reject(new SealpostError("link-code")) } });
+    environment.time = 100 * 24 * 3_600_000;
+    await assert.rejects(runtime.call("link", [1, options, "code"]), { code: "link-code" });
+    assert.equal(callsOf(engine, "oldBegin").length, 1);
+  };
+  for (const options of [{}, { kind: "companion", history: "none" }, { history: { days: 30 } }]) await asked(options);
+  assert.deepEqual(checkLink({}, "code", 5), { code: "code", full: true, since: 0 });
+  assert.deepEqual(checkLink({ kind: "companion", history: "none" }, "code", 5), { code: "code", full: false, since: Number.MAX_SAFE_INTEGER });
+  assert.equal(checkLink({ history: { days: 30 } }, "code", 100 * 24 * 3_600_000).since, 70 * 24 * 3_600_000);
+  const { runtime, engine } = setUp();
+  const wrong = [
+    ["link", [1, {}, 7]],
+    ["link", [1, {}]],
+    ["link", [1, { kind: "half" }, "code"]],
+    ["link", [1, { history: "some" }, "code"]],
+    ["link", [1, { history: null }, "code"]],
+    ["link", [1, { history: { days: 0 } }, "code"]],
+    ["join", [1, { name: "x".repeat(65) }]],
+    ["join", [1, { name: 5 }]],
+    ["revoke", ["11"]],
+    ["revoke", [0]],
+    ["rename", [11, 5]],
+    ["rename", [11]],
+  ];
+  for (const [method, args] of wrong) await assert.rejects(runtime.call(method, args), { code: "invalid-argument" }, `${method} ${JSON.stringify(args)}`);
+  assert.deepEqual(engine.calls, []);
 });

@@ -1,8 +1,10 @@
 import type { Device, LinkStep, ShortString } from "../../device-types.js";
+import { checkText } from "../../arguments.js";
 import { SealpostError } from "../../errors.js";
 import type { Me } from "../../types.js";
 import type { Outcome } from "../engine.js";
 import { Mutex } from "../loop.js";
+import { checkDevice, checkLink, checkName } from "./arguments.js";
 import { EMOJI } from "./emoji.js";
 import type { Compared, DeviceChange, EngineDevice, LinkEngine } from "./link-engine.js";
 import type { LinkPart, LinkParts } from "./part.js";
@@ -30,26 +32,37 @@ export class LinkRuntime implements LinkPart {
   }
 
   async call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const [first, second, third, fourth] = args;
+    const [first, second, third] = args;
     const id = first as number;
+    const options = (second ?? {}) as Readonly<Record<string, unknown>>;
     switch (method) {
       case "list":
         this.#requireMe();
         return this.#devices();
       case "settle":
         return this.#settle();
-      case "rename":
+      case "rename": {
+        const device = checkDevice(first);
+        // Taking a name away is giving an empty one, not none.
+        const name = checkText(second, "name", 64);
         this.#requireMe();
-        this.#publish(await this.#engine.rename(this.#now(), id, second as string));
+        this.#publish(await this.#engine.rename(this.#now(), device, name));
         return undefined;
-      case "revoke":
+      }
+      case "revoke": {
+        const device = checkDevice(first);
         this.#requireMe();
-        return this.#revoke(id);
-      case "join":
-        return this.#meet(id, "new", (encounter) => this.#join(encounter, second as string));
-      case "link":
+        return this.#revoke(device);
+      }
+      case "join": {
+        const name = checkName(options["name"]);
+        return this.#meet(id, "new", (encounter) => this.#join(encounter, name));
+      }
+      case "link": {
+        const { code, full, since } = checkLink(options, third, this.#now());
         this.#requireMe();
-        return this.#meet(id, "old", (encounter) => this.#link(encounter, second as string, third as boolean, fourth as number));
+        return this.#meet(id, "old", (encounter) => this.#link(encounter, code, full, since));
+      }
       case "answer":
         if (this.#encounter?.id === id) this.#encounter.answer?.(second === true);
         return undefined;
