@@ -47,7 +47,7 @@ const FAST_ALONE = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sealp
 /** One level of optimisation for some crates. */
 const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, level]));
 
-/** The modules: the engines of conversations and of topics, and the low-level handles. Each has what it exports, and nothing of the others'.
+/** The modules: the engines of conversations, of topics and of the account's devices, the vault, and the low-level handles. Each has what it exports, and nothing of the others'.
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
  * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
 const modules = {
@@ -58,6 +58,7 @@ const modules = {
     cfgs: ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'],
   },
   vault: { feature: "vault" },
+  link: { feature: "link", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
   crypto: { feature: "low-level" },
 };
 
@@ -119,7 +120,7 @@ async function buildClient() {
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
     join(folder, "licences.mjs"), join(folder, "marks.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
-  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "react.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
+  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "link.js", "react.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));
 }
 

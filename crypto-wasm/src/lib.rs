@@ -15,6 +15,7 @@
 //! | `pqxdh` | verified bundle → (message parts, secret) (§3) | ratchets |
 //! | `ratchet` | the Double Ratchet, pure and staged (§4) | identities, storage |
 //! | `forum` | topics: MLS groups with roles, policy and invitations (§7) | storage, network |
+//! | `linking` | how a new device comes to an account (§9) | storage, network |
 //! | `session` | both together, and the choice between sessions (§3, §4, §8) | storage, network |
 //!
 //! Everything named so far is synchronous and takes time and randomness as arguments. Without the feature `client`
@@ -29,6 +30,8 @@ pub mod client;
 #[cfg(feature = "forum")]
 pub mod forum;
 pub mod identity;
+#[cfg(feature = "link")]
+pub mod linking;
 #[cfg(feature = "client")]
 pub mod pqxdh;
 #[cfg(feature = "client")]

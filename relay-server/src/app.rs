@@ -271,6 +271,9 @@ async fn sweep(state: AppState, retention: Duration, every: Duration) {
         if let Err(error) = state.store.expire(now, kept_since).await {
             tracing::warn!(%error, "what has expired could not be dropped");
         }
+        if let Err(error) = state.store.expire_rendezvous(now).await {
+            tracing::warn!(%error, "what has expired of linking could not be dropped");
+        }
         if let Err(error) = state.store.expire_topics(now, kept_since).await {
             tracing::warn!(%error, "what has expired of topics could not be dropped");
         }

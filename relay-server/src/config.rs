@@ -28,7 +28,7 @@ pub struct Config {
     pub retention: Duration,
     /// How often what has expired is dropped.
     pub sweep: Duration,
-    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`, `RATE_TYPING`).
+    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`, `RATE_TYPING`, `RATE_LINKS`).
     pub rates: Rates,
     /// The application whose tokens name the users, in host-app mode (`AUTH_JWKS_URL` or `AUTH_JWT_KEY`, `AUTH_ISSUER`, `AUTH_AUDIENCE`).
     pub host: Option<HostConfig>,
@@ -122,6 +122,8 @@ pub struct Rates {
     pub key_packages: u32,
     /// Envelopes of typing notices sent by a device.
     pub typing: u32,
+    /// Calls of `/api/links` from an address; opening a rendezvous counts as 30.
+    pub links: u32,
 }
 
 impl Default for Rates {
@@ -132,6 +134,7 @@ impl Default for Rates {
             bundles: 6000,
             key_packages: 6000,
             typing: 1200,
+            links: 1200,
         }
     }
 }
@@ -175,7 +178,7 @@ impl ConfigError {
 
 impl Config {
     /// Every variable that is read.
-    pub const VARIABLES: [&str; 20] = [
+    pub const VARIABLES: [&str; 21] = [
         "LISTEN",
         "DATABASE_URL",
         "NATS_URL",
@@ -189,6 +192,7 @@ impl Config {
         "RATE_BUNDLES",
         "RATE_KEY_PACKAGES",
         "RATE_TYPING",
+        "RATE_LINKS",
         "AUTH_JWKS_URL",
         "AUTH_JWT_KEY",
         "AUTH_ISSUER",
@@ -235,6 +239,7 @@ impl Config {
             ("RATE_BUNDLES", &mut config.rates.bundles),
             ("RATE_KEY_PACKAGES", &mut config.rates.key_packages),
             ("RATE_TYPING", &mut config.rates.typing),
+            ("RATE_LINKS", &mut config.rates.links),
         ] {
             if let Some(value) = variable(name) {
                 *rate = parsed(name, &value, "not a number")?;

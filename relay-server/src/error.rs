@@ -93,7 +93,9 @@ impl ApiError {
             Self::Refused(refusal) => match refusal {
                 Refusal::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
                 Refusal::BadSignature(_) => ("bad-signature", StatusCode::BAD_REQUEST),
-                Refusal::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
+                Refusal::Unauthorized | Refusal::DeviceRevoked => {
+                    ("unauthorized", StatusCode::UNAUTHORIZED)
+                }
                 Refusal::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
                 Refusal::NotFound => ("not-found", StatusCode::NOT_FOUND),
                 Refusal::Conflict => ("conflict", StatusCode::CONFLICT),
@@ -146,6 +148,7 @@ impl ApiError {
             Self::Refused(Refusal::NotParticipant { user_ids }) => json!({ "userIds": user_ids }),
             Self::Refused(Refusal::EpochConflict { epoch }) => json!({ "epoch": epoch }),
             Self::Refused(Refusal::CommitRefused { reason }) => json!({ "reason": reason }),
+            Self::Refused(Refusal::DeviceRevoked) => json!({ "reason": "device-revoked" }),
             _ => Value::Null,
         };
         match members {
@@ -171,7 +174,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         match self {
-            Self::Refused(Refusal::Unauthorized) => {
+            Self::Refused(Refusal::Unauthorized | Refusal::DeviceRevoked) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::RateLimited { retry_after } => {

@@ -24,7 +24,8 @@ class VaultScreens {
   }
 
   async open() {
-    await this.page.getByRole("button", { name: "Unlock methods" }).click();
+    await this.page.getByRole("button", { name: "Settings" }).click();
+    await this.page.getByRole("dialog", { name: "Settings" }).getByRole("button", { name: "Unlock methods" }).click();
     await this.methods.first().waitFor();
   }
 

@@ -20,6 +20,8 @@ const worker = { worker: "src/worker/main.ts" };
 const forums = { forums: "src/worker/forums/main.ts" };
 // And this one when a profile is to be unlocked, or its unlock methods are looked at.
 const vault = { vault: "src/worker/vault/main.ts" };
+// And this one for the account's devices.
+const link = { link: "src/worker/link/main.ts" };
 
 // The hooks are for those who have React, and use the classes of `index`.
 const react = { react: "src/react.ts" };
@@ -37,11 +39,12 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: forums, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
   build({ ...common, entryPoints: react, plugins: [besideIndex], external: ["react"], banner: { js: '"use client";' } }),
+  build({ ...common, entryPoints: link, platform: "browser" }),
 ]);
 // What the worker loads by URL is not for bundlers to look into.
 const script = join(dist, "worker.js");
-writeFileSync(script, marked(readFileSync(script, "utf8"), 2));
-for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
+writeFileSync(script, marked(readFileSync(script, "utf8"), 1));
+for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "link_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();
 // For those that are only named by URL, and export nothing to applications.

@@ -51,7 +51,7 @@ impl AccountRecord {
         }
     }
 
-    fn me(&self) -> Me {
+    pub(super) fn me(&self) -> Me {
         Me {
             user_id: self.user_id,
             username: self.username.clone(),
@@ -73,6 +73,12 @@ pub(super) fn load(txn: &mut Txn<'_>) -> Result<AccountRecord, ClientError> {
 
 pub(super) fn save(txn: &mut Txn<'_>, record: &AccountRecord) -> Result<(), ClientError> {
     txn.save(keys::account(), record)
+}
+
+/// Whether this profile is a device of an account.
+#[cfg(feature = "link")]
+pub(super) fn is_registered(txn: &mut Txn<'_>) -> Result<bool, ClientError> {
+    Ok(stored(txn)?.is_some_and(|account| account.registered.0))
 }
 
 /// The own user id, registered or not.

@@ -9,7 +9,7 @@ use super::records::{
 };
 use super::txn::Txn;
 use super::views::{Event, Failure};
-use super::{contacts, conversations, healing, messages};
+use super::{contacts, conversations, healing, keys, messages};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::sorted;
 use crate::wire::content::Membership;
@@ -52,7 +52,7 @@ pub(super) fn error_event(code: &str, message: &str) -> Event {
 }
 
 /// A decrypted content: sender and ids are those of the session and the envelope.
-// SES-10, SES-12, SES-13, CNT-16, CNT-18, CNT-19
+// SES-10, SES-12, SES-13, CNT-16, CNT-18, CNT-19, LNK-11
 pub(super) fn apply(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
@@ -137,14 +137,18 @@ pub(super) fn apply(
                 apply(txn, own, (sender, identity_key), original, batch, now_ms)?;
             }
         }
-        // Content types of later versions of this client: authentic and known to have arrived, but not shown.
-        _ => messages::remember(
-            txn,
-            sender.user_id,
-            content.message_id,
-            content.conversation_id,
-            0,
-        ),
+        // What devices of one account tell each other, for `devices`; and content types of later versions of this client: authentic and known
+        // to have arrived, but not shown.
+        body => {
+            let id = content.message_id;
+            messages::remember(txn, sender.user_id, id, content.conversation_id, 0);
+            if let Body::DeviceSync(sync) = body
+                && sender.user_id == own.user_id
+            {
+                txn.put(keys::synced(id), sync.into());
+                txn.emit(Event::Devices);
+            }
+        }
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ pub struct UserDocument {
 
 impl UserRecord {
     /// Somebody of whom only the account key is known, from a member's signed word.
-    fn of_key(account_key: Ed25519PublicKey) -> Self {
+    pub(super) fn of_key(account_key: Ed25519PublicKey) -> Self {
         Self {
             version: Version1,
             username: String::new(),
@@ -163,7 +163,10 @@ fn verify(user: &UserDocument) -> Result<VerifiedDeviceList, ClientError> {
 
 /// Refuses an older or forked list; tells whether this one is new.
 // KEY-13
-fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, ClientError> {
+pub(super) fn freshness(
+    stored: &[u8],
+    offered: &VerifiedDeviceList,
+) -> Result<Freshness, ClientError> {
     if stored.is_empty() {
         return Ok(Freshness::Newer);
     }
@@ -182,7 +185,7 @@ fn freshness(stored: &[u8], offered: &VerifiedDeviceList) -> Result<Freshness, C
 
 /// Deletes the sessions with devices that are on the old list and not, with the same key, on the new one, and what waits for them.
 // KEY-15
-fn drop_revoked(
+pub(super) fn drop_revoked(
     txn: &mut Txn<'_>,
     user_id: UserId,
     old: Option<DeviceList>,
@@ -218,6 +221,7 @@ fn learn_own(
         drop_revoked(txn, user.id, old, list)?;
         own.device_list = user.device_list.clone();
         account::save(txn, &own)?;
+        txn.emit(Event::Devices);
     }
     Ok(Contact {
         user_id: user.id,

@@ -49,10 +49,14 @@ pub enum ClientError {
     #[cfg(feature = "forums")]
     #[error(transparent)]
     Topic(#[from] crate::forum::TopicError),
-    /// The role does not permit it.
-    #[cfg(feature = "forums")]
-    #[error("the role does not permit that")]
+    /// The role does not permit it, or this device holds no account key.
+    #[cfg(any(feature = "forums", feature = "link"))]
+    #[error("the role, or the kind of this device, does not permit that")]
     Forbidden,
+    /// Linking a device ended.
+    #[cfg(feature = "link")]
+    #[error(transparent)]
+    Linking(#[from] crate::linking::LinkingError),
     /// A topic would be left without an owner.
     #[cfg(feature = "forums")]
     #[error("a topic needs an owner: name another one first")]
@@ -103,8 +107,10 @@ impl ClientError {
             Self::Relay(_) => "relay",
             #[cfg(feature = "forums")]
             Self::Topic(error) => error.code(),
-            #[cfg(feature = "forums")]
+            #[cfg(any(feature = "forums", feature = "link"))]
             Self::Forbidden => "forbidden",
+            #[cfg(feature = "link")]
+            Self::Linking(error) => error.code(),
             #[cfg(feature = "forums")]
             Self::LastOwner => "last-owner",
             #[cfg(feature = "forums")]

@@ -10,7 +10,7 @@ use super::records::{
 };
 use super::seal::{Sealed, load_session, save_session, usable};
 use super::txn::Txn;
-use super::{contacts, conversations, inbox, keys, messages, outbox};
+use super::{contacts, conversations, inbox, keys, messages, outbox, recipients};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::content::{Resend, RetryRequest};
@@ -181,7 +181,7 @@ pub(super) fn answer(
     let original = Content::from_padded(sent.content.as_slice(), conversation, message_id)
         .map_err(|_| ClientError::Corrupt("sent content"))?;
     // CNT-15
-    if !matches!(original.body, Body::Membership(_)) {
+    if recipients::is_for_members(&original.body) {
         let record = conversations::found(txn, conversation)?;
         if !contains(&record.members, sender.user_id) {
             return Ok(());

@@ -39,6 +39,27 @@ pub(super) fn changed_pin(id: UserId) -> Place {
     (Collection::Meta, key)
 }
 
+/// `DevicesRecord` of `client/devices/records.rs`: there is one once a device was linked.
+pub(super) fn devices() -> Place {
+    meta("devices")
+}
+
+/// Before the ids of messages by which other devices of the account told something that was not taken in yet.
+pub(super) const SYNCED: &[u8] = b"device-sync/";
+
+/// The encoded items of such a message.
+pub(super) fn synced(id: MessageId) -> Place {
+    (Collection::Meta, [SYNCED, id.as_bytes()].concat())
+}
+
+/// Before the ids of users whose mark the other devices of the account are to be told.
+pub(super) const MARKED: &[u8] = b"marked/";
+
+/// An empty record for such a user.
+pub(super) fn marked(id: UserId) -> Place {
+    (Collection::Meta, [MARKED, id.as_bytes()].concat())
+}
+
 /// The number of the next outbox entry, eight bytes.
 pub(super) fn outbox_next() -> Place {
     meta("outbox-next")

@@ -13,6 +13,8 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversations;
+#[cfg(feature = "link")]
+pub mod devices;
 mod effects;
 mod error;
 #[cfg(feature = "forums")]
@@ -75,7 +77,10 @@ pub(crate) mod steps {
 use crate::store::Store;
 use asked::Asked;
 use txn::Cache;
-#[cfg(all(any(feature = "engine", feature = "forums"), target_arch = "wasm32"))]
+#[cfg(all(
+    any(feature = "engine", feature = "forums", feature = "link"),
+    target_arch = "wasm32"
+))]
 pub(crate) use txn::Txn;
 
 /// One profile: its account, device, contacts, conversations and outbox, over a store.

@@ -14,6 +14,12 @@ fn body(conversation: ConversationId, message: &OutboxMessage) -> Result<Body, C
         .map_err(|_| ClientError::Corrupt("outbox content"))
 }
 
+/// Whether a content goes to the members of its conversation as they are when it is sent. A membership tells those who go, too, and what
+/// devices of one account tell each other belongs to no conversation.
+pub(super) const fn is_for_members(body: &Body) -> bool {
+    !matches!(body, Body::Membership(_) | Body::DeviceSync(_))
+}
+
 /// Before encrypting: nobody who has left since it was written gets a message, but a membership, which tells them that they did.
 // CNT-15
 pub(super) fn narrow(
@@ -21,7 +27,7 @@ pub(super) fn narrow(
     conversation: ConversationId,
     message: &mut OutboxMessage,
 ) -> Result<(), ClientError> {
-    if !matches!(body(conversation, message)?, Body::Membership(_)) {
+    if is_for_members(&body(conversation, message)?) {
         let record = conversations::found(txn, conversation)?;
         message
             .recipients

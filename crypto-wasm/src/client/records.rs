@@ -31,7 +31,7 @@ macro_rules! record {
     };
 }
 
-#[cfg(feature = "forums")]
+#[cfg(any(feature = "forums", feature = "link"))]
 pub(super) use record;
 
 record!(

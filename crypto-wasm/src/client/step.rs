@@ -17,7 +17,7 @@ pub(crate) type Step<'a> = dyn FnMut(&mut Txn<'_>) -> Result<(), ClientError> + 
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Does a step: its result and its events, once they are on disk.
-    pub(super) async fn step<T>(
+    pub(crate) async fn step<T>(
         &self,
         mut step: impl FnMut(&mut Txn<'_>) -> Result<T, ClientError>,
     ) -> Result<Outcome<T>, ClientError> {
@@ -41,7 +41,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     }
 
     /// Forgets what somebody else's commits have made old, so that also a step that only looks sees what they wrote.
-    #[cfg(all(feature = "forums", target_arch = "wasm32"))]
+    #[cfg(all(any(feature = "forums", feature = "link"), target_arch = "wasm32"))]
     pub(crate) async fn refresh(&self) -> Result<(), ClientError> {
         let revision = self.store.read(&[]).await?.revision();
         self.cache.borrow_mut().at(revision);

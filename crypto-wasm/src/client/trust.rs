@@ -1,13 +1,14 @@
 //! What the person decides about keys: the safety number, the verified mark, the acceptance of a changed key (protocol §2, §6).
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::contacts::{announce, load, note_pin, save};
 use super::error::ClientError;
 use super::records::UserRecord;
 use super::txn::Txn;
 use super::views::{Contact, Event, Outcome};
-use super::{Client, account, recipients};
+use super::{Client, account, keys, recipients};
 use crate::identity;
 use crate::store::{Collection, Store};
 use crate::wire::{Flag, UserId};
@@ -47,6 +48,16 @@ fn check_number(
     }
 }
 
+/// Notes that the other devices of the account, if there are any, are to be told what the person has decided.
+// LNK-11
+fn note_mark(txn: &mut Txn<'_>, user: UserId) -> Result<(), ClientError> {
+    if txn.get(keys::devices())?.is_some() {
+        txn.put(keys::marked(user), Zeroizing::default());
+        txn.emit(Event::Devices);
+    }
+    Ok(())
+}
+
 pub(crate) fn safety_number(txn: &mut Txn<'_>, user: UserId) -> Result<String, ClientError> {
     let record = known(txn, user)?;
     shown_number(txn, user, &record)
@@ -65,6 +76,7 @@ pub(crate) fn set_verified(
     check_number(txn, user, &record, compared)?;
     record.verified = Flag(verified);
     save(txn, user, &record)?;
+    note_mark(txn, user)?;
     let contact = record.contact(user)?;
     txn.emit(Event::Contact(contact.clone()));
     Ok(contact)
@@ -87,6 +99,7 @@ pub(crate) fn accept_key(
     recipients::withdraw(txn, |address| address.user_id == user)?;
     save(txn, user, &record)?;
     note_pin(txn, user);
+    note_mark(txn, user)?;
     let contact = record.contact(user)?;
     announce(txn, &contact)?;
     // Last, because it is slow.

@@ -195,6 +195,8 @@ pub enum Event {
     MessageUpdated(Message),
     /// A person's keys, devices or marks changed.
     Contact(Contact),
+    /// The account's devices changed, or have something to tell each other.
+    Devices,
     /// Something went wrong that nobody was waiting for.
     Error(Failure),
     /// A topic is new or changed.

@@ -15,8 +15,8 @@ use crate::crypto::sign::{Ed25519PrivateKey, Signature};
 use crate::secret::SecretBytes;
 use crate::wire::codec::Signed as _;
 use crate::wire::{
-    Address, DeviceCertificate, Flag, KemPreKey, OneTimePreKey, RelayAuth, SignedPreKey, Version1,
-    Wire,
+    Address, DeviceCertificate, Flag, KemPreKey, OneTimePreKey, RelayAuth, SignedPreKey, UserId,
+    Version1, Wire,
 };
 
 /// A device with all its secrets but those of its sessions.
@@ -98,6 +98,41 @@ impl Device {
             identity,
             prekeys: PreKeyStore::default(),
         })
+    }
+
+    /// A device that is of no account yet: key and prekeys are there before anybody certifies it. Its certificate is one of an account that
+    /// nobody holds, until [`certified`](Self::certified).
+    ///
+    /// # Errors
+    /// None in practice.
+    // LNK-6
+    pub fn uncertified(
+        device_id: u32,
+        created_at_ms: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, ProtocolError> {
+        let address = Address {
+            user_id: UserId::from_bytes([0; 16]),
+            device_id,
+        };
+        Self::create(&Account::generate(rng), address, created_at_ms, rng)
+    }
+
+    /// The same device with a certificate of the account that it is linked to.
+    ///
+    /// # Errors
+    /// [`ProtocolError::BadSignature`] if the certificate is of another identity key, [`ProtocolError::AddressMismatch`] if of another id.
+    // LNK-6
+    pub fn certified(&self, certificate: VerifiedCertificate) -> Result<Self, ProtocolError> {
+        if certificate.identity_key() != self.identity.public_key() {
+            return Err(ProtocolError::BadSignature);
+        }
+        if certificate.address().device_id != self.address().device_id {
+            return Err(ProtocolError::AddressMismatch);
+        }
+        let mut device = Self::import(&self.export()?)?;
+        device.certificate = certificate;
+        Ok(device)
     }
 
     /// The device's certificate.

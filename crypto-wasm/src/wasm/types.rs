@@ -20,7 +20,10 @@ macro_rules! objects {
     )*};
 }
 
-#[cfg(any(feature = "forums", all(feature = "vault", target_arch = "wasm32")))]
+#[cfg(any(
+    feature = "forums",
+    all(any(feature = "link", feature = "vault"), target_arch = "wasm32")
+))]
 pub(super) use objects;
 
 objects! {
@@ -195,6 +198,7 @@ impl ToJson for Event {
             Self::MessageUpdated(message) => ("message-updated", message),
             Self::Contact(contact) => ("contact", contact),
             Self::Error(failure) => ("error", failure),
+            Self::Devices => ("devices", &()),
             #[cfg(feature = "forums")]
             other => return super::forum_types::event(other, json),
         };

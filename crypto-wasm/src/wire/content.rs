@@ -20,7 +20,7 @@ pub struct Content {
     pub body: Body,
 }
 
-/// The body of a content, by `content_type`. Types 8 and 10 are reserved and refused.
+/// The body of a content, by `content_type`. Type 8 is reserved and refused.
 // CNT-2
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -40,6 +40,8 @@ pub enum Body {
     Delete(Delete),
     /// 9: a message did not decrypt.
     RetryRequest(RetryRequest),
+    /// 10: what devices of one account tell each other, encoded from its version on. `client::devices` reads it when it is acted on.
+    DeviceSync(Vec<u8>),
     /// 11: the disappearing-message timer.
     Timer(Timer),
     /// 12: who is in the conversation.
@@ -239,6 +241,7 @@ impl Body {
             Self::Edit(_) => 6,
             Self::Delete(_) => 7,
             Self::RetryRequest(_) => 9,
+            Self::DeviceSync(_) => 10,
             Self::Timer(_) => 11,
             Self::Membership(_) => 12,
             Self::Resend(_) => Resend::TYPE,
@@ -258,6 +261,7 @@ impl Body {
             Self::Edit(body) => body.to_bytes(),
             Self::Delete(body) => body.to_bytes(),
             Self::RetryRequest(body) => body.to_bytes(),
+            Self::DeviceSync(body) => Ok(body.clone()),
             Self::Timer(body) => body.to_bytes(),
             Self::Membership(body) => body.to_bytes(),
             Self::Resend(body) => body.to_bytes(),
@@ -279,6 +283,8 @@ impl Body {
             6 => Self::Edit(Edit::from_bytes(bytes)?),
             7 => Self::Delete(Delete::from_bytes(bytes)?),
             9 => Self::RetryRequest(RetryRequest::from_bytes(bytes)?),
+            // ENC-5
+            10 if bytes.first() == Some(&1) => Self::DeviceSync(bytes.to_vec()),
             11 => Self::Timer(Timer::from_bytes(bytes)?),
             12 => Self::Membership(Membership::from_bytes(bytes)?),
             Resend::TYPE => Self::Resend(Resend::from_bytes(bytes)?),

@@ -23,6 +23,7 @@ mod forums;
 mod groups;
 mod healing;
 mod keys;
+mod linking;
 mod mailbox;
 mod outbox;
 mod prekeys;

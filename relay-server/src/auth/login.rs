@@ -45,7 +45,8 @@ impl Gate {
     /// Checks a proof and gives a token for it; in host-app mode to the device of a user whom the host application named. The challenge is used up, whatever becomes of the proof.
     ///
     /// # Errors
-    /// [`Refusal::Unauthorized`] for a proof that is not accepted, for whatever reason; errors of the store.
+    /// [`Refusal::Unauthorized`] for a proof that is not accepted, for whatever reason, [`Refusal::DeviceRevoked`] for a good one of a device that was
+    /// revoked; errors of the store.
     pub async fn log_in(
         &self,
         proof: Proof,
@@ -68,11 +69,16 @@ impl Gate {
         {
             return Err(Refusal::Unauthorized.into());
         }
-        let identity_key = self
-            .store
-            .identity_key(proof.device)
-            .await?
-            .ok_or(Refusal::Unauthorized)?;
+        let device = proof.device;
+        let active = self.store.identity_key(device).await?;
+        // Whoever has the key of a revoked device is told so, and nobody else.
+        let (identity_key, is_revoked) = match active {
+            Some(key) => (key, false),
+            None => {
+                let revoked = self.store.revoked_identity_key(device).await?;
+                (revoked.ok_or(Refusal::Unauthorized)?, true)
+            }
+        };
         let statement = LoginProof {
             origin: proof.origin,
             challenge: proof.challenge,
@@ -81,6 +87,9 @@ impl Gate {
         };
         if !statement.is_signed(&identity_key, &proof.signature) {
             return Err(Refusal::Unauthorized.into());
+        }
+        if is_revoked {
+            return Err(Refusal::DeviceRevoked.into());
         }
         let token = AccessToken::generate()?;
         let login = Login {

@@ -4,6 +4,14 @@
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of the body of a message with its envelopes.
 pub const MESSAGE_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// How long devices may meet, in milliseconds.
+pub const RENDEZVOUS_MS: u64 = 10 * 60 * 1000;
+/// Bytes of a message at a rendezvous.
+pub const RENDEZVOUS_BYTES: usize = 48 * 1024;
+/// Messages of a side that wait there at most.
+pub const RENDEZVOUS_WAITING: u64 = 4;
+/// As many calls as opening one counts.
+pub const RENDEZVOUS_COST: usize = 30;
 /// Envelopes of a typing notice.
 pub const TYPING_ENVELOPES: usize = 200;
 /// Bytes of each.

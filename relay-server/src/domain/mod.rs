@@ -13,6 +13,7 @@ pub mod login;
 pub mod message;
 pub mod prekeys;
 pub mod refusal;
+pub mod rendezvous;
 pub mod user;
 pub mod username;
 

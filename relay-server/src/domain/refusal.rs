@@ -15,6 +15,9 @@ pub enum Refusal {
     /// The caller's device was revoked, or its login proof is not accepted.
     #[error("the caller is not logged in")]
     Unauthorized,
+    /// The login proof is of a device that was revoked.
+    #[error("the device was revoked")]
+    DeviceRevoked,
     /// Known to the caller, but not theirs to change.
     #[error("not the caller's to change")]
     Forbidden,

@@ -7,6 +7,7 @@ mod extract;
 mod forums;
 mod health;
 mod keys;
+mod links;
 mod log;
 mod login;
 mod mailbox;
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(login::router())
         .merge(users::router())
         .merge(devices::router())
+        .merge(links::router())
         .merge(keys::router())
         .merge(conversations::router())
         .merge(messages::router())

@@ -81,7 +81,7 @@ struct Problem {
     /// With `epoch-conflict`: that of the topic.
     #[schema(nullable = false)]
     epoch: Option<u64>,
-    /// With `commit-refused`: which rule.
+    /// With `commit-refused`: which rule. With `unauthorized`: `device-revoked`, if the login proof is of a device that was revoked.
     #[schema(nullable = false)]
     reason: Option<String>,
 }

@@ -11,6 +11,7 @@ mod identities;
 mod messages;
 mod nodes;
 mod prekeys;
+mod rendezvous;
 mod upgrades;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     identities::lists_move_forward(&open().await).await;
     identities::revoked_devices_lose_everything(&open().await).await;
     identities::challenges_and_tokens(&open().await).await;
+    rendezvous::two_sides_write_and_take(&open().await).await;
     prekeys::one_time_keys_are_given_once(open().await).await;
     prekeys::ids_keep_their_keys(&open().await).await;
     messages::participants_are_routed_to(&open().await).await;
@@ -54,6 +56,7 @@ pub async fn run_on_two_nodes(mut open: impl AsyncFnMut() -> [Arc<dyn Store>; 2]
     nodes::whoever_registers_or_logs_in_does_so_once(&open().await).await;
     nodes::readers_miss_no_message(&open().await).await;
     nodes::topics_go_one_way(&open().await).await;
+    rendezvous::devices_meet_across_nodes(&open().await).await;
 }
 
 /// A message of user 1's to user 2, whom it makes, that has not been posted.

@@ -9,6 +9,7 @@ pub mod conformance;
 mod forums;
 pub mod live;
 pub mod postgres;
+mod rendezvous;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::domain::{Address, ConversationId, Refusal, UnixMillis, UserId, Userna
 pub use administration::AdministrationStore;
 pub use forums::ForumStore;
 pub use live::LiveStore;
+pub use rendezvous::RendezvousStore;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +80,7 @@ pub async fn open(database: &Database) -> StoreResult<Arc<dyn Store>> {
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: ForumStore + AdministrationStore + LiveStore {
+pub trait Store: ForumStore + AdministrationStore + LiveStore + RendezvousStore {
     /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
     async fn close(&self);
 
@@ -97,6 +99,9 @@ pub trait Store: ForumStore + AdministrationStore + LiveStore {
 
     /// The identity key of an active device.
     async fn identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>>;
+
+    /// The identity key of a revoked device.
+    async fn revoked_identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>>;
 
     /// Keeps a token's hash; [`Refusal::Unauthorized`] if the device is not active.
     async fn add_token(&self, token: TokenHash, login: Login) -> StoreResult<()>;

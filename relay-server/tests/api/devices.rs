@@ -227,10 +227,19 @@ async fn t31_a_revoked_device_loses_everything_at_once() {
         .await
         .refused(401, "unauthorized");
     let challenge = revoked.challenge(&relay).await;
-    revoked
+    let told = revoked
         .answer(&relay, &challenge, &relay.url)
         .await
-        .refused(401, "unauthorized");
+        .refused(401, "unauthorized")["reason"]
+        .clone();
+    assert_eq!(told, "device-revoked");
+    // Nobody else is told.
+    let challenge = revoked.challenge(&relay).await;
+    let mut forged = revoked.answering(&challenge, &relay.url);
+    forged["signature"] = text([1; 64]).into();
+    let other = relay.post("/api/auth/token", "", &forged).await;
+    let other = other.refused(401, "unauthorized");
+    assert!(other["reason"].is_null());
     assert_eq!(
         crate::support::hub::refused(&relay, &revoked.token).await,
         401

@@ -17,6 +17,7 @@ mod host;
 mod hub;
 mod keys;
 mod killing;
+mod links;
 mod login;
 mod mailbox;
 mod malformed;

@@ -24,6 +24,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const DECODERS: &[&[Target]] = &[
     core::wire::TARGETS,
     core::keys::TARGETS,
+    core::linking::TARGETS,
     core::records::TARGETS,
     core::stored::TARGETS,
     core::topic::TARGETS,

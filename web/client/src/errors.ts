@@ -28,10 +28,16 @@ export type SealpostErrorCode =
   | "forbidden"
   | "last-owner"
   | "late-post"
+  // Linking a device.
+  | "link-code"
+  | "link-expired"
+  | "link-refused"
+  | "link-tampered"
   // The relay.
   | "network"
   | "relay"
   | "unauthorized"
+  | "device-revoked"
   | "username-taken"
   | "not-found"
   | "rate-limited"

@@ -24,6 +24,7 @@ export type {
   TopicState,
   Visibility,
 } from "./forum-types.js";
+export type { Device, Devices, JoinAccountOptions, LinkDeviceOptions, LinkStep, ShortString } from "./device-types.js";
 export { SealpostError, type SealpostErrorCode } from "./errors.js";
 export { Sealpost } from "./sealpost.js";
 export type {

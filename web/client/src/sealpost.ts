@@ -1,5 +1,7 @@
 import { checkBoolean, checkFunction, checkObject, checkProfile, checkRelay, checkUrl, checkUsername } from "./arguments.js";
 import { createConversations, createMessages } from "./conversations.js";
+import type { Devices } from "./device-types.js";
+import { createDevices, type Encounters } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { SealpostError } from "./errors.js";
 import type { Forums, JoinStep, Posts } from "./forum-types.js";
@@ -32,12 +34,15 @@ export class Sealpost {
   readonly forums: Forums;
   /** Posts of topics. */
   readonly posts: Posts;
+  /** The account's devices: linking, the list, revoking. What they need is loaded when they are first used. */
+  readonly devices: Devices;
   /** How the profile is opened, and locking it. */
   readonly vault: Vault;
 
   readonly #emitter = new Emitter();
   readonly #vault: PageVault;
   readonly #joins = new Map<string, (step: JoinStep) => void>();
+  readonly #encounters: Encounters = new Map();
   readonly #host: Host;
   readonly #hostToken: HostToken | undefined;
   readonly #wake = (): void => this.#onWake();
@@ -61,6 +66,8 @@ export class Sealpost {
       ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
       ...(options.vaultUrl === undefined ? {} : { vaultUrl: checkUrl(options.vaultUrl, "vaultUrl") }),
       ...(options.vaultWasmUrl === undefined ? {} : { vaultWasmUrl: checkUrl(options.vaultWasmUrl, "vaultWasmUrl") }),
+      ...(options.linkUrl === undefined ? {} : { linkUrl: checkUrl(options.linkUrl, "linkUrl") }),
+      ...(options.linkWasmUrl === undefined ? {} : { linkWasmUrl: checkUrl(options.linkWasmUrl, "linkWasmUrl") }),
       ...(options.prepareForums === undefined ? {} : { prepareForums: checkBoolean(options.prepareForums, "prepareForums") }),
       ...(options.hostToken === undefined ? {} : { hasHostToken: true }),
       ...(options.forumsWasmUrl === undefined ? {} : { forumsWasmUrl: checkUrl(options.forumsWasmUrl, "forumsWasmUrl") }),
@@ -86,6 +93,7 @@ export class Sealpost {
     this.messages = createMessages(caller);
     this.forums = createForums(caller, this.#joins);
     this.posts = createPosts(caller);
+    this.devices = createDevices(caller, this.#encounters);
     this.#vault = new PageVault(caller);
     this.vault = this.#vault;
   }
@@ -180,6 +188,10 @@ export class Sealpost {
   #onEvent(event: WorkerEvent): void {
     if (event.type === "join-progress") {
       this.#joins.get(event.data.name)?.(event.data.step);
+      return;
+    }
+    if (event.type === "link-step") {
+      this.#encounters.get(event.data.id)?.(event.data.step);
       return;
     }
     if (event.type === "host-token") {

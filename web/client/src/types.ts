@@ -1,4 +1,5 @@
 import type { Post, PostId, Topic, TopicId } from "./forum-types.js";
+import type { Device } from "./device-types.js";
 import type { VaultState } from "./vault-types.js";
 
 /** Ids are lower-case hyphenated UUIDs; times are Unix milliseconds. */
@@ -27,6 +28,9 @@ export interface OpenOptions {
   /** Where the vault's part of the worker and its module are, if not beside the package's code. */
   vaultUrl?: string | URL;
   vaultWasmUrl?: string | URL;
+  /** Where the devices' part of the worker and its module are, if not beside the package's code. */
+  linkUrl?: string | URL;
+  linkWasmUrl?: string | URL;
   /** Where the worker's script is, if not beside the package's code. */
   workerUrl?: string | URL;
   /**
@@ -190,6 +194,8 @@ export interface SealpostEvents {
   connection: Connection;
   /** Unlock methods were changed, or the profile was locked or unlocked, in this tab or another. */
   vault: VaultState;
+  /** The account's devices changed: linked, revoked, renamed, here or elsewhere. */
+  devices: readonly Device[];
   /** Created or changed: members, name, unread, last message. */
   conversation: Conversation;
   /** A message is new in a conversation, incoming or outgoing. */

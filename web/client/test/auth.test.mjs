@@ -105,3 +105,12 @@ test("without the application's token nothing is asked of the relay", async () =
   await assert.rejects(auth.token(), { code: "host-token", retryable: true });
   assert.deepEqual(environment.requests, []);
 });
+
+test("a good proof of a revoked device says so; other refusals do not", async () => {
+  for (const [more, code] of [[{ reason: "device-revoked" }, "device-revoked"], [{}, "unauthorized"], [{ reason: "whatever" }, "unauthorized"]]) {
+    const answer = withLogin(() => json({}));
+    const handle = (request) => (request.path.endsWith("/api/auth/token") ? problem(401, "unauthorized", more) : answer(request));
+    const { auth } = setUp({ handle });
+    await assert.rejects(auth.token(), { code });
+  }
+});

@@ -1,3 +1,5 @@
+import { useState } from "react";
+import { RevokedScreen } from "./components/devices/revoked-screen.tsx";
 import { Messenger } from "./components/messenger.tsx";
 import { Opening } from "./components/boot/opening.tsx";
 import { OpeningFailed } from "./components/boot/opening-failed.tsx";
@@ -20,6 +22,11 @@ export function App() {
 }
 
 function Account() {
-  const me = useStore(useSession().me);
-  return me === null ? <Registration /> : <Messenger />;
+  const session = useSession();
+  const me = useStore(session.me);
+  const isRevoked = useStore(session.isRevoked);
+  const [isDismissed, setDismissed] = useState(false);
+  if (me === null) return <Registration />;
+  if (isRevoked && !isDismissed) return <RevokedScreen onDismiss={() => { setDismissed(true); }} />;
+  return <Messenger />;
 }

@@ -12,6 +12,8 @@ pub const KEM_PREKEY: &str = "kem prekey";
 pub const DEVICE_LIST: &str = "device list";
 /// Hash of the session context.
 pub const SESSION_CONTEXT: &str = "session context";
+/// Hash of what two devices said to each other when one was linked.
+pub const DEVICE_LINK: &str = "device link";
 /// Signature of a login proof by the identity key.
 pub const RELAY_AUTH: &str = "relay auth";
 /// Hash of a topic's genesis.

@@ -6,13 +6,14 @@ use crypto_wasm::identity::{
     Account, Device, Expectations, PreKeyRequest, VerifiedBundle, VerifiedDeviceList,
 };
 use crypto_wasm::session::{Session, SessionRecord};
+use crypto_wasm::store::{Collection, Store as _, WriteSet};
 use crypto_wasm::wire::content::Text;
 use crypto_wasm::wire::{
     Address, Body, Content, ConversationId, DeviceCertificate, DeviceList, EnvelopeKind, KemPreKey,
     ListedDevice, MessageId, PreKeyBundle, UserId, Wire,
 };
 
-use super::{NOW, Person, Posted, TestRng};
+use super::{NOW, Person, Posted, TestRng, block_on};
 
 /// A user document of a list and certificates.
 pub(crate) fn document(
@@ -245,4 +246,37 @@ impl Forged {
         relay.add_device(self.extra.device.certificate().certificate());
         relay.put_keys(self.extra.device.address(), &self.extra.keys);
     }
+}
+
+/// Delivers a content of a person's device that no client of ours would send, over the session that it has.
+pub(crate) fn send_as(from: &Person, to: &Person, content: &Content) {
+    let peer = to.address();
+    let device = peer.device_id.to_be_bytes();
+    let key = [peer.user_id.as_bytes().as_slice(), &device].concat();
+    let stored = from.store.dump().records[&("sessions", key.clone())].clone();
+    let mut sessions = SessionRecord::import(&stored).unwrap();
+    let padded = content.to_padded().unwrap();
+    let sealed = sessions
+        .encrypt(&padded, &mut TestRng::new())
+        .unwrap()
+        .unwrap();
+    let mut writes = WriteSet::new();
+    writes.put(
+        Collection::Sessions,
+        key,
+        sessions.export().unwrap().as_slice(),
+    );
+    block_on(async {
+        let revision = from.store.read(&[]).await.unwrap().revision();
+        from.store.commit(revision, writes).await.unwrap();
+    });
+    let envelope = Envelope {
+        message_id: content.message_id,
+        conversation_id: content.conversation_id,
+        sender: from.address(),
+        kind: sealed.kind,
+        content: sealed.bytes,
+    };
+    to.world.relay.borrow_mut().deliver(peer, envelope);
+    to.fetch();
 }

@@ -7,7 +7,7 @@ mod rng;
 mod store;
 mod world;
 
-pub(crate) use forge::{Extra, Forged, account_of, certificate_of, document, text};
+pub(crate) use forge::{Extra, Forged, account_of, certificate_of, document, send_as, text};
 pub(crate) use person::{NOW, Person, block_on, text_of};
 pub(crate) use relay::{Posted, Relay, User};
 pub(crate) use rng::TestRng;

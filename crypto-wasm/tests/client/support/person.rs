@@ -59,6 +59,14 @@ impl Person {
         tab
     }
 
+    /// The profile is a device of an account by now.
+    pub(crate) fn is_now(&self, me: &Me) {
+        self.me.set(Some(Address {
+            user_id: me.user_id,
+            device_id: me.device_id,
+        }));
+    }
+
     pub(crate) fn address(&self) -> Address {
         self.me.get().unwrap()
     }

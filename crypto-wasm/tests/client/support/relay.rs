@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crypto_wasm::client::devices::DeviceChange;
 use crypto_wasm::client::{
     Envelope, MailboxItem, OutboxCall, OutboxEnvelopeBody, PreKeys, Refusal, Registration,
     UserDocument,
@@ -84,6 +85,25 @@ impl Relay {
         let device = user.devices.entry(device_id).or_default();
         device.certificate = certificate.to_bytes().unwrap();
         device
+    }
+
+    /// `PUT` and `DELETE /api/devices/{deviceId}`.
+    pub(crate) fn change_devices(&mut self, user_id: UserId, change: &DeviceChange) {
+        let (user, list) = (self.users.get_mut(&user_id).unwrap(), &change.device_list);
+        user.device_list.clone_from(list);
+        self.seen.push(list.clone());
+        let Some([certificate, signed_prekey, kem_last_resort]) = &change.link else {
+            user.devices.remove(&change.device_id);
+            return;
+        };
+        let certificate = DeviceCertificate::from_bytes(certificate).unwrap();
+        self.add_device(&certificate);
+        let keys = PreKeys {
+            signed_prekey: Some(signed_prekey.clone()),
+            kem_last_resort: Some(kem_last_resort.clone()),
+            ..PreKeys::default()
+        };
+        self.put_keys(certificate.address, &keys);
     }
 
     pub(crate) fn put_keys(&mut self, address: Address, keys: &PreKeys) {

@@ -13,6 +13,7 @@ use crypto_wasm::crypto::sign::Ed25519PrivateKey;
 use crypto_wasm::forum::archive::{ArchiveKey, LinkSecret};
 use crypto_wasm::forum::link::LinkSeed;
 use crypto_wasm::identity::{Account, Device};
+use crypto_wasm::linking::{Channel, Comparison, Gathered, NewSide, OldSide, Parts};
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
 use crypto_wasm::session::{Session, SessionRecord};
@@ -87,7 +88,13 @@ fn t27_what_holds_secrets_is_dropped_with_them_and_neither_copied_nor_printed() 
     }
     holders!(
         Account,
+        Channel,
+        Comparison,
         Device,
+        Gathered,
+        NewSide,
+        OldSide,
+        Parts,
         Ratchet,
         Session,
         SessionRecord,

@@ -51,6 +51,20 @@ pub(super) async fn identity_key(db: &Db, device: Address) -> StoreResult<Option
     row.map(|row| row.key(0)).transpose()
 }
 
+/// The identity key of a revoked device.
+pub(super) async fn revoked_identity_key(
+    db: &Db,
+    device: Address,
+) -> StoreResult<Option<[u8; 32]>> {
+    let row = db
+        .optional(
+            "SELECT identity_key FROM devices WHERE user_id = $1 AND device_id = $2 AND revoked_at IS NOT NULL",
+            &[&device.user_id, &int(device.device_id.get())],
+        )
+        .await?;
+    row.map(|row| row.key(0)).transpose()
+}
+
 /// The encoded certificate of an active device.
 pub(super) async fn certificate(db: &Db, device: Address) -> StoreResult<Option<Vec<u8>>> {
     let row = db

@@ -21,6 +21,7 @@ mod messages;
 mod migrations;
 mod prekeys;
 mod readers;
+mod rendezvous;
 mod rows;
 mod users;
 mod writer;
@@ -142,6 +143,12 @@ impl Store for PostgresStore {
     async fn identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>> {
         self.readers
             .one(async move |db| devices::identity_key(db, device).await)
+            .await
+    }
+
+    async fn revoked_identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>> {
+        self.readers
+            .one(async move |db| devices::revoked_identity_key(db, device).await)
             .await
     }
 

@@ -51,6 +51,17 @@ pub(super) fn identity_key(db: &Connection, device: Address) -> StoreResult<Opti
         .optional()?)
 }
 
+/// The identity key of a revoked device.
+pub(super) fn revoked_identity_key(
+    db: &Connection,
+    device: Address,
+) -> StoreResult<Option<[u8; 32]>> {
+    Ok(db
+        .prepare_cached("SELECT identity_key FROM devices WHERE user_id = ?1 AND device_id = ?2 AND revoked_at IS NOT NULL")?
+        .query_row((device.user_id, device.device_id), |row| row.get(0))
+        .optional()?)
+}
+
 /// The encoded certificate of an active device.
 pub(super) fn certificate(db: &Connection, device: Address) -> StoreResult<Option<Vec<u8>>> {
     Ok(db

@@ -16,6 +16,7 @@ mod messages;
 mod migrations;
 mod prekeys;
 mod readers;
+mod rendezvous;
 mod rows;
 mod users;
 mod writer;
@@ -145,6 +146,12 @@ impl Store for SqliteStore {
     async fn identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>> {
         self.readers
             .run(move |db| devices::identity_key(db, device))
+            .await
+    }
+
+    async fn revoked_identity_key(&self, device: Address) -> StoreResult<Option<[u8; 32]>> {
+        self.readers
+            .run(move |db| devices::revoked_identity_key(db, device))
             .await
     }
 

@@ -187,7 +187,7 @@ impl Device {
         self.answering(&self.challenge(relay).await, &relay.url)
     }
 
-    fn answering(&self, challenge: &Value, origin: &str) -> Value {
+    pub(crate) fn answering(&self, challenge: &Value, origin: &str) -> Value {
         json!({
             "userId": self.user_id,
             "deviceId": self.id,

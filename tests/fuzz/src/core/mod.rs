@@ -1,6 +1,7 @@
 //! The core: decoders, imports, verification, sessions.
 
 pub(crate) mod keys;
+pub(crate) mod linking;
 pub(crate) mod records;
 pub(crate) mod session;
 pub(crate) mod stored;

@@ -133,6 +133,7 @@ impl World {
             bundles: 0,
             key_packages: 0,
             typing: 0,
+            links: 0,
         };
         let config = Config {
             rates,
@@ -326,6 +327,22 @@ fn calls(alice: &Person, bob: &Person, token: Value) -> Vec<Call> {
         call(Method::POST, "/api/users", registration(&newcomer, "carol")),
         call(Method::POST, "/api/auth/challenge", address(alice)),
         call(Method::POST, "/api/auth/token", token),
+        call(Method::POST, "/api/links", json!({ "id": text([9; 16]) })),
+        call(
+            Method::POST,
+            "/api/links/send",
+            json!({ "id": text([9; 16]), "side": "old", "number": 0, "content": text([8; 20]) }),
+        ),
+        call(
+            Method::POST,
+            "/api/links/receive",
+            json!({ "id": text([9; 16]), "side": "new", "from": 0 }),
+        ),
+        call(
+            Method::POST,
+            "/api/links/end",
+            json!({ "id": text([9; 16]) }),
+        ),
         call(Method::PUT, "/api/devices/1", link),
         call(
             Method::DELETE,

@@ -2,6 +2,7 @@
 //! writes them.
 
 mod forums;
+mod linking;
 mod records;
 mod topics;
 
@@ -65,6 +66,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds.extend(vectors());
     seeds.extend(states());
     seeds.extend(records::records());
+    seeds.extend(linking::seeds());
     seeds.extend(topics::topics());
     seeds.extend(topics::posts());
     seeds.extend(forums::records());
@@ -150,6 +152,7 @@ fn contents() -> Vec<Seed> {
     let text = "Grüße 🔒".to_owned();
     vec![
         wire("Delete", &Delete { message_id }),
+        ("body", vec![10, 1, 2, 3]),
         wire(
             "Edit",
             &Edit {

@@ -6,7 +6,7 @@ use super::{Seed, valid};
 use crate::people::NOW;
 
 /// A list or text: its length in the shortest form, then its bytes.
-fn sized(content: &[u8]) -> Vec<u8> {
+pub(super) fn sized(content: &[u8]) -> Vec<u8> {
     let mut bytes = match content.len() {
         length @ 0..0x40 => vec![length as u8],
         length => ((length as u16) | 0x4000).to_be_bytes().to_vec(),
@@ -15,7 +15,7 @@ fn sized(content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn some(content: Vec<u8>) -> Vec<u8> {
+pub(super) fn some(content: Vec<u8>) -> Vec<u8> {
     [vec![1], content].concat()
 }
 

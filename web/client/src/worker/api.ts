@@ -1,3 +1,4 @@
+import type { LinkStep, ShortString } from "../device-types.js";
 import type { JoinStep } from "../forum-types.js";
 import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
 import type { VaultSnapshot } from "./vault/vault-engine.js";
@@ -13,6 +14,8 @@ export interface WorkerOptions {
   readonly hasHostToken?: boolean;
   readonly vaultUrl?: string;
   readonly vaultWasmUrl?: string;
+  readonly linkUrl?: string;
+  readonly linkWasmUrl?: string;
 }
 
 export interface Opened {
@@ -51,6 +54,9 @@ export interface WorkerApi {
   /** A call of `ForumApi`, whose code is loaded with the first one. */
   readonly forums: (method: string, args: readonly unknown[]) => Promise<unknown>;
 
+  /** A call of `link/runtime.ts`, whose code is loaded with the first one. */
+  readonly devices: (method: string, args: readonly unknown[]) => Promise<unknown>;
+
   /** A call of the vault (see `vault/keeper.ts`), answered with its state after that. */
   readonly vault: (method: string, args: readonly unknown[]) => Promise<VaultSnapshot>;
 
@@ -71,5 +77,7 @@ export type WorkerEvent =
   | { readonly type: "vault"; readonly data: VaultSnapshot }
   /** Asks for the application's token, and no listener. */
   | { readonly type: "host-token"; readonly data: { readonly id: number } }
+  /** For the encounter of two devices of this id, and no listener. */
+  | { readonly type: "link-step"; readonly data: { readonly id: number; readonly step: LinkStep | (ShortString & { readonly type: "compare" }) } }
   /** For the call of `join` that gave this name, and no listener. */
   | { readonly type: "join-progress"; readonly data: { readonly name: string; readonly step: JoinStep } };

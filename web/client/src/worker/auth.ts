@@ -66,7 +66,11 @@ export class Auth {
     const origin = this.#http.origin;
     const signature = await this.#engine.signLogin(origin, challenge, expiresAt);
     const body = { userId, deviceId, challenge, origin, signature };
-    const { accessToken, expiresIn } = readToken(await this.#http.request("POST", "/api/auth/token", { body, ...(token === undefined ? {} : { token }) }));
+    const answer = await this.#http.request("POST", "/api/auth/token", { body, ...(token === undefined ? {} : { token }) }).catch((error: unknown) => {
+      if (!(error instanceof RelayError) || error.problem?.reason !== "device-revoked") throw error;
+      throw new SealpostError("device-revoked", "this device was revoked", { cause: error });
+    });
+    const { accessToken, expiresIn } = readToken(answer);
     const life = expiresIn * 1_000;
     this.#token = { value: accessToken, renewAt: this.#environment.now() + life - Math.min(60_000, life / 4) };
     return this.#token;

@@ -12,10 +12,16 @@ export interface Address {
   readonly deviceId: number;
 }
 
-type Told = Exclude<keyof SealpostEvents, "me" | "connection" | "vault">;
+type Told = Exclude<keyof SealpostEvents, "me" | "connection" | "vault" | "devices">;
 
 /** Public events, ready to be handed to listeners in this order. */
-export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told];
+export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told] | DevicesChanged;
+
+/** The account's devices changed, or have something to tell each other: which, the other engine knows. */
+interface DevicesChanged {
+  readonly type: "devices";
+  readonly data: null;
+}
 
 /** A result together with the events that its commit caused. */
 export interface Outcome<T> {
@@ -90,6 +96,8 @@ export interface Refusal {
   readonly stale?: readonly Address[];
   /** The epoch that a topic is in, with `epoch-conflict`. */
   readonly epoch?: number;
+  /** With `unauthorized`: a good login proof of a device that was revoked. */
+  readonly reason?: "device-revoked";
 }
 
 export interface ReceiveResult {

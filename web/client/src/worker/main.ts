@@ -8,6 +8,7 @@ import { fetchWasm } from "../wasm.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
 import { browserEnvironment } from "./environment.js";
 import { forumsLoader } from "./forums/load.js";
+import { linkLoader } from "./link/load.js";
 import { connectHub } from "./hub.js";
 import { Runtime } from "./runtime.js";
 import { Keeper } from "./vault/keeper.js";
@@ -19,7 +20,7 @@ let keeper: Keeper | null = null;
 const watch = new Watch((data) => server.push({ type: "exchange", data }));
 const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data: { id } }));
 
-async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, linkUrl, linkWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
   if (keeper !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize({ module_or_path: fetchWasm(wasmUrl ?? new URL("./sealpost_bg.wasm", import.meta.url), "sealpost") });
@@ -30,8 +31,9 @@ async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepare
   const environment = watch.over(browserEnvironment(connectHub));
   const { push: emit } = server;
   const loadForums = forumsLoader(forumsUrl, forumsWasmUrl, () => engine.handOver());
+  const loadLink = linkLoader(linkUrl, linkWasmUrl, () => engine.handOver());
   const hostToken = hasHostToken === true ? { hostToken: () => hostTokens.token() } : {};
-  const unlocked = (): Runtime => new Runtime({ engine: engine.engine, relay, profile, environment, emit, loadForums, prepareForums: prepareForums ?? true, ...hostToken });
+  const unlocked = (): Runtime => new Runtime({ engine: engine.engine, relay, profile, environment, emit, loadForums, loadLink, prepareForums: prepareForums ?? true, ...hostToken });
   keeper = new Keeper({ profile, engine, loadVault: vaultLoader(profile, vaultUrl, vaultWasmUrl), environment, emit, unlocked });
   addEventListener("online", () => void wake().catch(() => {}));
   addEventListener("offline", () => void doubt().catch(() => {}));
@@ -78,6 +80,7 @@ const api: WorkerApi = {
   editMessage: async (...args) => opened().editMessage(...args),
   deleteMessage: async (...args) => opened().deleteMessage(...args),
   reactToMessage: async (...args) => opened().reactToMessage(...args),
+  devices: async (...args) => opened().devices(...args),
   forums: async (...args) => opened().forums(...args),
   vault: async (...args) => kept().call(...args),
   watch: (on) => {

@@ -7,6 +7,7 @@ import type { Environment } from "./environment.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
+import type { LinkPart, LoadLink } from "./link/part.js";
 import { Mailbox } from "./mailbox.js";
 import { Outbox } from "./outbox.js";
 import { PreKeyStock } from "./prekeys.js";
@@ -25,6 +26,8 @@ export interface RuntimeOptions {
   emit: (event: WorkerEvent) => void;
   /** Loads the forums' part. */
   loadForums: LoadForums;
+  /** Loads the part of the account's devices. */
+  loadLink: LoadLink;
   /** Whether that is done in the background too, so that others can add this device to topics. */
   prepareForums: boolean;
   /** In host-app mode: asks the page for the application's token. */
@@ -49,7 +52,9 @@ export class Runtime implements Calls {
   readonly #registrar: Registrar;
   readonly #supervisor: Supervisor;
   readonly #loadForums: () => Promise<ForumPart>;
+  readonly #loadLink: () => Promise<LinkPart>;
   readonly #preparation: ForumPreparation;
+  #link: Promise<LinkPart> | null = null;
   #forums: Promise<ForumPart> | null = null;
   /** Whether anybody asked for the forums' part, which may have been loaded without that. */
   #isForumsWanted = false;
@@ -57,7 +62,7 @@ export class Runtime implements Calls {
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums, hostToken }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, loadLink, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -92,22 +97,35 @@ export class Runtime implements Calls {
       onRegistered: (me) => this.#onRegistered(me),
       onFailure: (error, retryAt) => this.#onRegistrationFailure(error, retryAt),
     });
+    // What the parts that are loaded later have in common.
+    const shared = {
+      profile,
+      environment,
+      me: () => this.#me,
+      request: (method: string, path: string, body?: unknown) => auth.request(method, path, body),
+      learn: (userIds: readonly string[]) => this.#users.resolve(userIds),
+      emit,
+    };
     this.#loadForums = () =>
       loadForums({
-        profile,
-        environment,
-        me: () => this.#me,
-        request: (method, path, body) => auth.request(method, path, body),
-        learn: (userIds) => this.#users.resolve(userIds),
+        ...shared,
         userById: (id) => this.#relay.userById(id),
         isKnown: async (id) => (await engine.contact(id)) !== null,
         publish: (events) => this.#publishForums(events),
-        emit,
         // What fails where nobody asked for topics is nobody's concern: the next contact tries again.
         report: (error) => {
           if (this.#isForumsWanted) report(error);
         },
         hub: () => this.#supervisor.link,
+      });
+    this.#loadLink = () =>
+      loadLink({
+        ...shared,
+        engine,
+        http: this.#http,
+        mailbox: this.#mailbox,
+        publish: (events) => this.#sending({ value: undefined, events }),
+        adopted: (me) => this.#onRegistered(me),
       });
     this.#supervisor = new Supervisor({
       http: this.#http,
@@ -210,6 +228,21 @@ export class Runtime implements Calls {
     }
   }
 
+  devices: Calls["devices"] = async (method, args) => {
+    this.#link ??= this.#loadLink();
+    const link = await this.#link.catch((error: unknown) => {
+      this.#link = null;
+      throw error;
+    });
+    return link.call(method, args);
+  };
+
+  /** Hands an event on. Of the devices another engine knows, which tells listeners itself. What fails there is done the next time. */
+  #tell(event: TabEvent): void {
+    if (event.type === "devices") void this.devices("settle", []).catch(() => {});
+    else if (event.type !== "topic-action") this.#emit(event);
+  }
+
   wake(): Promise<void> {
     if (this.#me === null) {
       this.#registrar.resume();
@@ -233,6 +266,7 @@ export class Runtime implements Calls {
     this.#http.close();
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
+    void this.#link?.then((link) => link.stop(), () => {});
     await this.#supervisor.stop();
     this.#engine.close();
   }
@@ -300,7 +334,7 @@ export class Runtime implements Calls {
   }
 
   #onTabEvents(events: readonly TabEvent[]): void {
-    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    for (const event of events) this.#tell(event);
     this.#tellForums((forums) => forums.heard(events));
     void this.#countPending();
   }
@@ -329,7 +363,7 @@ export class Runtime implements Calls {
   }
 
   #publish<T>(outcome: Outcome<T>): T {
-    for (const event of outcome.events) this.#emit(event);
+    for (const event of outcome.events) this.#tell(event);
     // Topics may have to wait for the person's word about somebody's key, or need not any more.
     if (outcome.events.some(({ type }) => type === "contact")) this.#tellForums((forums) => forums.kick());
     this.#tabs.events(outcome.events);
@@ -338,7 +372,7 @@ export class Runtime implements Calls {
 
   /** How an entry of their outbox ended matters to the other tabs' forums, and to no listener. */
   #publishForums(events: readonly ForumPublicEvent[]): void {
-    for (const event of events) if (event.type !== "topic-action") this.#emit(event);
+    for (const event of events) this.#tell(event);
     this.#tabs.events(events);
     void this.#countPending();
   }

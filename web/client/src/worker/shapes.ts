@@ -195,6 +195,7 @@ export function readProblem(value: unknown): Refusal {
     code: matching(/^[a-z][a-z0-9-]{0,63}$/)(problem["code"], "problem code"),
     ...(typeof detail === "string" ? { detail: detail.slice(0, 500) } : {}),
     ...(problem["epoch"] === undefined ? {} : { epoch: count(problem["epoch"], "epoch") }),
+    ...(problem["reason"] === "device-revoked" ? { reason: "device-revoked" } : {}),
     ...(problem["missing"] === undefined ? {} : { missing: addresses(problem["missing"], "missing") }),
     ...(problem["stale"] === undefined ? {} : { stale: addresses(problem["stale"], "stale") }),
   };

@@ -3,6 +3,7 @@ import type {
   Contact,
   Conversation,
   ConversationId,
+  JoinAccountOptions,
   Me,
   Message,
   MessageId,
@@ -31,6 +32,8 @@ export class Session {
   readonly client: Sealpost;
   readonly me: Store<Me | null>;
   readonly connection: Store<Connection>;
+  /** Whether another device of the account has revoked this one. */
+  readonly isRevoked: Store<boolean>;
   readonly conversations = new Store<ReadonlyMap<ConversationId, Conversation>>(new Map());
   readonly contacts = new Store<ReadonlyMap<UserId, Contact>>(new Map());
   readonly timelines: Timelines;
@@ -50,6 +53,7 @@ export class Session {
     this.client = client;
     this.me = new Store(client.me);
     this.connection = new Store(client.connection);
+    this.isRevoked = new Store(revokes(client.connection));
     this.timelines = new Timelines(client);
     this.forums = new Forums(client, { nameOf: (userId) => this.nameOf(userId), announce: (text) => this.announce(text) });
   }
@@ -69,6 +73,13 @@ export class Session {
   /** Creates the account of this browser. */
   async register(username: string): Promise<void> {
     this.me.set(await this.client.register({ username }));
+    void this.forums.load();
+  }
+
+  /** Makes this browser a device of an account that another one has. */
+  async join(options: JoinAccountOptions): Promise<void> {
+    this.me.set(await this.client.devices.join(options));
+    await this.#load();
     void this.forums.load();
   }
 
@@ -127,10 +138,15 @@ export class Session {
 
   #listen(): void {
     this.client.on("me", (me) => {
+      const isNew = this.me.get() === null;
       this.me.set(me);
+      // A device that was linked has conversations from the beginning.
+      if (isNew) void this.#load().catch(showError);
     });
     this.client.on("connection", (connection) => {
       this.connection.set(connection);
+      if (revokes(connection)) this.isRevoked.set(true);
+      else if (connection.state === "online") this.isRevoked.set(false);
     });
     this.client.on("conversation", (conversation) => {
       this.keepConversation(conversation);
@@ -175,4 +191,8 @@ export class Session {
 /** What was read, under what events have said since. */
 function merge<K, V>(read: readonly V[], key: (value: V) => K, known: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
   return new Map([...read.map((value) => [key(value), value] as const), ...known]);
+}
+
+function revokes({ error }: Connection): boolean {
+  return error?.code === "device-revoked";
 }

@@ -1,4 +1,4 @@
-import { SealpostError } from "../../errors.js";
+import { importPart } from "../load-part.js";
 import type { ForumsModule, HandOver, LoadForums } from "./part.js";
 
 /** The code of topics and its module are loaded when they are first used. Bundlers recognise both URLs as files to be copied. */
@@ -6,12 +6,6 @@ export function forumsLoader(url: string | undefined, wasmUrl: string | undefine
   return async (parts) => {
     const script = url ?? new URL("./forums.js", import.meta.url).href;
     const wasm = wasmUrl ?? new URL("./forums_bg.wasm", import.meta.url).href;
-    let module: ForumsModule;
-    try {
-      module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ script)) as ForumsModule;
-    } catch (error) {
-      throw new SealpostError("load", "the code of topics could not be loaded", { cause: error });
-    }
-    return module.start(parts, wasm, handOver);
+    return ((await importPart(script, "topics")) as ForumsModule).start(parts, wasm, handOver);
   };
 }

@@ -1,4 +1,4 @@
-import { SealpostError } from "../../errors.js";
+import { importPart } from "../load-part.js";
 import type { LoadVault, VaultEngine, VaultModule } from "./vault-engine.js";
 
 /** The vault's code and its module are loaded when somebody unlocks a profile or looks at its unlock methods; a failure is forgotten. */
@@ -7,12 +7,7 @@ export function vaultLoader(profile: string, url: string | undefined, wasmUrl: s
   const load = async (): Promise<VaultEngine> => {
     const script = url ?? new URL("./vault.js", import.meta.url).href;
     const wasm = wasmUrl ?? new URL("./vault_bg.wasm", import.meta.url).href;
-    let module: VaultModule;
-    try {
-      module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ script)) as VaultModule;
-    } catch (error) {
-      throw new SealpostError("load", "the vault's code could not be loaded", { cause: error });
-    }
+    const module = (await importPart(script, "the vault")) as VaultModule;
     return module.openVault(profile, wasm);
   };
   return async () => {

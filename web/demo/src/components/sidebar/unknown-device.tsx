@@ -6,7 +6,7 @@ import { useStore } from "../../state/store.ts";
 /** Trying again does not help when the relay refuses this device's login; somebody has to know. */
 export function UnknownDevice() {
   const { state, error } = useStore(useSession().connection);
-  if (state !== "offline" || error?.code !== "unauthorized") return null;
+  if (state !== "offline" || (error?.code !== "unauthorized" && error?.code !== "device-revoked")) return null;
   return (
     <section className="sidebar-notice" role="alert">
       <ShieldAlert aria-hidden="true" />

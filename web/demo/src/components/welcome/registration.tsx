@@ -3,12 +3,14 @@ import { useId, useRef, useState, type SubmitEvent } from "react";
 import { explainThrown } from "../../lib/errors.ts";
 import { normaliseUsername, usernameProblem } from "../../lib/username.ts";
 import { useSession } from "../../state/hooks.ts";
+import { JoinAccount } from "../devices/join-account.tsx";
 import { Button } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
 import { ThemeButton } from "../ui/theme-button.tsx";
 
 /** The first screen of a new browser. */
 export function Registration() {
+  const [isJoining, setJoining] = useState(false);
   return (
     <div className="welcome">
       <aside className="welcome-brand" aria-hidden="true">
@@ -26,9 +28,7 @@ export function Registration() {
             <Seal />
             Sealpost
           </p>
-          <h1>Choose a username</h1>
-          <p className="welcome-lead">It is how people find you, so tell it to those who should.</p>
-          <UsernameForm />
+          {isJoining ? <Joining onBack={() => { setJoining(false); }} /> : <Beginning onJoin={() => { setJoining(true); }} />}
           <ul className="welcome-facts">
             <li>
               <LockKeyhole aria-hidden="true" />
@@ -36,12 +36,37 @@ export function Registration() {
             </li>
             <li>
               <Laptop aria-hidden="true" />
-              <p>Your account and its keys live in this browser alone: clearing its site data deletes them for good.</p>
+              <p>Your account and its keys live on your devices alone. As long as this is the only one, clearing its site data deletes them for good.</p>
             </li>
           </ul>
         </div>
       </main>
     </div>
+  );
+}
+
+function Beginning({ onJoin }: { onJoin: () => void }) {
+  return (
+    <>
+      <h1>Choose a username</h1>
+      <p className="welcome-lead">It is how people find you, so tell it to those who should.</p>
+      <UsernameForm />
+      <p className="welcome-other">
+        <Button kind="quiet" onClick={onJoin}>
+          Add this device to an account
+        </Button>
+      </p>
+    </>
+  );
+}
+
+function Joining({ onBack }: { onBack: () => void }) {
+  return (
+    <>
+      <h1>Add this device to an account</h1>
+      <p className="welcome-lead">A device that has the account hands it over.</p>
+      <JoinAccount onBack={onBack} />
+    </>
   );
 }
 

@@ -1,0 +1,33 @@
+import { KeyRound, MonitorSmartphone, Settings } from "lucide-react";
+import { useState } from "react";
+import { DevicesDialog } from "../devices/devices-dialog.tsx";
+import { AnchoredPopover } from "../ui/anchored-popover.tsx";
+import { IconButton } from "../ui/button.tsx";
+import { MenuItem } from "../ui/menu-item.tsx";
+import { UnlockMethodsDialog } from "../vault/unlock-methods-dialog.tsx";
+
+/** What is set for this profile and account. */
+export function SettingsMenu() {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [open, setOpen] = useState<"devices" | "unlock" | null>(null);
+  const choose = (what: "devices" | "unlock") => {
+    setAnchor(null);
+    setOpen(what);
+  };
+  const close = () => {
+    setOpen(null);
+  };
+  return (
+    <>
+      <IconButton label="Settings" icon={Settings} onClick={(event) => { setAnchor(event.currentTarget); }} />
+      {anchor !== null && (
+        <AnchoredPopover anchor={anchor} label="Settings" onClose={() => { setAnchor(null); }}>
+          <MenuItem icon={MonitorSmartphone} name="Devices" onClick={() => { choose("devices"); }} />
+          <MenuItem icon={KeyRound} name="Unlock methods" onClick={() => { choose("unlock"); }} />
+        </AnchoredPopover>
+      )}
+      <DevicesDialog open={open === "devices"} onClose={close} />
+      <UnlockMethodsDialog open={open === "unlock"} onClose={close} />
+    </>
+  );
+}
