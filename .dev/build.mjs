@@ -51,7 +51,7 @@ const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, l
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
  * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
 const modules = {
-  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
+  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) }, cfgs: ['sha2_backend_soft="compact"'] },
   forums: {
     feature: "forums",
     levels: { "*": "s", "sealpost-primitives": "s", ...at(3, FAST) },
