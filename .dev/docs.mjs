@@ -12,7 +12,7 @@ const folder = join(targetDir, "docs");
 /** Every public item has words, and every link in them leads somewhere. */
 const options = {
   name: "sealpost",
-  entryPoints: [inRoot("web/client/src/index.ts"), inRoot("web/client/src/crypto.ts")],
+  entryPoints: [inRoot("web/client/src/index.ts"), inRoot("web/client/src/crypto.ts"), inRoot("web/client/src/react.ts")],
   tsconfig: inRoot("web/client/tsconfig.json"),
   readme: inRoot("web/client/README.md"),
   excludePrivate: true,

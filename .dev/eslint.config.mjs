@@ -23,7 +23,7 @@ export default tseslint.config(
     rules: { "no-control-regex": "off" },
   },
   // What tests run inside a page.
-  { files: ["tests/bundlers/apps/**/*.{js,jsx}"], languageOptions: { globals: globals.browser, parserOptions: { ecmaFeatures: { jsx: true } } }, rules: { "no-unused-vars": ["error", { varsIgnorePattern: "^Story$" }] } },
+  { files: ["tests/bundlers/apps/**/*.{js,jsx}"], languageOptions: { globals: globals.browser, parserOptions: { ecmaFeatures: { jsx: true } } }, rules: { "no-unused-vars": ["error", { varsIgnorePattern: "^[A-Z]" }] } },
   { files: ["web/demo/offline/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
   { files: ["web/examples/*/public/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/**/*.mjs", "web/client/test/**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },

@@ -23,13 +23,25 @@ async function runs(t, pages, { path = "/", frame = (page) => page.mainFrame() }
   const relay = await Relay.start(join(folder, "relay"), { env: { PUBLIC_ORIGIN: origin } });
   t.after(() => relay.kill());
   await serveSite(t, port, relay.port, pages);
-  const person = new Person("somebody", { folder, origin });
+  const refused = [];
+  const person = new Person("somebody", { folder, origin, prepare: (context) => watchRefusals(context, refused) });
   t.after(() => person.close());
   const page = await person.open(path);
   await until("the story is told", async () => (await frame(page).title()) !== "Sealpost", { timeoutMs: STORY_MS });
   assert.equal(await frame(page).title(), "done", await frame(page).locator("body").innerText());
-  assert.deepEqual(person.problems, []);
+  assert.deepEqual([...person.problems, ...refused], []);
   return page;
+}
+
+/** Whatever the policy forbids, and files that are not where they are looked for. */
+async function watchRefusals(context, refused) {
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error(`the policy forbids: ${violatedDirective} ${blockedURI}`));
+  });
+  context.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (response.status() >= 400 && !pathname.startsWith("/api/") && pathname !== "/favicon.ico") refused.push(`${response.status()} ${pathname}`);
+  });
 }
 
 for (const [name, build] of Object.entries(builders)) {

@@ -23,6 +23,13 @@ const vault = { vault: "src/worker/vault/main.ts" };
 // And this one for the account's devices.
 const link = { link: "src/worker/link/main.ts" };
 
+// The hooks are for those who have React, and use the classes of `index`.
+const react = { react: "src/react.ts" };
+const besideIndex = {
+  name: "beside-index",
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true })),
+};
+
 const common = { absWorkingDir: folder, outdir: dist, bundle: true, format: "esm", target: "es2022", charset: "utf8", minify: true, legalComments: "none", metafile: true };
 
 rmSync(dist, { recursive: true, force: true });
@@ -31,6 +38,7 @@ const bundles = await Promise.all([
   build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
   build({ ...common, entryPoints: forums, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
+  build({ ...common, entryPoints: react, plugins: [besideIndex], external: ["react"], banner: { js: '"use client";' } }),
   build({ ...common, entryPoints: link, platform: "browser" }),
 ]);
 // What the worker loads by URL is not for bundlers to look into.
@@ -47,7 +55,7 @@ function declarations() {
   const tsc = ["--project", "tsconfig.json", "--declaration", "--emitDeclarationOnly", "--outDir", "dist"];
   execFileSync("tsc", tsc, { cwd: folder, stdio: "inherit" });
   const wanted = new Set();
-  const queue = Object.keys(modules).map((name) => join(dist, `${name}.d.ts`));
+  const queue = Object.keys({ ...modules, ...react }).map((name) => join(dist, `${name}.d.ts`));
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (wanted.has(file)) continue;
     if (!existsSync(file)) cpSync(file.replace(dist, inFolder("src")), file);

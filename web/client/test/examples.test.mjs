@@ -24,10 +24,13 @@ const GIVEN = `
   declare const signal: AbortSignal;
 `;
 
-/** The pieces of TypeScript and JavaScript in a page. */
+/** The pieces of TypeScript and JavaScript in a page; those with JSX are whole modules. */
 function pieces(page) {
   const text = readFileSync(inRoot(page), "utf8");
-  return [...text.matchAll(/^```(?:ts|js)\n([^]*?)^```/gm)].map(([, code], index) => ({ name: `${page.replace(/\W/g, "-")}-${index + 1}`, code }));
+  return [...text.matchAll(/^```(ts|js|tsx)\n([^]*?)^```/gm)].map(([, language, code], index) => {
+    const isWhole = language === "tsx";
+    return { file: `${page.replace(/\W/g, "-")}-${index + 1}.${isWhole ? "tsx" : "ts"}`, code: isWhole ? code : wrapped(code) };
+  });
 }
 
 /** A module with the piece in a function, where it may await and name things anew. */
@@ -41,7 +44,7 @@ test("every example compiles", (t) => {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const examples = PAGES.flatMap(pieces);
   assert.ok(examples.length >= 6, `found only ${examples.length}`);
-  for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), wrapped(code));
+  for (const { file, code } of examples) writeFileSync(join(folder, file), code);
   const compilerOptions = {
     strict: true,
     noEmit: true,
@@ -51,9 +54,10 @@ test("every example compiles", (t) => {
     lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
     types: [],
     skipLibCheck: true,
-    paths: { sealpost: [inRoot("web/client/dist/index.d.ts")], "sealpost/crypto": [inRoot("web/client/dist/crypto.d.ts")] },
+    jsx: "react-jsx",
+    paths: { sealpost: [inRoot("web/client/dist/index.d.ts")], "sealpost/crypto": [inRoot("web/client/dist/crypto.d.ts")], "sealpost/react": [inRoot("web/client/dist/react.d.ts")] },
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }));
   try {
     execFileSync(inRoot("node_modules/.bin/tsc"), ["--project", folder], { encoding: "utf8", stdio: "pipe" });
   } catch ({ stdout }) {
