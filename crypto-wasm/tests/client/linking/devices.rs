@@ -41,11 +41,11 @@ fn a_linked_device_has_history_people_and_marks_and_both_talk_on() {
         })
         .unwrap();
     alice.fetch();
-    let edited = alice.say(id, "tpyo");
+    let edited = alice.say(id, "first words");
     alice
         .act(async || {
             let client = &alice.client;
-            client.edit_message(id, edited.id, "typo", NOW).await
+            client.edit_message(id, edited.id, "other words", NOW).await
         })
         .unwrap();
     bob.fetch();
@@ -62,7 +62,7 @@ fn a_linked_device_has_history_people_and_marks_and_both_talk_on() {
 
     let phone = link(&alice, "phone", true);
     assert_eq!(phone.id(), alice.id());
-    assert_eq!(phone.texts(id), ["before", "answer", "typo"]);
+    assert_eq!(phone.texts(id), ["before", "answer", "other words"]);
     assert_eq!(phone.lines(group), alice.lines(group));
     assert!(phone.lines(group).contains(&"who comes?".to_owned()));
     let shown = phone.messages(id).pop().unwrap();
@@ -91,7 +91,7 @@ fn a_linked_device_has_history_people_and_marks_and_both_talk_on() {
     let mut everything = vec![
         "before",
         "answer",
-        "typo",
+        "other words",
         "from the phone",
         "from the laptop",
         "to both",
