@@ -15,6 +15,7 @@ mod contacts;
 mod conversations;
 mod effects;
 mod error;
+mod files;
 #[cfg(feature = "forums")]
 pub mod forums;
 #[cfg(feature = "fuzzing")]
@@ -44,6 +45,7 @@ pub use account::{Registration, Status};
 pub use calls::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use contacts::UserDocument;
 pub use error::ClientError;
+pub use files::StoredFile;
 pub use ids::{ConversationId, MessageId, UserId};
 pub use inbox::{Envelope, MailboxItem, Received};
 pub use prekeys::{PreKeyCounts, PreKeys};
@@ -64,6 +66,7 @@ pub(crate) mod steps {
     };
     pub(crate) use super::conversations::{list as conversations, mark_read, one as conversation};
     pub(crate) use super::effects::{delete, edit, react};
+    pub(crate) use super::files::{send as send_file, stored as stored_file};
     pub(crate) use super::inbox::receive;
     pub(crate) use super::messages::{page as messages, retry};
     pub(crate) use super::outbox::{accepted, next_step, refused};
