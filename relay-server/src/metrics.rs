@@ -336,15 +336,17 @@ pub(crate) enum Limit {
     Bundles,
     KeyPackages,
     Typing,
+    Blobs,
 }
 
 impl Limit {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Registrations,
         Self::Logins,
         Self::Bundles,
         Self::KeyPackages,
         Self::Typing,
+        Self::Blobs,
     ];
 
     const fn name(self) -> &'static str {
@@ -354,6 +356,7 @@ impl Limit {
             Self::Bundles => "bundles",
             Self::KeyPackages => "key-packages",
             Self::Typing => "typing",
+            Self::Blobs => "blobs",
         }
     }
 }

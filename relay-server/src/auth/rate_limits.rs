@@ -21,6 +21,7 @@ pub struct RateLimits {
     bundles: Limit<Address>,
     key_packages: Limit<Address>,
     typing: Limit<Address>,
+    blobs: Limit<Address>,
     trust_forwarded_for: bool,
 }
 
@@ -34,6 +35,7 @@ impl RateLimits {
             bundles,
             key_packages,
             typing,
+            blobs,
         } = config.rates;
         Self {
             registrations: Limit::new(registrations),
@@ -41,6 +43,7 @@ impl RateLimits {
             bundles: Limit::new(bundles),
             key_packages: Limit::new(key_packages),
             typing: Limit::new(typing),
+            blobs: Limit::new(blobs),
             trust_forwarded_for: config.trust_forwarded_for,
         }
     }
@@ -91,6 +94,14 @@ impl RateLimits {
         counted(Kind::Typing, self.typing.take(&by, number(count)))
     }
 
+    /// One call for a file.
+    ///
+    /// # Errors
+    /// [`ApiError::RateLimited`].
+    pub fn blobs(&self, by: Address) -> Result<(), ApiError> {
+        counted(Kind::Blobs, self.blobs.take(&by, NonZeroU32::MIN))
+    }
+
     /// Whether a proxy's word for the client's address counts.
     #[must_use]
     pub const fn trusts_forwarded_for(&self) -> bool {
@@ -104,6 +115,7 @@ impl RateLimits {
         self.bundles.forget_idle();
         self.key_packages.forget_idle();
         self.typing.forget_idle();
+        self.blobs.forget_idle();
     }
 }
 

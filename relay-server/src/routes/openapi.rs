@@ -35,6 +35,7 @@ use crate::state::AppState;
         (name = "keys", description = "Prekeys and KeyPackages"),
         (name = "conversations", description = "Who is sent what"),
         (name = "messages", description = "Messages and mailboxes"),
+        (name = "files", description = "Encrypted files"),
         (name = "forums", description = "Forums, topics and posts"),
         (name = "operation", description = "For those who run the relay"),
     ),
@@ -136,6 +137,12 @@ refusals! {
     NotFound: 404 "Does not exist, or the caller may not see it";
     /// That something is otherwise already.
     Conflict: 409 "Otherwise than the caller thinks";
+    /// That the client speaks another tus.
+    UnsupportedVersion: 412 "Not tus 1.0.0";
+    /// That a body is of another type.
+    UnsupportedMediaType: 415 "Another type of body";
+    /// That a range is beyond the end.
+    UnsatisfiableRange: 416 "No such bytes";
     /// That a body or list is too large.
     TooLarge: 413 "Above a limit";
     /// That a commit does not apply.

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_forums.sql"),
     include_str!("migrations/0003_epochs_of_posts.sql"),
     include_str!("migrations/0004_operations.sql"),
+    include_str!("migrations/0005_blobs.sql"),
 ];
 
 /// That the file is not of a newer version.
