@@ -18,6 +18,8 @@ const modules = { index: "src/index.ts", crypto: "src/crypto.ts", "crypto.node":
 const worker = { worker: "src/worker/main.ts" };
 // The worker loads this one when topics are first used. It is a file of its own, so that bundlers copy it as they copy a module.
 const forums = { forums: "src/worker/forums/main.ts" };
+// This one when a file is sent or read.
+const files = { files: "src/worker/files/main.ts" };
 // And this one when a profile is to be unlocked, or its unlock methods are looked at.
 const vault = { vault: "src/worker/vault/main.ts" };
 
@@ -28,11 +30,12 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: modules, splitting: true, chunkNames: "chunk-[hash]", external: ["node:*"] }),
   build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
   build({ ...common, entryPoints: forums, platform: "browser" }),
+  build({ ...common, entryPoints: files, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
 ]);
 // What the worker loads by URL is not for bundlers to look into.
 const script = join(dist, "worker.js");
-writeFileSync(script, marked(readFileSync(script, "utf8"), 2));
+writeFileSync(script, marked(readFileSync(script, "utf8"), 3));
 for (const wasm of ["sealpost_bg.wasm", "forums_bg.wasm", "vault_bg.wasm", "crypto_bg.wasm"]) cpSync(inFolder("src/wasm-gen", wasm), join(dist, wasm));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(folder, bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 declarations();

@@ -35,6 +35,7 @@ export type SealpostErrorCode =
   | "username-taken"
   | "not-found"
   | "rate-limited"
+  | "too-large"
   | "mailbox-gap"
   // This device.
   | "storage"

@@ -1,5 +1,6 @@
 import type { JoinStep } from "../forum-types.js";
-import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+import type { Connection, Contact, Conversation, FileMessage, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+import type { FileCall } from "./files/part.js";
 import type { VaultSnapshot } from "./vault/vault-engine.js";
 
 export interface WorkerOptions {
@@ -11,6 +12,7 @@ export interface WorkerOptions {
   readonly prepareForums?: boolean;
   /** Whether the page answers `host-token`. */
   readonly hasHostToken?: boolean;
+  readonly filesUrl?: string;
   readonly vaultUrl?: string;
   readonly vaultWasmUrl?: string;
 }
@@ -50,6 +52,9 @@ export interface WorkerApi {
 
   /** A call of `ForumApi`, whose code is loaded with the first one. */
   readonly forums: (method: string, args: readonly unknown[]) => Promise<unknown>;
+
+  /** Sends or reads a file, whose code is loaded with the first one; what happens meanwhile goes by the port. */
+  readonly files: (call: FileCall, port: MessagePort) => Promise<FileMessage | null>;
 
   /** A call of the vault (see `vault/keeper.ts`), answered with its state after that. */
   readonly vault: (method: string, args: readonly unknown[]) => Promise<VaultSnapshot>;

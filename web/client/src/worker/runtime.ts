@@ -4,6 +4,7 @@ import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
 import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
+import type { FilePart, LoadFiles } from "./files/part.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
@@ -25,6 +26,8 @@ export interface RuntimeOptions {
   emit: (event: WorkerEvent) => void;
   /** Loads the forums' part. */
   loadForums: LoadForums;
+  /** Loads the files' part. */
+  loadFiles: LoadFiles;
   /** Whether that is done in the background too, so that others can add this device to topics. */
   prepareForums: boolean;
   /** In host-app mode: asks the page for the application's token. */
@@ -50,6 +53,8 @@ export class Runtime implements Calls {
   readonly #supervisor: Supervisor;
   readonly #loadForums: () => Promise<ForumPart>;
   readonly #preparation: ForumPreparation;
+  readonly #loadFiles: () => Promise<FilePart>;
+  #files: Promise<FilePart> | null = null;
   #forums: Promise<ForumPart> | null = null;
   /** Whether anybody asked for the forums' part, which may have been loaded without that. */
   #isForumsWanted = false;
@@ -57,7 +62,7 @@ export class Runtime implements Calls {
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums, prepareForums, hostToken }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, loadFiles, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -108,6 +113,17 @@ export class Runtime implements Calls {
           if (this.#isForumsWanted) report(error);
         },
         hub: () => this.#supervisor.link,
+      });
+    this.#loadFiles = () =>
+      loadFiles({
+        environment,
+        base: this.#http.base,
+        token: () => auth.token(),
+        invalidate: (token) => auth.invalidate(token),
+        refusal: (response) => this.#http.refusal(response),
+        conversation: (id) => engine.conversation(id),
+        send: async (conversationId, file) => this.#sending(await engine.sendFile(conversationId, file, environment.now())),
+        stored: (...args) => engine.storedFile(...args),
       });
     this.#supervisor = new Supervisor({
       http: this.#http,
@@ -188,11 +204,31 @@ export class Runtime implements Calls {
   editMessage: Calls["editMessage"] = async (conversationId, messageId, text) =>
     this.#sending(await this.#engine.editMessage(conversationId, messageId, text, this.#environment.now()));
 
-  deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) =>
-    this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
+  /** A file goes with its message. */
+  deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) => {
+    const stored = await this.#engine.storedFile(conversationId, this.#me?.userId ?? "", messageId).catch(() => null);
+    const message = this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
+    if (stored !== null) void this.#loadedFiles().then((files) => files.drop(stored.blobId), () => {});
+    return message;
+  };
 
   reactToMessage: Calls["reactToMessage"] = async (conversationId, messageId, emoji, removed) =>
     this.#sending(await this.#engine.reactToMessage(conversationId, messageId, emoji, removed, this.#environment.now()));
+
+  files: Calls["files"] = async (call, port) => {
+    this.#requireMe();
+    return (await this.#loadedFiles()).call(call, port);
+  };
+
+  async #loadedFiles(): Promise<FilePart> {
+    this.#files ??= this.#loadFiles();
+    try {
+      return await this.#files;
+    } catch (error) {
+      this.#files = null;
+      throw error;
+    }
+  }
 
   /** A call that fails because the code did not load may be made again. */
   async forums(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -233,6 +269,7 @@ export class Runtime implements Calls {
     this.#http.close();
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
+    void this.#files?.then((files) => files.stop(), () => {});
     await this.#supervisor.stop();
     this.#engine.close();
   }
