@@ -1,6 +1,7 @@
 //! The bytes of blobs: each part that came is an object, in a folder or in a bucket that speaks S3. What there is, and whose it is, is
 //! in the store (`store::BlobStore`); an object that the store does not know is nobody's.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -286,40 +287,36 @@ async fn next(body: &mut BodyDataStream) -> Result<Option<Bytes>, ()> {
     came.map_err(drop)?.transpose().map_err(drop)
 }
 
-/// What a caller is told of a place that failed.
-fn failure(error: object_store::Error) -> ApiError {
-    use std::error::Error as _;
-    let mut source: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<std::io::Error>() {
-            return io_failure(error);
+/// What a caller is told of a place that failed. What is logged names no blob.
+fn failure(error: impl std::error::Error + 'static) -> ApiError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref().map(std::io::Error::kind);
+        match kind {
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+                return ApiError::StorageFull;
+            }
+            Some(ErrorKind::ReadOnlyFilesystem) => return ApiError::ReadOnly,
+            Some(ErrorKind::Other) | None => {}
+            Some(kind) => tracing::error!(%kind, "the place of blobs failed"),
         }
-        source = cause.source();
+        let known = error.downcast_ref::<object_store::Error>();
+        if let Some(kind) = known.and_then(kind_of) {
+            tracing::error!(kind, "the place of blobs failed");
+        }
+        cause = error.source();
     }
-    tracing::error!(error = %kind_of(&error), "the place of blobs failed");
+    tracing::error!("a blob could not be kept or read");
     ApiError::Internal
 }
 
-/// An error without the names of blobs.
-fn kind_of(error: &object_store::Error) -> &'static str {
+/// What is worth knowing of an error.
+const fn kind_of(error: &object_store::Error) -> Option<&'static str> {
     match error {
-        object_store::Error::NotFound { .. } => "an object is missing",
-        object_store::Error::PermissionDenied { .. } => "not permitted",
-        object_store::Error::Unauthenticated { .. } => "the credentials are refused",
-        _ => "cannot be reached, or refuses",
-    }
-}
-
-fn io_failure(error: &std::io::Error) -> ApiError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            ApiError::StorageFull
-        }
-        std::io::ErrorKind::ReadOnlyFilesystem => ApiError::ReadOnly,
-        kind => {
-            tracing::error!(error = %kind, "the place of blobs failed");
-            ApiError::Internal
-        }
+        object_store::Error::NotFound { .. } => Some("an object is missing"),
+        object_store::Error::PermissionDenied { .. } => Some("not permitted"),
+        object_store::Error::Unauthenticated { .. } => Some("the credentials are refused"),
+        _ => None,
     }
 }
 
@@ -337,6 +334,23 @@ mod tests {
         assert_eq!(Blobs::new(&config).require(), Ok(()));
         let own = Blobs::new(&Config::default());
         assert_eq!(own.place, Some(BlobPlace::Folder("sealpost.blobs".into())));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let io = |kind: ErrorKind| object_store::Error::Generic {
+            store: "folder",
+            source: Box::new(std::io::Error::from(kind)),
+        };
+        assert_eq!(failure(io(ErrorKind::StorageFull)), ApiError::StorageFull);
+        assert_eq!(
+            failure(io(ErrorKind::ReadOnlyFilesystem)),
+            ApiError::ReadOnly
+        );
+        assert_eq!(failure(io(ErrorKind::BrokenPipe)), ApiError::Internal);
+        // As the writer hands them on.
+        let wrapped = std::io::Error::other(io(ErrorKind::StorageFull));
+        assert_eq!(failure(wrapped), ApiError::StorageFull);
     }
 
     #[test]

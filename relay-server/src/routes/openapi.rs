@@ -15,6 +15,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::blob::BlobId;
 use crate::domain::{self, Address, UserId};
 use crate::error::{CODES, PROBLEM};
 use crate::state::AppState;
@@ -26,7 +27,7 @@ use crate::state::AppState;
         title = "Sealpost relay",
         description = "Public keys, routing and ciphertext. docs/relay-api.md says what the calls mean, docs/protocol.md what the byte strings are.",
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, BlobId)),
     modifiers(&Bearer),
     security(("bearer" = [])),
     tags(

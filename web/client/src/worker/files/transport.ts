@@ -132,7 +132,7 @@ async function sendPart(calls: BlobCalls, path: string, start: number, part: Blo
     try {
       const headers = { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
       const answer = await calls.request(path, { method: "PATCH", headers, body: part.slice(offset - start) });
-      offset = readOffset(answer, offset, end);
+      offset = readOffset(answer, offset + 1, end);
     } catch (error) {
       failures += 1;
       await calls.pause(isConflict(error) ? new SealpostError("network", undefined, { cause: error }) : error, backoff, failures);
