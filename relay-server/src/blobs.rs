@@ -149,10 +149,7 @@ impl Blobs {
             }
         };
         if part.length > 0 {
-            writer
-                .shutdown()
-                .await
-                .map_err(|error| io_failure(&error))?;
+            writer.shutdown().await.map_err(failure)?;
         }
         Ok(Written { part, is_whole })
     }
