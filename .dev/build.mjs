@@ -120,7 +120,7 @@ async function buildClient() {
   const inputs = [join(folder, "src"), join(folder, "package.json"), join(folder, "tsconfig.json"), join(folder, "build.mjs"),
     join(folder, "licences.mjs"), join(folder, "marks.mjs"), join(folder, "trim.mjs"), inRoot("Cargo.lock"),
     inRoot("web/tsconfig.base.json"), inRoot("package-lock.json")];
-  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "vault.js", "link.js", "react.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
+  const outputs = ["index.js", "crypto.js", "worker.js", "forums.js", "files.js", "vault.js", "link.js", "react.js", "index.d.ts", ...Object.keys(modules).map((name) => `${name}_bg.wasm`)].map((name) => join(clientDist, name));
   return fresh({ stamp: stamp("client"), inputs, outputs }, () => must(["node", "build.mjs"], { cwd: folder, env }));
 }
 

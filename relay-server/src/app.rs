@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::auth::{Gate, Host, HostError, RateLimits};
+use crate::blobs::Blobs;
 use crate::config::{Config, Database};
 use crate::domain::forum::NewForum;
 use crate::domain::{Clock, ForumId};
@@ -130,6 +131,7 @@ impl Application {
             store,
             clock,
             live,
+            blobs: Arc::new(Blobs::new(&config)),
             gate,
         };
         let router = routes::router(
@@ -276,6 +278,9 @@ async fn sweep(state: AppState, retention: Duration, every: Duration) {
         }
         if let Err(error) = state.store.expire_topics(now, kept_since).await {
             tracing::warn!(%error, "what has expired of topics could not be dropped");
+        }
+        if let Err(error) = state.blobs.sweep(&*state.store, now).await {
+            tracing::warn!(%error, "files that have expired could not be dropped");
         }
     }
 }

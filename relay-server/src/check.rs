@@ -5,12 +5,12 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use crate::auth::Host;
-use crate::config::{Config, ConfigError, Database};
+use crate::config::{BlobPlace, Config, ConfigError, Database};
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 
 /// Prefixes of names that are the relay's alone: another name that begins so is a slip.
-const OWN_PREFIXES: [&str; 3] = ["AUTH_", "RATE_", "RETENTION_"];
+const OWN_PREFIXES: [&str; 4] = ["AUTH_", "BLOB_", "RATE_", "RETENTION_"];
 
 /// Reads settings as the relay does and looks at what they name.
 ///
@@ -32,6 +32,11 @@ pub async fn check(variables: &[(String, String)]) -> Result<Config, Vec<String>
         && let Err(error) = nats.check().await
     {
         problems.push(format!("NATS_URL: {error}"));
+    }
+    if let Some(BlobPlace::Folder(folder)) = &config.blobs.place
+        && let Err(error) = writable(folder)
+    {
+        problems.push(format!("BLOB_STORE: {error}"));
     }
     for (name, address) in [
         ("LISTEN", Some(config.listen)),
@@ -104,6 +109,17 @@ async fn database(database: &Database) -> Result<(), String> {
             .await
             .map_err(|error| format!("DATABASE_URL: {error}")),
     }
+}
+
+/// Whether files can be made in a folder; one that is not there is made by the relay.
+fn writable(folder: &Path) -> Result<(), String> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let probe = folder.join(format!(".sealpost-check-{}", std::process::id()));
+    let made = OpenOptions::new().write(true).create_new(true).open(&probe);
+    made.map_err(|error| format!("no file can be made there: {error}"))?;
+    std::fs::remove_file(&probe).map_err(|error| format!("the folder: {error}"))
 }
 
 /// Whether a database file can be used, or made.

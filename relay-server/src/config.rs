@@ -28,7 +28,9 @@ pub struct Config {
     pub retention: Duration,
     /// How often what has expired is dropped.
     pub sweep: Duration,
-    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`, `RATE_TYPING`, `RATE_LINKS`).
+    /// Encrypted files.
+    pub blobs: BlobConfig,
+    /// Rate limits (`RATE_REGISTRATIONS`, `RATE_LOGINS`, `RATE_BUNDLES`, `RATE_KEY_PACKAGES`, `RATE_TYPING`, `RATE_LINKS`, `RATE_BLOBS`).
     pub rates: Rates,
     /// The application whose tokens name the users, in host-app mode (`AUTH_JWKS_URL` or `AUTH_JWT_KEY`, `AUTH_ISSUER`, `AUTH_AUDIENCE`).
     pub host: Option<HostConfig>,
@@ -58,6 +60,71 @@ impl std::str::FromStr for LogFormat {
             "json" => Ok(Self::Json),
             _ => Err(()),
         }
+    }
+}
+
+/// Where encrypted files are kept, and how many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobConfig {
+    /// Where; if not set, a folder beside an SQLite file, and nowhere with PostgreSQL (`BLOB_STORE`).
+    pub place: Option<BlobPlace>,
+    /// Bytes of one at most (`BLOB_MAX_BYTES`).
+    pub max_bytes: u64,
+    /// Bytes of all of a user's at most (`BLOB_QUOTA_BYTES`).
+    pub quota_bytes: u64,
+    /// How long one stays (`BLOB_EXPIRY_DAYS`).
+    pub expiry: Duration,
+}
+
+impl Default for BlobConfig {
+    fn default() -> Self {
+        Self {
+            place: None,
+            max_bytes: 1 << 30,
+            quota_bytes: 10 << 30,
+            expiry: days(30),
+        }
+    }
+}
+
+/// Where encrypted files are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlobPlace {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket that speaks S3; its address and credentials are in `AWS_…` variables.
+    Bucket {
+        /// The bucket.
+        name: String,
+        /// What the names of its objects begin with.
+        prefix: String,
+    },
+}
+
+impl BlobPlace {
+    fn read(text: &str) -> Result<Self, ConfigError> {
+        let Some(bucket) = text.strip_prefix("s3://") else {
+            let is_other = text.contains("://");
+            return if is_other {
+                Err(ConfigError {
+                    name: "BLOB_STORE",
+                    reason: "neither a folder nor s3://bucket/prefix",
+                })
+            } else {
+                Ok(Self::Folder(text.into()))
+            };
+        };
+        let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
+        if name.is_empty() {
+            return Err(ConfigError {
+                name: "BLOB_STORE",
+                reason: "no bucket in s3://bucket/prefix",
+            });
+        }
+        Ok(Self::Bucket {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+        })
     }
 }
 
@@ -124,6 +191,8 @@ pub struct Rates {
     pub typing: u32,
     /// Calls of `/api/links` from an address; opening a rendezvous counts as 30.
     pub links: u32,
+    /// Calls of a device for files.
+    pub blobs: u32,
 }
 
 impl Default for Rates {
@@ -135,6 +204,7 @@ impl Default for Rates {
             key_packages: 6000,
             typing: 1200,
             links: 1200,
+            blobs: 6000,
         }
     }
 }
@@ -151,6 +221,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             retention: days(30),
             sweep: Duration::from_secs(600),
+            blobs: BlobConfig::default(),
             rates: Rates::default(),
             host: None,
             metrics: None,
@@ -178,7 +249,7 @@ impl ConfigError {
 
 impl Config {
     /// Every variable that is read.
-    pub const VARIABLES: [&str; 21] = [
+    pub const VARIABLES: [&str; 26] = [
         "LISTEN",
         "DATABASE_URL",
         "NATS_URL",
@@ -187,12 +258,17 @@ impl Config {
         "PUBLIC_ORIGIN",
         "CORS_ORIGINS",
         "RETENTION_DAYS",
+        "BLOB_STORE",
+        "BLOB_MAX_BYTES",
+        "BLOB_QUOTA_BYTES",
+        "BLOB_EXPIRY_DAYS",
         "RATE_REGISTRATIONS",
         "RATE_LOGINS",
         "RATE_BUNDLES",
         "RATE_KEY_PACKAGES",
         "RATE_TYPING",
         "RATE_LINKS",
+        "RATE_BLOBS",
         "AUTH_JWKS_URL",
         "AUTH_JWT_KEY",
         "AUTH_ISSUER",
@@ -233,6 +309,7 @@ impl Config {
             let number: u32 = parsed("RETENTION_DAYS", &retention, "not a number of days")?;
             config.retention = days(number);
         }
+        config.blobs = blobs(&variable)?;
         for (name, rate) in [
             ("RATE_REGISTRATIONS", &mut config.rates.registrations),
             ("RATE_LOGINS", &mut config.rates.logins),
@@ -240,6 +317,7 @@ impl Config {
             ("RATE_KEY_PACKAGES", &mut config.rates.key_packages),
             ("RATE_TYPING", &mut config.rates.typing),
             ("RATE_LINKS", &mut config.rates.links),
+            ("RATE_BLOBS", &mut config.rates.blobs),
         ] {
             if let Some(value) = variable(name) {
                 *rate = parsed(name, &value, "not a number")?;
@@ -259,6 +337,28 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// The settings of encrypted files.
+fn blobs(variable: &impl Fn(&str) -> Option<String>) -> Result<BlobConfig, ConfigError> {
+    let mut blobs = BlobConfig::default();
+    if let Some(place) = variable("BLOB_STORE") {
+        blobs.place = Some(BlobPlace::read(&place)?);
+    }
+    for (name, bytes) in [
+        ("BLOB_MAX_BYTES", &mut blobs.max_bytes),
+        ("BLOB_QUOTA_BYTES", &mut blobs.quota_bytes),
+    ] {
+        if let Some(value) = variable(name) {
+            *bytes = parsed(name, &value, "not a number of bytes")?;
+        }
+    }
+    if let Some(expiry) = variable("BLOB_EXPIRY_DAYS") {
+        let number: NonZeroU32 =
+            parsed("BLOB_EXPIRY_DAYS", &expiry, "not a number of days from 1")?;
+        blobs.expiry = days(number.get());
+    }
+    Ok(blobs)
 }
 
 /// Nodes that tell each other need something to look at.

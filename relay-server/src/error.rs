@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub const PROBLEM: &str = "application/problem+json";
 
 /// Every stable code.
-pub const CODES: [&str; 19] = [
+pub const CODES: [&str; 22] = [
     "bad-request",
     "bad-signature",
     "unauthorized",
@@ -29,6 +29,9 @@ pub const CODES: [&str; 19] = [
     "epoch-conflict",
     "commit-refused",
     "too-large",
+    "unsupported-version",
+    "unsupported-media-type",
+    "range-not-satisfiable",
     "rate-limited",
     "unavailable",
     "read-only",
@@ -50,6 +53,18 @@ pub enum ApiError {
     /// The path exists, the method does not.
     #[error("the method is not allowed here")]
     MethodNotAllowed,
+    /// The client speaks no version of tus that the relay does.
+    #[error("Tus-Resumable: not 1.0.0")]
+    UnsupportedVersion,
+    /// The body is of another type than the call takes.
+    #[error("Content-Type: not application/offset+octet-stream")]
+    UnsupportedMediaType,
+    /// A range of bytes that are not there.
+    #[error("the range begins beyond the end")]
+    UnsatisfiableRange {
+        /// How many bytes there are.
+        length: u64,
+    },
     /// Too many calls.
     #[error("too many calls")]
     RateLimited {
@@ -110,6 +125,13 @@ impl ApiError {
                 Refusal::TooLarge(_) => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             },
             Self::MethodNotAllowed => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::UnsupportedVersion => ("unsupported-version", StatusCode::PRECONDITION_FAILED),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::UnsatisfiableRange { .. } => {
+                ("range-not-satisfiable", StatusCode::RANGE_NOT_SATISFIABLE)
+            }
             Self::RateLimited { .. } => ("rate-limited", StatusCode::TOO_MANY_REQUESTS),
             Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::ReadOnly => ("read-only", StatusCode::SERVICE_UNAVAILABLE),
@@ -179,6 +201,14 @@ impl IntoResponse for ApiError {
             }
             Self::RateLimited { retry_after } => {
                 headers.insert(RETRY_AFTER, seconds(retry_after));
+            }
+            Self::UnsupportedVersion => {
+                headers.insert("tus-version", HeaderValue::from_static("1.0.0"));
+            }
+            Self::UnsatisfiableRange { length } => {
+                if let Ok(value) = HeaderValue::from_str(&format!("bytes */{length}")) {
+                    headers.insert(CONTENT_RANGE, value);
+                }
             }
             Self::Unavailable => {
                 headers.insert(RETRY_AFTER, seconds(UNAVAILABLE_FOR));

@@ -337,16 +337,18 @@ pub(crate) enum Limit {
     KeyPackages,
     Typing,
     Links,
+    Blobs,
 }
 
 impl Limit {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Registrations,
         Self::Logins,
         Self::Bundles,
         Self::KeyPackages,
         Self::Typing,
         Self::Links,
+        Self::Blobs,
     ];
 
     const fn name(self) -> &'static str {
@@ -357,6 +359,7 @@ impl Limit {
             Self::KeyPackages => "key-packages",
             Self::Typing => "typing",
             Self::Links => "links",
+            Self::Blobs => "blobs",
         }
     }
 }

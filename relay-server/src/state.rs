@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::auth::Gate;
+use crate::blobs::Blobs;
 use crate::domain::Clock;
 use crate::groups::Groups;
 use crate::hub::Live;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub live: Arc<Live>,
     /// Topics' public groups.
     pub groups: Arc<Groups>,
+    /// The bytes of encrypted files.
+    pub blobs: Arc<Blobs>,
     /// Who is let in.
     pub gate: Arc<Gate>,
 }

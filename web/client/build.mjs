@@ -18,6 +18,8 @@ const modules = { index: "src/index.ts", crypto: "src/crypto.ts", "crypto.node":
 const worker = { worker: "src/worker/main.ts" };
 // The worker loads this one when topics are first used. It is a file of its own, so that bundlers copy it as they copy a module.
 const forums = { forums: "src/worker/forums/main.ts" };
+// This one when a file is sent or read.
+const files = { files: "src/worker/files/main.ts" };
 // And this one when a profile is to be unlocked, or its unlock methods are looked at.
 const vault = { vault: "src/worker/vault/main.ts" };
 // And this one for the account's devices.
@@ -37,6 +39,7 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: modules, splitting: true, chunkNames: "chunk-[hash]", external: ["node:*"] }),
   build({ ...common, ...trimmed, entryPoints: worker, platform: "browser" }),
   build({ ...common, entryPoints: forums, platform: "browser" }),
+  build({ ...common, entryPoints: files, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
   build({ ...common, entryPoints: react, plugins: [besideIndex], external: ["react"], banner: { js: '"use client";' } }),
   build({ ...common, entryPoints: link, platform: "browser" }),

@@ -12,7 +12,7 @@ use super::views::{Event, Failure};
 use super::{contacts, conversations, healing, keys, messages};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::sorted;
-use crate::wire::content::Membership;
+use crate::wire::content::{Membership, Text};
 use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
 
 /// Pieces that a batch collects: sorted, each once.
@@ -76,10 +76,11 @@ pub(super) fn apply(
         place,
     };
     match content.body {
-        Body::Text(text) => {
-            let body = BodyRecord::Text {
-                text: text.text,
-                reply_to: text.reply_to,
+        said @ (Body::Text(_) | Body::Attachment(_)) => {
+            let body = match said {
+                Body::Attachment(attachment) => BodyRecord::File { attachment },
+                Body::Text(Text { text, reply_to }) => BodyRecord::Text { text, reply_to },
+                _ => return Ok(()),
             };
             let id = content.conversation_id;
             match conversations::load(txn, id)? {
@@ -93,7 +94,7 @@ pub(super) fn apply(
                 }
                 _ => txn.emit(error_event(
                     ClientError::NotAMember.code(),
-                    "a text from somebody who is not in the conversation",
+                    "a message from somebody who is not in the conversation",
                 )),
             }
         }

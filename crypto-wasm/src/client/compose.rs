@@ -265,6 +265,23 @@ pub(crate) fn send(
     if text.is_empty() || text.len() > MAX_TEXT {
         return Err(ClientError::InvalidArgument("text"));
     }
+    let text = text.to_owned();
+    let line = BodyRecord::Text {
+        text: text.clone(),
+        reply_to,
+    };
+    let body = Body::Text(Text { text, reply_to });
+    say(txn, id, line, body, now_ms)
+}
+
+/// Adds a line of one's own and puts what it says into the outbox.
+pub(super) fn say(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+    line: BodyRecord,
+    body: Body,
+    now_ms: u64,
+) -> Result<Message, ClientError> {
     let own = account::load(txn)?;
     let mut record = found(txn, id)?;
     if !contains(&record.members, own.user_id) {
@@ -272,12 +289,6 @@ pub(crate) fn send(
     }
     check_keys(txn, &record.members)?;
     let message_id = new_id(now_ms, txn.rng);
-    let text = text.to_owned();
-    let line = BodyRecord::Text {
-        text: text.clone(),
-        reply_to,
-    };
-    let body = Body::Text(Text { text, reply_to });
     let line = write(txn, &own, id, &mut record, message_id, line, now_ms)?;
     let recipients = user_ids(&record.members);
     post(

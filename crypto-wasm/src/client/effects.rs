@@ -136,8 +136,7 @@ pub(super) fn on_arrival(
     body: BodyRecord,
     now_ms: u64,
 ) -> Result<BodyRecord, ClientError> {
-    let is_text = matches!(body, BodyRecord::Text { .. });
-    if is_text && load(txn, conversation, id)?.deleted_by.contains(&sender) {
+    if body.is_said() && load(txn, conversation, id)?.deleted_by.contains(&sender) {
         return Ok(BodyRecord::Deleted { at: now_ms });
     }
     Ok(body)
@@ -194,10 +193,11 @@ pub(super) fn apply(
         let Some(mut line) = messages::at(txn, conversation, order)? else {
             continue;
         };
-        if !matches!(line.body, BodyRecord::Text { .. }) {
+        if !line.body.is_said() {
             continue;
         }
         if is_deletion {
+            // ATT-8
             line.body = BodyRecord::Deleted { at: now_ms };
             if line.outgoing.0 {
                 // SES-12
@@ -234,7 +234,9 @@ fn act(
         .map(|(_, order)| order)
         .ok_or(ClientError::NotFound("message"))?;
     let line = messages::at(txn, conversation, order)?.ok_or(ClientError::NotFound("message"))?;
-    if !matches!(line.body, BodyRecord::Text { .. }) || line.state == LineState::Failed {
+    let is_text = matches!(line.body, BodyRecord::Text { .. });
+    let is_meant = is_text || (line.body.is_said() && !matches!(body, Body::Edit(_)));
+    if !is_meant || line.state == LineState::Failed {
         return Err(ClientError::InvalidArgument("message"));
     }
     let changes = load(txn, conversation, target)?;
@@ -328,7 +330,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Gives a message of one's own another text.
     ///
     /// # Errors
-    /// `invalid-argument` for an empty or long text, or a message that is no text (any more) or was not sent; `not-found`;
+    /// `invalid-argument` for an empty or long text, or a message that is no text (any more; a file may be taken back) or was not sent; `not-found`;
     /// `not-a-member`; `key-changed`.
     pub async fn edit_message(
         &self,
@@ -358,7 +360,7 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// Reacts to a message with an emoji, or takes that back.
     ///
     /// # Errors
-    /// `invalid-argument` for no or a long emoji, too many different ones, or a message that is no text; `not-found`;
+    /// `invalid-argument` for no or a long emoji, too many different ones, or a message that is neither text nor file; `not-found`;
     /// `not-a-member`; `key-changed`.
     pub async fn react_to_message(
         &self,

@@ -58,6 +58,15 @@ pub(super) fn view(
             reactions = shown(changes.reactions);
             MessageBody::Text { text, reply_to }
         }
+        BodyRecord::File { attachment } => {
+            reactions = shown(effects::load(txn, conversation, record.id)?.reactions);
+            MessageBody::File {
+                name: attachment.name,
+                media_type: attachment.media_type,
+                size: attachment.size,
+                preview: attachment.preview,
+            }
+        }
         BodyRecord::Deleted { at } => MessageBody::Deleted { at },
         BodyRecord::Membership {
             revision,
@@ -213,7 +222,7 @@ pub(crate) fn page(
     for record in records.iter().rev() {
         let order = keys::message_order(&record.key).ok_or(ClientError::Corrupt("message key"))?;
         let line: MessageRecord = decode(record.value.as_bytes())?;
-        if matches!(line.body, BodyRecord::Text { .. }) {
+        if line.body.is_said() {
             places.push(keys::message_changes(conversation, line.id));
         }
         lines.push((order, line));

@@ -17,6 +17,7 @@ mod conversations;
 pub mod devices;
 mod effects;
 mod error;
+mod files;
 #[cfg(feature = "forums")]
 pub mod forums;
 #[cfg(feature = "fuzzing")]
@@ -46,6 +47,7 @@ pub use account::{Registration, Status};
 pub use calls::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use contacts::UserDocument;
 pub use error::ClientError;
+pub use files::StoredFile;
 pub use ids::{ConversationId, MessageId, UserId};
 pub use inbox::{Envelope, MailboxItem, Received};
 pub use prekeys::{PreKeyCounts, PreKeys};
@@ -66,6 +68,7 @@ pub(crate) mod steps {
     };
     pub(crate) use super::conversations::{list as conversations, mark_read, one as conversation};
     pub(crate) use super::effects::{delete, edit, react};
+    pub(crate) use super::files::{send as send_file, stored as stored_file};
     pub(crate) use super::inbox::receive;
     pub(crate) use super::messages::{page as messages, retry};
     pub(crate) use super::outbox::{accepted, next_step, refused};

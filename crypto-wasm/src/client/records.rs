@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::error::ClientError;
 use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
-use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1, Wire};
+use crate::wire::{Address, Attachment, ConversationId, Flag, MessageId, UserId, Version1, Wire};
 
 /// Encodes a record; the buffer is wiped on drop since records hold secrets and plaintext.
 pub(super) fn encode(record: &impl Wire) -> Result<Zeroizing<Vec<u8>>, ClientError> {
@@ -191,7 +191,12 @@ pub(super) enum BodyRecord {
         removed: Vec<UserId>,
         name: String,
     },
-    /// A text that its author took back, and when that became known here.
+    /// A file, with the key that opens it.
+    // ATT-8
+    File {
+        attachment: Attachment,
+    },
+    /// A text or file that its author took back, and when that became known here.
     Deleted {
         at: u64,
     },
@@ -203,9 +208,17 @@ pub(super) enum BodyRecord {
 codec!(enum BodyRecord {
     Text { text, reply_to } = 1,
     Deleted { at } = 7,
+    File { attachment } = 8,
     Membership { revision, added, removed, name } = 12,
     Undecryptable { reason } = 255,
 });
+
+impl BodyRecord {
+    /// What somebody said, and others may react to: a text or a file.
+    pub(super) const fn is_said(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::File { .. })
+    }
+}
 
 record!(
     /// What was done to a message, whether it is there or not: the newest word of each author.

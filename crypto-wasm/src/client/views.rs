@@ -5,6 +5,7 @@ use super::forums::{Post, Topic};
 use super::ids::{ConversationId, MessageId, UserId};
 #[cfg(feature = "forums")]
 use super::ids::{PostId, TopicId};
+use crate::wire::Preview;
 
 /// This profile's own account and device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +168,17 @@ pub enum MessageBody {
     Deleted {
         /// When this device heard of it, Unix milliseconds.
         at: u64,
+    },
+    /// A file; what opens it is asked for by itself.
+    File {
+        /// Its name, without folders.
+        name: String,
+        /// What its sender says it is.
+        media_type: String,
+        /// Its length in bytes.
+        size: u64,
+        /// A small picture of a picture.
+        preview: Option<Preview>,
     },
     /// Something arrived that could not be opened.
     Undecryptable {

@@ -8,8 +8,8 @@ use super::json::{Json, ToJson};
 use super::read::Arguments;
 #[cfg(feature = "engine")]
 use super::read::{
-    address, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present, refused,
-    user_document,
+    address, attachment, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present,
+    refused, user_document,
 };
 use crate::client::ClientError;
 use crate::client::Txn;
@@ -189,6 +189,19 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
             let (emoji, removed) = (given.text(2)?, given.any(3).is_truthy());
             let now = given.integer(4)?;
             act(move |txn| steps::react(txn, conversation, message, (&emoji, removed), now))
+        }
+        "sendFile" => {
+            let (id, file, now) = (
+                given.parsed(0)?,
+                attachment(&given.any(1))?,
+                given.integer(2)?,
+            );
+            act(move |txn| steps::send_file(txn, id, &file, now))
+        }
+        "storedFile" => {
+            let (conversation, sender) = (given.parsed(0)?, given.parsed(1)?);
+            let message = given.parsed(2)?;
+            ask(move |txn| steps::stored_file(txn, conversation, sender, message))
         }
         "retryMessage" => {
             let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);

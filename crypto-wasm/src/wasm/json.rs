@@ -68,6 +68,19 @@ impl Json {
         self.0.push('"');
     }
 
+    /// Bytes in base64 without padding.
+    fn digits(&mut self, bytes: &[u8], last: [char; 2]) {
+        for group in bytes.chunks(3) {
+            let mut bits = group
+                .iter()
+                .fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte));
+            bits <<= 8 * (3 - group.len());
+            for place in 0..=group.len() {
+                self.0.push(digit((bits >> (18 - 6 * place)) & 63, last));
+            }
+        }
+    }
+
     fn format(&mut self, arguments: core::fmt::Arguments<'_>) {
         // Writing to a string does not fail.
         let _ = self.0.write_fmt(arguments);
@@ -183,25 +196,34 @@ pub(super) struct Bytes<T>(pub(super) T);
 impl<T: AsRef<[u8]>> ToJson for Bytes<T> {
     fn write(&self, json: &mut Json) {
         json.0.push('"');
-        for group in self.0.as_ref().chunks(3) {
-            let mut bits = group
-                .iter()
-                .fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte));
-            bits <<= 8 * (3 - group.len());
-            for place in 0..=group.len() {
-                json.0.push(digit((bits >> (18 - 6 * place)) & 63));
-            }
+        json.digits(self.0.as_ref(), ['-', '_']);
+        json.0.push('"');
+    }
+}
+
+/// A JPEG as a `data:` URL, which wants the other base64 (RFC 4648 §4).
+pub(super) struct JpegUrl<'a>(pub(super) &'a [u8]);
+
+impl ToJson for JpegUrl<'_> {
+    fn write(&self, json: &mut Json) {
+        json.0.push_str("\"data:image/jpeg;base64,");
+        json.digits(self.0, ['+', '/']);
+        for _ in 0..(3 - self.0.len() % 3) % 3 {
+            json.0.push('=');
         }
         json.0.push('"');
     }
 }
 
-/// The digit of six bits in base64url (RFC 4648 §5).
-fn digit(bits: u32) -> char {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    DIGITS
-        .get(bits as usize)
-        .map_or('_', |digit| char::from(*digit))
+/// The digit of six bits (RFC 4648 §4 and §5, which differ in the last two).
+fn digit(bits: u32, [minus, line]: [char; 2]) -> char {
+    const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    match bits {
+        62 => minus,
+        bits => DIGITS
+            .get(bits as usize)
+            .map_or(line, |digit| char::from(*digit)),
+    }
 }
 
 #[cfg(test)]
@@ -253,6 +275,10 @@ mod tests {
         ];
         for (bytes, text) in vectors {
             assert_eq!(Json::of(&Bytes(bytes)), format!("\"{text}\""));
+            let url = text.replace('-', "+").replace('_', "/");
+            let padding = "=".repeat((4 - url.len() % 4) % 4);
+            let url = format!("\"data:image/jpeg;base64,{url}{padding}\"");
+            assert_eq!(Json::of(&JpegUrl(bytes)), url);
         }
     }
 }

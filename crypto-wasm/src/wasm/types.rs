@@ -1,12 +1,12 @@
 //! Answers as they leave the boundary; `web/client/src/worker/engine.ts` has the same in TypeScript.
 
-use super::json::{Bytes, Json, Shown, ToJson};
+use super::json::{Bytes, JpegUrl, Json, Shown, ToJson};
 use crate::client::{
     Contact, Conversation, ConversationId, ConversationKind, Event, Failure, KeyState, Me, Member,
     Message, MessageBody, MessagePage, MessageReaction, MessageState, OutboxCall,
-    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status,
+    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status, StoredFile,
 };
-use crate::wire::Address;
+use crate::wire::{Address, Preview};
 
 /// Writes values as objects of the members named.
 macro_rules! objects {
@@ -78,6 +78,17 @@ objects! {
     Received: received {
         "cursor": received.cursor,
         "users": received.users,
+    }
+    Preview: preview {
+        "width": u32::from(preview.width),
+        "height": u32::from(preview.height),
+        "url": JpegUrl(&preview.jpeg),
+    }
+    StoredFile: file {
+        "blobId": Bytes(file.blob_id),
+        "key": Bytes(file.key.expose()),
+        "digest": Bytes(file.digest),
+        "size": file.size,
     }
     Address: address {
         "userId": address.user_id,
@@ -167,6 +178,18 @@ impl ToJson for Message {
                     json.member("added", added);
                     json.member("removed", removed);
                     json.member("name", name);
+                }
+                MessageBody::File {
+                    name,
+                    media_type,
+                    size,
+                    preview,
+                } => {
+                    json.member("type", &"file");
+                    json.member("name", name);
+                    json.member("mediaType", media_type);
+                    json.member("size", size);
+                    json.member("preview", preview);
                 }
                 MessageBody::Deleted { at } => {
                     json.member("type", &"deleted");

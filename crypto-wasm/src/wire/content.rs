@@ -1,6 +1,7 @@
 //! The plaintext of messages (§5).
 
 use super::address::{ConversationId, MessageId, UserId};
+use super::attachment::Attachment;
 use super::codec::{Flag, Version1, Wire};
 use super::padding;
 use crate::ProtocolError;
@@ -20,7 +21,7 @@ pub struct Content {
     pub body: Body,
 }
 
-/// The body of a content, by `content_type`. Type 8 is reserved and refused.
+/// The body of a content, by `content_type`.
 // CNT-2
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -38,6 +39,8 @@ pub enum Body {
     Edit(Edit),
     /// 7: a message is taken back.
     Delete(Delete),
+    /// 8: a file.
+    Attachment(Attachment),
     /// 9: a message did not decrypt.
     RetryRequest(RetryRequest),
     /// 10: what devices of one account tell each other, encoded from its version on. `client::devices` reads it when it is acted on.
@@ -240,6 +243,7 @@ impl Body {
             Self::Reaction(_) => 5,
             Self::Edit(_) => 6,
             Self::Delete(_) => 7,
+            Self::Attachment(_) => 8,
             Self::RetryRequest(_) => 9,
             Self::DeviceSync(_) => 10,
             Self::Timer(_) => 11,
@@ -260,6 +264,7 @@ impl Body {
             Self::Reaction(body) => body.to_bytes(),
             Self::Edit(body) => body.to_bytes(),
             Self::Delete(body) => body.to_bytes(),
+            Self::Attachment(body) => body.to_bytes(),
             Self::RetryRequest(body) => body.to_bytes(),
             Self::DeviceSync(body) => Ok(body.clone()),
             Self::Timer(body) => body.to_bytes(),
@@ -282,6 +287,7 @@ impl Body {
             5 => Self::Reaction(Reaction::from_bytes(bytes)?),
             6 => Self::Edit(Edit::from_bytes(bytes)?),
             7 => Self::Delete(Delete::from_bytes(bytes)?),
+            8 => Self::Attachment(Attachment::from_bytes(bytes)?),
             9 => Self::RetryRequest(RetryRequest::from_bytes(bytes)?),
             // ENC-5
             10 if bytes.first() == Some(&1) => Self::DeviceSync(bytes.to_vec()),

@@ -19,6 +19,7 @@ mod conversations;
 mod devices;
 mod effects;
 mod envelopes;
+mod files;
 mod forums;
 mod groups;
 mod healing;

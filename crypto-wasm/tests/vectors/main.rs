@@ -12,6 +12,7 @@ mod bundles;
 mod certificates;
 mod content;
 mod decoding;
+mod files;
 mod kdf;
 mod keys;
 mod padding;

@@ -22,6 +22,7 @@ pub struct RateLimits {
     key_packages: Limit<Address>,
     typing: Limit<Address>,
     links: Limit<ClientAddress>,
+    blobs: Limit<Address>,
     trust_forwarded_for: bool,
 }
 
@@ -36,6 +37,7 @@ impl RateLimits {
             key_packages,
             typing,
             links,
+            blobs,
         } = config.rates;
         Self {
             registrations: Limit::new(registrations),
@@ -44,6 +46,7 @@ impl RateLimits {
             key_packages: Limit::new(key_packages),
             typing: Limit::new(typing),
             links: Limit::new(links),
+            blobs: Limit::new(blobs),
             trust_forwarded_for: config.trust_forwarded_for,
         }
     }
@@ -102,6 +105,14 @@ impl RateLimits {
         counted(Kind::Links, self.links.take(&from, number(count)))
     }
 
+    /// One call for a file.
+    ///
+    /// # Errors
+    /// [`ApiError::RateLimited`].
+    pub fn blobs(&self, by: Address) -> Result<(), ApiError> {
+        counted(Kind::Blobs, self.blobs.take(&by, NonZeroU32::MIN))
+    }
+
     /// Whether a proxy's word for the client's address counts.
     #[must_use]
     pub const fn trusts_forwarded_for(&self) -> bool {
@@ -116,6 +127,7 @@ impl RateLimits {
         self.key_packages.forget_idle();
         self.typing.forget_idle();
         self.links.forget_idle();
+        self.blobs.forget_idle();
     }
 }
 

@@ -52,6 +52,11 @@ fn everything_can_be_set() {
         ),
         ("RETENTION_DAYS", "7"),
         ("RATE_BUNDLES", "0"),
+        ("RATE_BLOBS", "7"),
+        ("BLOB_STORE", "s3://files/of/the/relay"),
+        ("BLOB_MAX_BYTES", "1000000"),
+        ("BLOB_QUOTA_BYTES", "5000000000"),
+        ("BLOB_EXPIRY_DAYS", "7"),
         ("TRUST_FORWARDED_FOR", "true"),
     ])
     .unwrap();
@@ -62,6 +67,18 @@ fn everything_can_be_set() {
     );
     assert_eq!(config.retention, Duration::from_secs(7 * 86_400));
     assert_eq!(config.rates.bundles, 0);
+    assert_eq!(config.rates.blobs, 7);
+    let bucket = BlobPlace::Bucket {
+        name: "files".to_owned(),
+        prefix: "of/the/relay".to_owned(),
+    };
+    let blobs = BlobConfig {
+        place: Some(bucket),
+        max_bytes: 1_000_000,
+        quota_bytes: 5_000_000_000,
+        expiry: Duration::from_secs(7 * 86_400),
+    };
+    assert_eq!(config.blobs, blobs);
     assert!(config.trust_forwarded_for);
 }
 
@@ -111,6 +128,11 @@ fn a_wrong_value_is_named() {
         ("CORS_ORIGINS", "*"),
         ("RETENTION_DAYS", "-1"),
         ("RATE_LOGINS", "many"),
+        ("BLOB_STORE", "ftp://files"),
+        ("BLOB_STORE", "s3:///prefix"),
+        ("BLOB_MAX_BYTES", "1G"),
+        ("BLOB_QUOTA_BYTES", "-1"),
+        ("BLOB_EXPIRY_DAYS", "0"),
         ("METRICS_ADDR", "9090"),
         ("LOG_FORMAT", "xml"),
         ("AUTH_JWKS_URL", "http://site.example/keys"),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::blob::BlobId;
 use super::conversation::Conversation;
 use super::message::MailboxItem;
 use super::user::UserDocument;
@@ -27,6 +28,8 @@ pub struct AccountExport {
     pub sent_messages: Vec<SentMessage>,
     /// The topics that a device of the user is in.
     pub topics: Vec<TopicId>,
+    /// The files that the user uploaded; their ciphertext is where blobs are kept, or `GET /api/blobs/{id}` gives it.
+    pub files: Vec<ExportedFile>,
     /// What the user posted.
     pub posts: Vec<ExportedPost>,
 }
@@ -55,6 +58,22 @@ pub struct SentMessage {
     pub conversation_id: ConversationId,
     /// When it was stored.
     pub stored_at: UnixMillis,
+}
+
+/// An encrypted file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedFile {
+    /// The id.
+    pub blob_id: BlobId,
+    /// Bytes of ciphertext.
+    pub length: u64,
+    /// How many of them are there.
+    pub received: u64,
+    /// When the upload began.
+    pub created_at: UnixMillis,
+    /// When it goes.
+    pub expires_at: UnixMillis,
 }
 
 /// A post.

@@ -18,6 +18,8 @@ pub const TYPING_ENVELOPES: usize = 200;
 pub const TYPING_BYTES: usize = 1024;
 /// Bytes of an envelope's content.
 pub const ENVELOPE_BYTES: usize = 64 * 1024;
+/// Parts in which a blob may come.
+pub const BLOB_PARTS: u64 = 10_000;
 /// Active devices of a user.
 pub const DEVICES_PER_USER: usize = 10;
 /// Participants of a conversation.

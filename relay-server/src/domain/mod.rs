@@ -1,6 +1,7 @@
 //! What the relay is about, without HTTP, SQL or sockets.
 
 pub mod authorization;
+pub mod blob;
 mod bytes;
 pub mod clock;
 pub mod conversation;

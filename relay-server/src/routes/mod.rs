@@ -1,6 +1,7 @@
 //! The REST API and the demo's files. A handler reads the request, asks `domain` whether it makes sense, does one store
 //! operation and wakes whom it concerns.
 
+mod blobs;
 mod conversations;
 mod devices;
 mod extract;
@@ -75,14 +76,20 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(mailbox::router())
         .merge(forums::router())
         .split_for_parts();
+    let (files, described) = blobs::router().split_for_parts();
+    // Their bodies may be long, and take long.
+    let files = files
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn(no_store));
     let router = router
         .fallback(not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(middleware::from_fn(no_store))
-        .layer(middleware::from_fn(limit_time));
+        .layer(middleware::from_fn(limit_time))
+        .merge(files);
     let mut api = OpenApiRouter::from(router);
-    *api.get_openapi_mut() = description;
+    *api.get_openapi_mut() = description.merge_from(described);
     api
 }
 

@@ -15,6 +15,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::blob::BlobId;
 use crate::domain::{self, Address, UserId};
 use crate::error::{CODES, PROBLEM};
 use crate::state::AppState;
@@ -26,7 +27,7 @@ use crate::state::AppState;
         title = "Sealpost relay",
         description = "Public keys, routing and ciphertext. docs/relay-api.md says what the calls mean, docs/protocol.md what the byte strings are.",
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, BlobId)),
     modifiers(&Bearer),
     security(("bearer" = [])),
     tags(
@@ -35,6 +36,7 @@ use crate::state::AppState;
         (name = "keys", description = "Prekeys and KeyPackages"),
         (name = "conversations", description = "Who is sent what"),
         (name = "messages", description = "Messages and mailboxes"),
+        (name = "files", description = "Encrypted files"),
         (name = "forums", description = "Forums, topics and posts"),
         (name = "operation", description = "For those who run the relay"),
     ),
@@ -136,6 +138,12 @@ refusals! {
     NotFound: 404 "Does not exist, or the caller may not see it";
     /// That something is otherwise already.
     Conflict: 409 "Otherwise than the caller thinks";
+    /// That the client speaks another tus.
+    UnsupportedVersion: 412 "Not tus 1.0.0";
+    /// That a body is of another type.
+    UnsupportedMediaType: 415 "Another type of body";
+    /// That a range is beyond the end.
+    UnsatisfiableRange: 416 "No such bytes";
     /// That a body or list is too large.
     TooLarge: 413 "Above a limit";
     /// That a commit does not apply.

@@ -5,6 +5,7 @@
     reason = "a test suite, exported so that every backend can run it"
 )]
 
+mod blobs;
 mod fixtures;
 mod forums;
 mod identities;
@@ -39,6 +40,9 @@ pub async fn run<S: Store + 'static>(mut open: impl AsyncFnMut() -> S) {
     messages::repetitions_store_nothing(&open().await).await;
     messages::seqs_are_contiguous(open().await).await;
     messages::mailboxes_are_cut_from_the_beginning(&open().await).await;
+    blobs::blobs_come_in_parts(&open().await).await;
+    blobs::blobs_have_an_owner_and_an_end(&open().await).await;
+    blobs::users_have_room_for_so_much(&open().await).await;
     forums::forums_are_made_by_administrators(&open().await).await;
     forums::commits_are_one_for_each_epoch(open().await).await;
     forums::membership_begins_and_ends_with_commits(&open().await).await;

@@ -4,6 +4,7 @@
 //! Backends pass the suite in `conformance`.
 
 mod administration;
+mod blobs;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod forums;
@@ -26,6 +27,7 @@ use crate::domain::user::{DeviceLink, DeviceRevocation, Registration, UserDocume
 use crate::domain::{Address, ConversationId, Refusal, UnixMillis, UserId, Username};
 
 pub use administration::AdministrationStore;
+pub use blobs::BlobStore;
 pub use forums::ForumStore;
 pub use live::LiveStore;
 pub use rendezvous::RendezvousStore;
@@ -80,7 +82,7 @@ pub async fn open(database: &Database) -> StoreResult<Arc<dyn Store>> {
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: ForumStore + AdministrationStore + LiveStore + RendezvousStore {
+pub trait Store: ForumStore + AdministrationStore + LiveStore + RendezvousStore + BlobStore {
     /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
     async fn close(&self);
 

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::blobs::{metadata, new_blob, upload};
 use crate::support::people::encoded;
 use crate::support::program::Program;
 use crate::support::relay::contents;
@@ -25,6 +26,7 @@ pub(crate) struct World {
     bob: Person,
     stranger: Person,
     conversation: String,
+    file: String,
 }
 
 impl World {
@@ -36,12 +38,15 @@ impl World {
         let stranger = Person::register(&relay, "mallory").await;
         let conversation = alice.converse(&relay, &[&bob]).await;
         bob.send(&relay, &conversation, &[&alice], b"hi").await;
+        let file = new_blob();
+        upload(&relay, alice.token(), &file, b"file").await;
         Self {
             relay,
             alice,
             bob,
             stranger,
             conversation,
+            file,
         }
     }
 
@@ -77,6 +82,7 @@ impl World {
         let message = alice.message(&self.conversation, &[bob], b"hi");
         let bundles = json!({ "addresses": [bob.device().address()] });
         let (get, post) = (Method::GET, Method::POST);
+        let file = format!("/api/blobs/{}", self.file);
         vec![
             call(get.clone(), "/api/users?username=bob", None, 200, None),
             call(
@@ -112,6 +118,13 @@ impl World {
                 Some(404),
             ),
             call(post.clone(), "/api/messages", Some(message), 200, Some(404)),
+            call(Method::OPTIONS, "/api/blobs", None, 204, None),
+            call(post.clone(), "/api/blobs", None, 201, Some(409)),
+            call(Method::HEAD, &file, None, 200, Some(404)),
+            call(Method::PATCH, &file, None, 204, Some(404)),
+            // Whoever was told the id may read, as may whoever is in a conversation that the relay knows nothing of.
+            call(get.clone(), &file, None, 200, None),
+            call(Method::DELETE, &file, None, 204, Some(404)),
             call(get.clone(), "/api/mailbox", None, 200, None),
             call(
                 post.clone(),
@@ -145,9 +158,41 @@ impl World {
     }
 
     async fn call(&self, call: &Call, token: Option<&str>) -> crate::support::Answer {
+        if call.path.starts_with("/api/blobs") {
+            return self.file_call(call, token).await;
+        }
         self.relay
             .call(call.method.clone(), &call.path, token, call.body.as_ref())
             .await
+    }
+
+    /// A call with the headers of tus.
+    async fn file_call(&self, call: &Call, token: Option<&str>) -> crate::support::Answer {
+        let url = format!("{}{}", self.relay.url, call.path);
+        let mut request = self.relay.client.request(call.method.clone(), url);
+        for (name, value) in [
+            ("tus-resumable", "1.0.0"),
+            ("content-type", "application/offset+octet-stream"),
+            ("upload-length", "4"),
+            ("upload-offset", "4"),
+            ("upload-metadata", &metadata(&self.file)),
+        ] {
+            request = request.header(name, value);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        crate::support::Answer::read(request.send().await.expect("an answer")).await
+    }
+}
+
+/// That a call was refused for want of a token. An answer to `HEAD` has no body to say so.
+#[track_caller]
+fn refused(call: &Call, answer: crate::support::Answer) {
+    if call.method == Method::HEAD {
+        assert_eq!(answer.status, 401);
+    } else {
+        answer.refused(401, "unauthorized");
     }
 }
 
@@ -170,15 +215,12 @@ async fn t24_without_a_good_token_every_call_is_refused() {
         ] {
             let answer = world.call(call, token).await;
             assert_eq!(answer.headers["www-authenticate"], "Bearer");
-            answer.refused(401, "unauthorized");
+            refused(call, answer);
         }
     }
     world.relay.advance(3_600_001);
     for call in &calls {
-        world
-            .call(call, Some(world.alice.token()))
-            .await
-            .refused(401, "unauthorized");
+        refused(call, world.call(call, Some(world.alice.token())).await);
     }
     assert_eq!(contents(&world.relay.database()), before);
 }

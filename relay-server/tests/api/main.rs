@@ -9,6 +9,7 @@
 
 mod administration;
 mod authorization;
+mod blobs;
 mod conversations;
 mod devices;
 mod durability;

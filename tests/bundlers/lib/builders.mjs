@@ -7,7 +7,7 @@ const apps = fileURLToPath(new URL("../apps/", import.meta.url));
 const page = (script) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sealpost</title><script type="module" src="${script}"></script></html>\n`;
 
 /** What a bundler that knows nothing of `new URL(…, import.meta.url)` needs beside its bundle. */
-const FILES = ["worker.js", "sealpost_bg.wasm", "forums.js", "forums_bg.wasm", "vault.js", "vault_bg.wasm", "link.js", "link_bg.wasm"];
+const FILES = ["worker.js", "sealpost_bg.wasm", "forums.js", "forums_bg.wasm", "files.js", "vault.js", "vault_bg.wasm", "link.js", "link_bg.wasm"];
 
 function copyFiles(folder, to) {
   for (const name of FILES) cpSync(join(folder, "node_modules/sealpost/dist", name), join(to, name));

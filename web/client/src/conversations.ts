@@ -1,4 +1,5 @@
 import { checkBoolean, checkId, checkIds, checkInteger, checkObject, checkText, invalid, MAX_NAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES } from "./arguments.js";
+import { createFiles } from "./files.js";
 import type { Caller } from "./rpc.js";
 import { search, words } from "./search.js";
 import type { Conversations, Message, MessagePage, Messages, SearchOptions, SearchResult } from "./types.js";
@@ -53,6 +54,7 @@ export function createMessages(caller: Caller): Messages {
   }
 
   return {
+    ...createFiles(caller),
     async send(conversationId, content) {
       checkObject(content, "content");
       const text = checkText(content.text, "text", MAX_TEXT_BYTES);

@@ -41,6 +41,7 @@ export type SealpostErrorCode =
   | "username-taken"
   | "not-found"
   | "rate-limited"
+  | "too-large"
   | "mailbox-gap"
   // This device.
   | "storage"

@@ -30,6 +30,11 @@ export interface Port {
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
 }
 
+/** The part of `Worker` that calls need: what is listed goes over to the worker. */
+interface WorkerPort extends Port {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+}
+
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: SealpostError) => void;
@@ -43,12 +48,12 @@ export interface CallerListener {
 
 /** The page's end. */
 export class Caller {
-  readonly #port: Port;
+  readonly #port: WorkerPort;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #failure: SealpostError | null = null;
 
-  constructor(port: Port, listener: CallerListener) {
+  constructor(port: WorkerPort, listener: CallerListener) {
     this.#port = port;
     port.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#onMessage(data, listener));
   }
@@ -62,7 +67,8 @@ export class Caller {
       const id = this.#nextId;
       this.#nextId += 1;
       try {
-        this.#port.postMessage({ id, method, args } satisfies Call);
+        const ports = args.filter((arg): arg is MessagePort => arg instanceof MessagePort);
+        this.#port.postMessage({ id, method, args } satisfies Call, ports);
         this.#pending.set(id, { resolve, reject });
       } catch (error) {
         reject(new SealpostError("invalid-argument", "an argument cannot be sent to the worker", { cause: error }));

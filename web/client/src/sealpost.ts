@@ -64,6 +64,7 @@ export class Sealpost {
       profile: checkProfile(options.profile ?? "default"),
       ...(options.wasmUrl === undefined ? {} : { wasmUrl: checkUrl(options.wasmUrl, "wasmUrl") }),
       ...(options.forumsUrl === undefined ? {} : { forumsUrl: checkUrl(options.forumsUrl, "forumsUrl") }),
+      ...(options.filesUrl === undefined ? {} : { filesUrl: checkUrl(options.filesUrl, "filesUrl") }),
       ...(options.vaultUrl === undefined ? {} : { vaultUrl: checkUrl(options.vaultUrl, "vaultUrl") }),
       ...(options.vaultWasmUrl === undefined ? {} : { vaultWasmUrl: checkUrl(options.vaultWasmUrl, "vaultWasmUrl") }),
       ...(options.linkUrl === undefined ? {} : { linkUrl: checkUrl(options.linkUrl, "linkUrl") }),

@@ -25,6 +25,8 @@ export interface OpenOptions {
    * can add it to topics. Default `true`. With `false` they can only after this device has used forums itself.
    */
   prepareForums?: boolean;
+  /** Where the files' part of the worker is, if not beside the package's code. */
+  filesUrl?: string | URL;
   /** Where the vault's part of the worker and its module are, if not beside the package's code. */
   vaultUrl?: string | URL;
   vaultWasmUrl?: string | URL;
@@ -146,8 +148,21 @@ export interface MessageReaction {
   readonly userIds: readonly UserId[];
 }
 
+/** A file. {@link Messages.download} reads it. */
+export interface FileMessage extends MessageBase {
+  readonly type: "file";
+  /** The file's name, without folders; the sender's word, as is what follows. */
+  readonly name: string;
+  /** e.g. `image/jpeg`. */
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** A small picture of a picture. */
+  readonly preview: { readonly width: number; readonly height: number; readonly url: string } | null;
+}
+
 /** What a conversation consists of; match on `type`. */
-export type Message = TextMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
+export type Message = TextMessage | FileMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
 
 /** A part of a conversation's messages. */
 export interface MessagePage {
@@ -298,8 +313,51 @@ export interface SearchResult {
   readonly matches: readonly (readonly [number, number])[];
 }
 
+/** How far a file has come, in bytes. */
+export interface FileProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface SendFileOptions {
+  /** Ends the upload; what the relay has of it is dropped. */
+  signal?: AbortSignal;
+  onProgress?: (progress: FileProgress) => void;
+  /** The file's name, if it is a Blob without one, or to be called otherwise. */
+  name?: string;
+  /** Sends a picture as it is, with what the camera wrote into it: place, time, device. Default `false`. */
+  original?: boolean;
+}
+
+export interface ReadFileOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: FileProgress) => void;
+}
+
+/** A file that can be read, as often as wanted, as long as the relay has it. */
+export interface FileDownload {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  /**
+   * The file, decrypted chunk by chunk, as fast as it is read. It ends without an error only if it is whole and what was sent: what comes before an error
+   * (`decrypt`, `not-found` when it has expired or was dropped, `network`, `aborted`) is to be thrown away.
+   */
+  stream(options?: ReadFileOptions): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** All of it. Its `type` is the file's media type only if that is one of pictures, audio, video or plain text: others would be run in the page's name where they are opened. */
+  blob(options?: ReadFileOptions): Promise<Blob>;
+}
+
 /** Messages of conversations. */
 export interface Messages {
+  /**
+   * Encrypts a file, uploads it, and then sends a message that names it, as {@link Messages.send} does. JPEG, PNG and WebP are drawn anew first, without
+   * what a camera wrote into them. An upload that breaks goes on by itself for a while; one that was given up (`network`), or a page that is closed meanwhile, leaves
+   * nothing behind. `too-large` if the relay takes no such files, or no more of this user's.
+   */
+  sendFile(conversationId: ConversationId, file: Blob, options?: SendFileOptions): Promise<FileMessage>;
+  /** The file of a message. Nothing is fetched before it is read. */
+  download(message: FileMessage): FileDownload;
   /**
    * Resolves when the message is in the outbox on this device's disk; it is then delivered even if the page is closed and opened
    * again. `message-updated` tells when the relay has it. At most 48 KiB of UTF-8.
@@ -318,8 +376,8 @@ export interface Messages {
   retry(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
   /** Gives a text of this user's another text; the others see that it was edited. At most 48 KiB of UTF-8. */
   edit(conversationId: ConversationId, messageId: MessageId, content: { text: string }): Promise<Message>;
-  /** Takes a text of this user's back. What others have read or kept meanwhile, nobody can take back. */
+  /** Takes a text or file of this user's back. What others have read or kept meanwhile, nobody can take back. */
   delete(conversationId: ConversationId, messageId: MessageId): Promise<Message>;
-  /** Puts an emoji (1 … 64 bytes of UTF-8) to a text of anybody in the conversation, or takes this user's own back. */
+  /** Puts an emoji (1 … 64 bytes of UTF-8) to a text or file of anybody in the conversation, or takes this user's own back. */
   react(conversationId: ConversationId, messageId: MessageId, emoji: string, on: boolean): Promise<Message>;
 }

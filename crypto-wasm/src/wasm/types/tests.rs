@@ -95,6 +95,36 @@ fn messages_have_the_members_of_their_type() {
             "reactions": [{ "emoji": "👍", "userIds": [USER] }],
         }))
     );
+    let file = MessageBody::File {
+        name: "a.jpg".to_owned(),
+        media_type: "image/jpeg".to_owned(),
+        size: 1 << 40,
+        preview: Some(Preview {
+            width: 2,
+            height: 1,
+            jpeg: vec![0xff, 0xd8, 0xff, 0xfe],
+        }),
+    };
+    assert_eq!(
+        parsed(&message(file, None)),
+        with(json!({
+            "type": "file", "name": "a.jpg", "mediaType": "image/jpeg", "size": 1_099_511_627_776_u64,
+            "preview": { "width": 2, "height": 1, "url": "data:image/jpeg;base64,/9j//g==" },
+        }))
+    );
+    let stored = StoredFile {
+        blob_id: [0; 16],
+        key: std::sync::Arc::new(crate::wire::FileKey::copy_from(&[1; 32])),
+        digest: [2; 32],
+        size: 3,
+    };
+    assert_eq!(
+        parsed(&stored),
+        json!({
+            "blobId": "A".repeat(22), "key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+            "digest": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "size": 3,
+        })
+    );
     let undecryptable = MessageBody::Undecryptable {
         reason: "decrypt".to_owned(),
     };

@@ -26,6 +26,7 @@ pub(crate) fn text_of(message: &Message) -> String {
         MessageBody::Text { text, .. } => text.clone(),
         MessageBody::Membership { revision, .. } => format!("#{revision}"),
         MessageBody::Undecryptable { reason } => format!("!{reason}"),
+        MessageBody::File { name, .. } => format!("@{name}"),
         MessageBody::Deleted { .. } => "-".to_owned(),
     }
 }

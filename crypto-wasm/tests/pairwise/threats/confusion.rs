@@ -1,5 +1,7 @@
 //! T03 protocol confusion, T04 sender confusion.
 
+use std::sync::Arc;
+
 use crypto_wasm::ProtocolError;
 use crypto_wasm::crypto::sign::Ed25519PublicKey;
 use crypto_wasm::identity::Expectations;
@@ -8,8 +10,8 @@ use crypto_wasm::wire::content::{
     Delete, Edit, Membership, Reaction, Receipt, Resend, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
-    Body, Content, ConversationId, EnvelopeKind, Flag, Member, MessageId, PreKeyMessage, UserId,
-    Wire as _, padding,
+    Attachment, Body, Content, ConversationId, EnvelopeKind, FileKey, Flag, Member, MessageId,
+    PreKeyMessage, UserId, Wire as _, padding,
 };
 
 use crate::common::{Person, converse, refusal, rng};
@@ -60,6 +62,15 @@ fn bodies() -> Vec<Body> {
             text: "changed".to_owned(),
         }),
         Body::Delete(Delete { message_id: OTHER }),
+        Body::Attachment(Attachment {
+            blob_id: [6; 16],
+            key: Arc::new(FileKey::copy_from(&[7; 32])),
+            digest: [8; 32],
+            size: 9,
+            name: "a.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            preview: None,
+        }),
         Body::RetryRequest(RetryRequest {
             message_id: OTHER,
             reason: 0,
@@ -93,7 +104,7 @@ fn t03_a_control_message_is_refused_where_a_text_belongs_and_the_reverse() {
             if let Ok(decoded) = &decoded {
                 assert_eq!(decoded.content_type(), content_type);
             }
-            let is_text = |content_type| [1, 12, 13].contains(&content_type);
+            let is_text = |content_type| [1, 8, 12, 13].contains(&content_type);
             if is_text(content_type) || is_text(body.content_type()) {
                 assert_eq!(
                     decoded,

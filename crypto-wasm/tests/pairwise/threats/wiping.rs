@@ -19,6 +19,7 @@ use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
 use crypto_wasm::session::{Session, SessionRecord};
 use crypto_wasm::store::vault::PasskeySecret;
 use crypto_wasm::store::{Value, VaultKey};
+use crypto_wasm::wire::FileKey;
 use zeroize::ZeroizeOnDrop;
 
 /// Two implementations for a type that has the trait: naming the method is ambiguous then, and does not compile.
@@ -55,6 +56,7 @@ fn t27_every_secret_is_wiped_on_drop_and_neither_copied_nor_printed() {
         AeadKey,
         ArchiveKey,
         ChainKey,
+        FileKey,
         KemPrivateSeed,
         KemSharedSecret,
         LinkSecret,

@@ -1,5 +1,6 @@
 //! What a database of an older schema must still hold once it is upgraded.
 
+use super::blobs::{blob, part};
 use super::fixtures::{
     address, conversation_id, converse, device, key, message, message_id, prekeys,
 };
@@ -13,7 +14,7 @@ use crate::store::Store;
 const TOKEN: [u8; 32] = [7; 32];
 
 /// Puts something of everything into an empty store: three users, a login, prekeys, a conversation with two messages of which one has been
-/// acknowledged, KeyPackages, and a topic with a member who was added and a post.
+/// acknowledged, KeyPackages, a topic with a member who was added and a post, and a blob of which something is there.
 ///
 /// # Panics
 /// If the store does not take it.
@@ -53,13 +54,19 @@ pub async fn fill(store: &dyn Store) {
         .await
         .expect("committed");
     store.post(post(1, first, 1), 30).await.expect("posted");
+    let file = blob(1, 7);
+    store.create_blob(first, file, 40).await.expect("made");
+    let added = store
+        .add_blob_part(first, file.id, part(0, 5), 900, 41)
+        .await;
+    added.expect("added");
 }
 
-/// That the store holds what [`fill`] put in and goes on from there; `with_forums` unless its schema had none. It changes the store.
+/// That the store holds what [`fill`] put in and goes on from there; `with_forums` unless its schema had none, and `with_blobs`. It changes the store.
 ///
 /// # Panics
 /// If something is missing or other.
-pub async fn go_on(store: &dyn Store, with_forums: bool) {
+pub async fn go_on(store: &dyn Store, with_forums: bool, with_blobs: bool) {
     let (first, second) = (address(1, 1), address(2, 1));
     let user = store.user(first.user_id).await.expect("read");
     let user = user.expect("a user");
@@ -74,6 +81,13 @@ pub async fn go_on(store: &dyn Store, with_forums: bool) {
     assert!(bundle.0.windows(next.len()).any(|part| part == next));
     if with_forums {
         forum(store).await;
+    }
+    if with_blobs {
+        let id = blob(1, 7).id;
+        let parts = store.blob_parts(id).await.expect("read");
+        assert_eq!(parts, [part(0, 5)]);
+        let whole = store.add_blob_part(first, id, part(5, 2), 900, 50).await;
+        assert!(whole.expect("added").is_complete());
     }
 }
 

@@ -8,7 +8,7 @@ use super::locks::Locks;
 use super::rows::{Columns as _, int};
 use super::{PostgresStore, StoreResult, conversations, devices, mailboxes, users};
 use crate::domain::export::{
-    AccountExport, DeletedUser, ExportedDevice, ExportedPost, SentMessage,
+    AccountExport, DeletedUser, ExportedDevice, ExportedFile, ExportedPost, SentMessage,
 };
 use crate::domain::{Address, Refusal, UnixMillis, UserId, Username, limits};
 use crate::store::AdministrationStore;
@@ -67,6 +67,7 @@ async fn delete(
         "DELETE FROM deliveries WHERE device IN (SELECT id FROM devices WHERE user_id = $1)",
         "DELETE FROM host_accounts WHERE user_id = $1",
         "DELETE FROM challenges WHERE user_id = $1",
+        "UPDATE blobs SET expires_at = 0 WHERE user_id = $1",
         "UPDATE topic_posts SET post = NULL WHERE author IN (SELECT id FROM devices WHERE user_id = $1)",
     ] {
         db.execute(statement, &[&id]).await?;
@@ -122,6 +123,21 @@ async fn export(db: &Db, username: &Username) -> StoreResult<AccountExport> {
             "SELECT DISTINCT topic_id FROM topic_leaves WHERE user_id = $1 ORDER BY topic_id",
             id,
             |row| row.col(0),
+        )
+        .await?,
+        files: rows(
+            db,
+            "SELECT id, length, received, created_at, expires_at FROM blobs WHERE user_id = $1 AND expires_at > 0 ORDER BY id",
+            id,
+            |row| {
+                Ok(ExportedFile {
+                    blob_id: row.col(0)?,
+                    length: row.number(1)?,
+                    received: row.number(2)?,
+                    created_at: row.number(3)?,
+                    expires_at: row.number(4)?,
+                })
+            },
         )
         .await?,
         posts: rows(

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_forums.sql"),
     include_str!("migrations/0003_operations.sql"),
     include_str!("migrations/0004_links.sql"),
+    include_str!("migrations/0005_blobs.sql"),
 ];
 
 /// Held by whoever migrates; any number that nobody else in the database uses.

@@ -4,6 +4,7 @@
 //! of a moment share a transaction ([`writer`]), and are answered after its commit. Reads see one state each.
 
 mod administration;
+mod blobs;
 mod claims;
 mod connection;
 mod conversations;

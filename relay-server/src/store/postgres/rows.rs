@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 
 use super::{StoreError, StoreResult};
+use crate::domain::blob::BlobId;
 use crate::domain::forum::{History, Visibility};
 use crate::domain::message::EnvelopeKind;
 use crate::domain::{
@@ -41,7 +42,8 @@ uuid!(
     ForumId,
     TopicId,
     PostId,
-    SecretId
+    SecretId,
+    BlobId
 );
 
 /// A number as a column has it. One that no column can hold becomes the largest that it can: what is stored is far

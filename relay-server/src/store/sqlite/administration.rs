@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{SqliteStore, StoreResult, conversations, devices, mailboxes, users};
 use crate::domain::export::{
-    AccountExport, DeletedUser, ExportedDevice, ExportedPost, SentMessage,
+    AccountExport, DeletedUser, ExportedDevice, ExportedFile, ExportedPost, SentMessage,
 };
 use crate::domain::{Refusal, UnixMillis, UserId, Username};
 use crate::store::AdministrationStore;
@@ -40,6 +40,7 @@ fn delete(db: &Connection, username: &Username, now: UnixMillis) -> StoreResult<
         "DELETE FROM deliveries WHERE device IN (SELECT id FROM devices WHERE user_id = ?1)",
         "DELETE FROM host_accounts WHERE user_id = ?1",
         "DELETE FROM challenges WHERE user_id = ?1",
+        "UPDATE blobs SET expires_at = 0 WHERE user_id = ?1",
         "UPDATE topic_posts SET post = NULL WHERE author IN (SELECT id FROM devices WHERE user_id = ?1)",
     ] {
         db.prepare_cached(statement)?.execute((id,))?;
@@ -87,6 +88,20 @@ fn export(db: &Connection, username: &Username) -> StoreResult<AccountExport> {
             "SELECT DISTINCT topic_id FROM topic_leaves WHERE user_id = ?1 ORDER BY topic_id",
             id,
             |row| row.get(0),
+        )?,
+        files: rows(
+            db,
+            "SELECT id, length, received, created_at, expires_at FROM blobs WHERE user_id = ?1 AND expires_at > 0 ORDER BY id",
+            id,
+            |row| {
+                Ok(ExportedFile {
+                    blob_id: row.get(0)?,
+                    length: row.get(1)?,
+                    received: row.get(2)?,
+                    created_at: row.get(3)?,
+                    expires_at: row.get(4)?,
+                })
+            },
         )?,
         posts: rows(
             db,

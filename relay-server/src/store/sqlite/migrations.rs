@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_epochs_of_posts.sql"),
     include_str!("migrations/0004_operations.sql"),
     include_str!("migrations/0005_links.sql"),
+    include_str!("migrations/0006_blobs.sql"),
 ];
 
 /// That the file is not of a newer version.

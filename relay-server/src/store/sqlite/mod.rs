@@ -2,6 +2,7 @@
 //! fsync; readers have connections of their own.
 
 mod administration;
+mod blobs;
 mod claims;
 mod conversations;
 mod devices;

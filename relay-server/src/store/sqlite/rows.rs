@@ -3,6 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use crate::domain::blob::BlobId;
 use crate::domain::forum::{History, Visibility};
 use crate::domain::message::EnvelopeKind;
 use crate::domain::{
@@ -31,7 +32,8 @@ blob_id!(
     ForumId,
     TopicId,
     PostId,
-    SecretId
+    SecretId,
+    BlobId
 );
 
 impl ToSql for DeviceId {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use relay_server::config::BlobPlace;
 use relay_server::domain::Clock;
 use relay_server::{Application, Config};
 use reqwest::Method;
@@ -96,6 +97,7 @@ impl Relay {
             database: place.database(),
             ..Config::default()
         };
+        config.blobs.place = Some(BlobPlace::Folder(folder.path().join("blobs")));
         configure(&mut config);
         Self::run(config, place, folder, Arc::default()).await
     }

@@ -5,9 +5,9 @@ use crypto_wasm::wire::content::{
     Delete, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
-    Address, Body, Content, ConversationId, DeviceCertificate, DeviceList, EnvelopeKind, Header,
-    KemPreKey, Member, MessageId, OneTimePreKey, PreKeyBundle, PreKeyFields, PreKeyMessage,
-    RatchetMessage, RelayAuth, SignedPreKey, padding,
+    Address, Attachment, Body, Content, ConversationId, DeviceCertificate, DeviceList,
+    EnvelopeKind, Header, KemPreKey, Member, MessageId, OneTimePreKey, PreKeyBundle, PreKeyFields,
+    PreKeyMessage, RatchetMessage, RelayAuth, SignedPreKey, padding,
 };
 
 use crate::Target;
@@ -25,7 +25,7 @@ macro_rules! targets {
 targets!(
     Address DeviceCertificate DeviceList DeviceListPin Header KemPreKey OneTimePreKey PreKeyBundle PreKeyFields PreKeyMessage
     RatchetMessage RelayAuth SafetyCode SignedPreKey
-    Delete Edit Member Membership Reaction Receipt RetryRequest Text Timer Typing;
+    Attachment Delete Edit Member Membership Reaction Receipt RetryRequest Text Timer Typing;
     content body padded envelope_kind
 );
 

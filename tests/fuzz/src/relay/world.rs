@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crypto_wasm::identity::PreKeyRequest;
 use crypto_wasm::wire::{ListedDevice, RelayAuth, Wire};
+use relay_server::blobs::Blobs;
 use relay_server::auth::{Gate, RateLimits};
 use relay_server::config::{Config, Rates};
 use relay_server::domain::forum::NewForum;
@@ -134,6 +135,7 @@ impl World {
             key_packages: 0,
             typing: 0,
             links: 0,
+            blobs: 0,
         };
         let config = Config {
             rates,
@@ -159,6 +161,7 @@ impl World {
             clock,
             live,
             gate: Arc::clone(&gate),
+            blobs: Arc::new(Blobs::new(&config)),
         };
         let store = Arc::clone(&state.store);
         let router = relay_server::routes::router(state, hub.router("/hubs/communication"), None);

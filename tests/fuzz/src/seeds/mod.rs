@@ -14,7 +14,8 @@ use crypto_wasm::wire::content::{
     Delete, Edit, Membership, Reaction, Receipt, RetryRequest, Text, Timer, Typing,
 };
 use crypto_wasm::wire::{
-    Flag, Member, MessageId, PreKeyMessage, RelayAuth, UserId, Version1, Wire,
+    Attachment, FileKey, Flag, Member, MessageId, PreKeyMessage, Preview, RelayAuth, UserId,
+    Version1, Wire,
 };
 use rand_core::Rng as _;
 use serde_json::Value;
@@ -151,6 +152,22 @@ fn contents() -> Vec<Seed> {
     };
     let text = "Grüße 🔒".to_owned();
     vec![
+        wire(
+            "Attachment",
+            &Attachment {
+                blob_id: [1; 16],
+                key: std::sync::Arc::new(FileKey::copy_from(&[2; 32])),
+                digest: [3; 32],
+                size: 4,
+                name: "a.jpg".to_owned(),
+                media_type: "image/jpeg".to_owned(),
+                preview: Some(Preview {
+                    width: 5,
+                    height: 6,
+                    jpeg: vec![0xff, 0xd8, 0xff, 0xe0],
+                }),
+            },
+        ),
         wire("Delete", &Delete { message_id }),
         ("body", vec![10, 1, 2, 3]),
         wire(
@@ -229,6 +246,15 @@ fn vectors() -> Vec<Seed> {
         seeds.push(("content", bytes(&case["encoded"])));
         seeds.push(("padded", bytes(&case["encoded"])));
         seeds.push(("padded", bytes(&case["padded"])));
+    }
+    let files = vector("files/attachments.json");
+    for group in ["bodies", "bodies_refused"] {
+        for case in list(&files[group]) {
+            let body = bytes(&case["body"]);
+            if body.len() < 1000 {
+                seeds.push(("body", [vec![8], body].concat()));
+            }
+        }
     }
     seeds
 }

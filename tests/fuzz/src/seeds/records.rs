@@ -98,6 +98,15 @@ pub(super) fn records() -> Vec<Seed> {
         text.clone(),
     ]
     .concat();
+    let file = [
+        vec![8],
+        vec![3; 80],
+        vec![0, 0, 0, 0, 0, 0, 0, 9],
+        sized(b"a.txt"),
+        sized(b"text/plain"),
+        none.clone(),
+    ]
+    .concat();
     let unreadable = [vec![255], text.clone()].concat();
     let failure = some([text.clone(), text.clone()].concat());
     let outbox = |action: Vec<u8>| [version.clone(), id.clone(), action].concat();
@@ -152,6 +161,11 @@ pub(super) fn records() -> Vec<Seed> {
             "MessageRecord",
             fuzzing::MessageRecord,
             line(2, failure, changed),
+        ),
+        valid(
+            "MessageRecord",
+            fuzzing::MessageRecord,
+            line(3, none.clone(), file),
         ),
         valid(
             "MessageRecord",

@@ -1,6 +1,7 @@
 import type { LinkStep, ShortString } from "../device-types.js";
 import type { JoinStep } from "../forum-types.js";
-import type { Connection, Contact, Conversation, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+import type { Connection, Contact, Conversation, FileMessage, Me, Message, MessagePage, SealpostEvents, TextMessage } from "../types.js";
+import type { FileCall } from "./files/part.js";
 import type { VaultSnapshot } from "./vault/vault-engine.js";
 
 export interface WorkerOptions {
@@ -12,6 +13,7 @@ export interface WorkerOptions {
   readonly prepareForums?: boolean;
   /** Whether the page answers `host-token`. */
   readonly hasHostToken?: boolean;
+  readonly filesUrl?: string;
   readonly vaultUrl?: string;
   readonly vaultWasmUrl?: string;
   readonly linkUrl?: string;
@@ -56,6 +58,8 @@ export interface WorkerApi {
 
   /** A call of `link/runtime.ts`, whose code is loaded with the first one. */
   readonly devices: (method: string, args: readonly unknown[]) => Promise<unknown>;
+  /** Sends or reads a file, whose code is loaded with the first one; what happens meanwhile goes by the port. */
+  readonly files: (call: FileCall, port: MessagePort) => Promise<FileMessage | null>;
 
   /** A call of the vault (see `vault/keeper.ts`), answered with its state after that. */
   readonly vault: (method: string, args: readonly unknown[]) => Promise<VaultSnapshot>;

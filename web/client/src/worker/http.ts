@@ -43,6 +43,7 @@ function errorCode(status: number, problem: Refusal | null): SealpostErrorCode {
     case "username-taken":
     case "not-found":
     case "bad-signature":
+    case "too-large":
       return problem.code;
     default:
       return "relay";
@@ -124,12 +125,13 @@ export class Http {
       init.body = toJson(options.body);
     }
     const response = await this.#environment.fetch(this.base + path, init);
-    if (!response.ok) throw await this.#refusal(response);
+    if (!response.ok) throw await this.refusal(response);
     if (response.status === 204) return null;
     return parseJson(await response.text());
   }
 
-  async #refusal(response: Response): Promise<RelayError> {
+  /** What an answer says that is none of success. */
+  async refusal(response: Response): Promise<RelayError> {
     const isProblem = /^application\/problem\+json\b/i.test(response.headers.get("Content-Type") ?? "");
     let problem: Refusal | null = null;
     if (isProblem) {

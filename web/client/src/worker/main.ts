@@ -7,6 +7,7 @@ import initialize from "../wasm-gen/sealpost.js";
 import { fetchWasm } from "../wasm.js";
 import type { Opened, WorkerApi, WorkerOptions } from "./api.js";
 import { browserEnvironment } from "./environment.js";
+import { filesLoader } from "./files/load.js";
 import { forumsLoader } from "./forums/load.js";
 import { linkLoader } from "./link/load.js";
 import { connectHub } from "./hub.js";
@@ -20,7 +21,7 @@ let keeper: Keeper | null = null;
 const watch = new Watch((data) => server.push({ type: "exchange", data }));
 const hostTokens = new HostTokens((id) => server.push({ type: "host-token", data: { id } }));
 
-async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, vaultUrl, vaultWasmUrl, linkUrl, linkWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
+async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepareForums, filesUrl, vaultUrl, vaultWasmUrl, linkUrl, linkWasmUrl, hasHostToken }: WorkerOptions): Promise<Opened> {
   if (keeper !== null) throw new SealpostError("internal", "the worker serves one profile");
   try {
     await initialize({ module_or_path: fetchWasm(wasmUrl ?? new URL("./sealpost_bg.wasm", import.meta.url), "sealpost") });
@@ -33,7 +34,7 @@ async function open({ relay, profile, wasmUrl, forumsUrl, forumsWasmUrl, prepare
   const loadForums = forumsLoader(forumsUrl, forumsWasmUrl, () => engine.handOver());
   const loadLink = linkLoader(linkUrl, linkWasmUrl, () => engine.handOver());
   const hostToken = hasHostToken === true ? { hostToken: () => hostTokens.token() } : {};
-  const unlocked = (): Runtime => new Runtime({ engine: engine.engine, relay, profile, environment, emit, loadForums, loadLink, prepareForums: prepareForums ?? true, ...hostToken });
+  const unlocked = (): Runtime => new Runtime({ engine: engine.engine, relay, profile, environment, emit, loadForums, loadLink, loadFiles: filesLoader(filesUrl), prepareForums: prepareForums ?? true, ...hostToken });
   keeper = new Keeper({ profile, engine, loadVault: vaultLoader(profile, vaultUrl, vaultWasmUrl), environment, emit, unlocked });
   addEventListener("online", () => void wake().catch(() => {}));
   addEventListener("offline", () => void doubt().catch(() => {}));
@@ -82,6 +83,7 @@ const api: WorkerApi = {
   reactToMessage: async (...args) => opened().reactToMessage(...args),
   devices: async (...args) => opened().devices(...args),
   forums: async (...args) => opened().forums(...args),
+  files: async (...args) => opened().files(...args),
   vault: async (...args) => kept().call(...args),
   watch: (on) => {
     watch.isOn = on;

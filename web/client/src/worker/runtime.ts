@@ -4,6 +4,7 @@ import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
 import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
+import type { FilePart, LoadFiles } from "./files/part.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
@@ -28,6 +29,8 @@ export interface RuntimeOptions {
   loadForums: LoadForums;
   /** Loads the part of the account's devices. */
   loadLink: LoadLink;
+  /** Loads the files' part. */
+  loadFiles: LoadFiles;
   /** Whether that is done in the background too, so that others can add this device to topics. */
   prepareForums: boolean;
   /** In host-app mode: asks the page for the application's token. */
@@ -55,6 +58,8 @@ export class Runtime implements Calls {
   readonly #loadLink: () => Promise<LinkPart>;
   readonly #preparation: ForumPreparation;
   #link: Promise<LinkPart> | null = null;
+  readonly #loadFiles: () => Promise<FilePart>;
+  #files: Promise<FilePart> | null = null;
   #forums: Promise<ForumPart> | null = null;
   /** Whether anybody asked for the forums' part, which may have been loaded without that. */
   #isForumsWanted = false;
@@ -62,7 +67,7 @@ export class Runtime implements Calls {
   #closed = false;
   #lastSend: Promise<unknown> = Promise.resolve();
 
-  constructor({ engine, relay, profile, environment, emit, loadForums, loadLink, prepareForums, hostToken }: RuntimeOptions) {
+  constructor({ engine, relay, profile, environment, emit, loadForums, loadLink, loadFiles, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
     const publish = <T>(outcome: Outcome<T>): T => this.#publish(outcome);
     this.#engine = engine;
@@ -126,6 +131,17 @@ export class Runtime implements Calls {
         mailbox: this.#mailbox,
         publish: (events) => this.#sending({ value: undefined, events }),
         adopted: (me) => this.#onRegistered(me),
+      });
+    this.#loadFiles = () =>
+      loadFiles({
+        environment,
+        base: this.#http.base,
+        token: () => auth.token(),
+        invalidate: (token) => auth.invalidate(token),
+        refusal: (response) => this.#http.refusal(response),
+        conversation: (id) => engine.conversation(id),
+        send: async (conversationId, file) => this.#sending(await engine.sendFile(conversationId, file, environment.now())),
+        stored: (...args) => engine.storedFile(...args),
       });
     this.#supervisor = new Supervisor({
       http: this.#http,
@@ -206,11 +222,31 @@ export class Runtime implements Calls {
   editMessage: Calls["editMessage"] = async (conversationId, messageId, text) =>
     this.#sending(await this.#engine.editMessage(conversationId, messageId, text, this.#environment.now()));
 
-  deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) =>
-    this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
+  /** A file goes with its message. */
+  deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) => {
+    const stored = await this.#engine.storedFile(conversationId, this.#me?.userId ?? "", messageId).catch(() => null);
+    const message = this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
+    if (stored !== null) void this.#loadedFiles().then((files) => files.drop(stored.blobId), () => {});
+    return message;
+  };
 
   reactToMessage: Calls["reactToMessage"] = async (conversationId, messageId, emoji, removed) =>
     this.#sending(await this.#engine.reactToMessage(conversationId, messageId, emoji, removed, this.#environment.now()));
+
+  files: Calls["files"] = async (call, port) => {
+    this.#requireMe();
+    return (await this.#loadedFiles()).call(call, port);
+  };
+
+  async #loadedFiles(): Promise<FilePart> {
+    this.#files ??= this.#loadFiles();
+    try {
+      return await this.#files;
+    } catch (error) {
+      this.#files = null;
+      throw error;
+    }
+  }
 
   /** A call that fails because the code did not load may be made again. */
   async forums(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -267,6 +303,7 @@ export class Runtime implements Calls {
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
     void this.#link?.then((link) => link.stop(), () => {});
+    void this.#files?.then((files) => files.stop(), () => {});
     await this.#supervisor.stop();
     this.#engine.close();
   }

@@ -23,6 +23,8 @@ const CALLS: Record<Exclude<keyof Engine, "close">, true> = {
   updateConversation: true,
   markRead: true,
   sendText: true,
+  sendFile: true,
+  storedFile: true,
   messages: true,
   retryMessage: true,
   editMessage: true,

@@ -67,6 +67,7 @@ export function preview(message: Message | null, notice: (message: Message & { t
   if (message.type === "membership") return notice(message);
   if (message.type === "deleted") return "Message deleted";
   if (message.type === "undecryptable") return "A message could not be opened";
+  if (message.type === "file") return oneLine(message.name);
   return oneLine(message.text);
 }
 

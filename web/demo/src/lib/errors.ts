@@ -21,6 +21,7 @@ const WORDS: ReadonlyMap<string, string> = new Map(Object.entries({
   "link-tampered": "Somebody interfered, or the code was of another device. Nothing was handed over. Begin anew with a new code.",
   "username-taken": "Somebody already has this username. Try another one.",
   "not-found": "The relay knows nothing of this.",
+  "too-large": "This is more than the relay takes.",
   "rate-limited": "That was a bit fast for the relay. Wait a moment and try again.",
   storage: "The browser did not let Sealpost use its storage. Private windows and strict settings can cause this.",
   "storage-unavailable": "The browser does not let Sealpost use its storage, or its data was deleted. Reload the page to go on.",

@@ -1,4 +1,4 @@
-import type { Message, MessageId, TextMessage } from "sealpost";
+import type { FileMessage, Message, MessageId, TextMessage } from "sealpost";
 
 /** By id, the later list wins; in the order of the conversation. */
 export function merge(earlier: readonly Message[], later: readonly Message[]): readonly Message[] {
@@ -13,8 +13,12 @@ export function firstUnread(items: readonly Message[], unread: number): MessageI
   return incoming.at(-unread)?.id ?? incoming[0]?.id ?? null;
 }
 
-/** What this person may do with a text; `active`: whether they are in its conversation. Changing includes taking it back. */
-export function messageRights(message: TextMessage, active: boolean): { readonly react: boolean; readonly edit: boolean } {
+/** What people react to and take back. */
+export type Utterance = TextMessage | FileMessage;
+
+/** What this person may do with one; `active`: whether they are in its conversation. Taking it back goes with being its author. */
+export function messageRights(message: Utterance, active: boolean): { readonly react: boolean; readonly edit: boolean; readonly delete: boolean } {
   const settled = active && message.state !== "failed";
-  return { react: settled, edit: settled && message.outgoing };
+  const own = settled && message.outgoing;
+  return { react: settled, edit: own && message.type === "text", delete: own };
 }

@@ -1,8 +1,8 @@
-import type { DeletedMessage, MembershipMessage, Message, MessageId, TextMessage, UndecryptableMessage, UserId } from "sealpost";
+import type { DeletedMessage, FileMessage, MembershipMessage, Message, MessageId, TextMessage, UndecryptableMessage, UserId } from "sealpost";
 import { dayOf } from "./time.ts";
 
 /** What somebody said, readable or not. */
-export type Said = TextMessage | DeletedMessage | UndecryptableMessage;
+export type Said = TextMessage | FileMessage | DeletedMessage | UndecryptableMessage;
 
 /** A line or a block of lines in the conversation view. */
 export type Entry =

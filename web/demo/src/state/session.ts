@@ -14,6 +14,7 @@ import { Forums } from "./forums.ts";
 import { Store } from "./store.ts";
 import { Timelines } from "./timelines.ts";
 import { showError } from "./toasts.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What the screen reader is told: a counter, so that the same words twice are announced twice. */
 export interface Announcement {
@@ -37,6 +38,7 @@ export class Session {
   readonly conversations = new Store<ReadonlyMap<ConversationId, Conversation>>(new Map());
   readonly contacts = new Store<ReadonlyMap<UserId, Contact>>(new Map());
   readonly timelines: Timelines;
+  readonly uploads: Uploads;
   readonly forums: Forums;
   /** What is written and not sent: by conversation, by topic, and by topic and thread. */
   readonly drafts = new Store<ReadonlyMap<string, string>>(new Map());
@@ -55,6 +57,9 @@ export class Session {
     this.connection = new Store(client.connection);
     this.isRevoked = new Store(revokes(client.connection));
     this.timelines = new Timelines(client);
+    this.uploads = new Uploads(client, (message) => {
+      this.timelines.keep(message);
+    });
     this.forums = new Forums(client, { nameOf: (userId) => this.nameOf(userId), announce: (text) => this.announce(text) });
   }
 
@@ -64,6 +69,7 @@ export class Session {
     session.#listen();
     if (client.me !== null) {
       await session.#load();
+      session.uploads.tellInterrupted();
       // Conversations do not wait for the forums' part of the app.
       void session.forums.load();
     }
@@ -167,9 +173,9 @@ export class Session {
   #receive(message: Message): void {
     const seen = message.outgoing || message.conversationId === this.#attending;
     this.timelines.keep(message, { seen });
-    if (message.outgoing || message.type !== "text") return;
+    if (message.outgoing || (message.type !== "text" && message.type !== "file")) return;
     const name = this.nameOf(message.senderId);
-    const text = message.conversationId === this.#attending ? `${name}: ${message.text}` : `New message from ${name}`;
+    const text = message.conversationId === this.#attending ? `${name}: ${message.type === "file" ? message.name : message.text}` : `New message from ${name}`;
     this.announce(text);
   }
 

@@ -1,5 +1,5 @@
-import { SendHorizontal, X } from "lucide-react";
-import { useEffect, useEffectEvent, useMemo, useState, type KeyboardEvent } from "react";
+import { Paperclip, SendHorizontal, X } from "lucide-react";
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers } from "../../lib/conversation.ts";
 import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
@@ -8,6 +8,7 @@ import { NARROW, useMediaQuery, useMyId, useNames, useSession } from "../../stat
 import { useSelected } from "../../state/store.ts";
 import { showError } from "../../state/toasts.ts";
 import { IconButton } from "../ui/button.tsx";
+import { UploadList } from "./upload-list.tsx";
 import { useGrowingHeight } from "../ui/use-growing-height.ts";
 
 interface ComposerProps {
@@ -22,6 +23,7 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
   const { id } = conversation;
   const text = useSelected(session.drafts, (drafts) => drafts.get(id) ?? "");
   const input = useGrowingHeight(text);
+  const chooser = useRef<HTMLInputElement>(null);
   const [sending, setSending] = useState(false);
   const blocked = blockedReason(conversation);
   const message = text.trim();
@@ -68,6 +70,7 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
 
   return (
     <footer className="composer">
+      <UploadList conversationId={id} />
       {replyTo !== null && <ReplyBar message={replyTo} onEnd={onReplyEnd} />}
       {blocked !== null && (
         <p className="composer-blocked" id="composer-blocked">
@@ -80,6 +83,19 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
         </p>
       )}
       <div className="composer-row" data-blocked={blocked !== null || undefined}>
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          data-file-chooser
+          onChange={({ target }) => {
+            session.uploads.send(id, target.files ?? []);
+            // So that the same file may be chosen again.
+            target.value = "";
+          }}
+        />
+        <IconButton label="Attach files" icon={Paperclip} disabled={blocked !== null} onClick={() => chooser.current?.click()} />
         <textarea
           ref={input}
           className="composer-input"
@@ -95,6 +111,12 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
             session.setDraft(id, event.target.value);
           }}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const { files } = event.clipboardData;
+            if (files.length === 0) return;
+            event.preventDefault();
+            session.uploads.send(id, files);
+          }}
         />
         <IconButton
           label="Send"

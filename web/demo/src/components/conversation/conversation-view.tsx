@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useState, type DragEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
 import { changedMembers, continuation } from "../../lib/conversation.ts";
 import { useMyId, usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
@@ -26,6 +26,10 @@ export function ConversationView({ conversation }: { conversation: Conversation 
     void session.timelines.open(id, session.conversations.get().get(id)?.unread ?? 0);
   }, [session, id]);
 
+  const { dropping, drop } = useDrop(conversation.active && next === null, (files) => {
+    session.uploads.send(id, files);
+  });
+
   const attending = visible && atBottom && timeline.status === "ready";
   useEffect(() => {
     session.attend(attending ? id : null);
@@ -35,7 +39,7 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   }, [session, id, attending]);
 
   return (
-    <section className="conversation" aria-label="Conversation" data-conversation={id}>
+    <section className="conversation" aria-label="Conversation" data-conversation={id} data-dropping={dropping || undefined} {...drop}>
       <ConversationHeader conversation={conversation} />
       {changedMembers(conversation).map(({ userId, username }) => (
         <KeyChangedBanner
@@ -62,4 +66,27 @@ export function ConversationView({ conversation }: { conversation: Conversation 
       )}
     </section>
   );
+}
+
+/** Files that are dragged over an element and dropped there. */
+function useDrop(open: boolean, onFiles: (files: FileList) => void) {
+  const [dropping, setDropping] = useState(false);
+  const hasFiles = (event: DragEvent) => open && event.dataTransfer.types.includes("Files");
+  const drop = {
+    onDragOver: (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setDropping(true);
+    },
+    onDragLeave: (event: DragEvent<HTMLElement>) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
+    },
+    onDrop: (event: DragEvent) => {
+      setDropping(false);
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      onFiles(event.dataTransfer.files);
+    },
+  };
+  return { dropping, drop };
 }

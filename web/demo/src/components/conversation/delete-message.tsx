@@ -1,9 +1,9 @@
-import type { TextMessage } from "sealpost";
+import type { Utterance } from "../../lib/messages.ts";
 import { useSession } from "../../state/hooks.ts";
 import { Confirm } from "../ui/confirm.tsx";
 
 /** The question before one takes a message back. */
-export function DeleteMessage({ message, onClose }: { message: TextMessage | null; onClose: () => void }) {
+export function DeleteMessage({ message, onClose }: { message: Utterance | null; onClose: () => void }) {
   const { client, timelines } = useSession();
   return (
     <Confirm

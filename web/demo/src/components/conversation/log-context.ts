@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 import type { ConversationId, MessageId, TextMessage } from "sealpost";
+import type { Utterance } from "../../lib/messages.ts";
 
 /** What a message needs of the log around it. It changes rarely, for every message renders again when it does. */
 export interface LogContextValue {
@@ -9,9 +10,9 @@ export interface LogContextValue {
   onReply: (message: TextMessage) => void;
   /** Scrolls to a message, loading older ones up to it. */
   jumpTo: (id: MessageId) => void;
-  openMenu: (message: TextMessage, anchor: HTMLElement) => void;
-  openPicker: (message: TextMessage, anchor: HTMLElement) => void;
-  react: (message: TextMessage, emoji: string, on: boolean) => void;
+  openMenu: (message: Utterance, anchor: HTMLElement) => void;
+  openPicker: (message: Utterance, anchor: HTMLElement) => void;
+  react: (message: Utterance, emoji: string, on: boolean) => void;
   copy: (message: TextMessage) => void;
   endEdit: (id: MessageId) => void;
 }

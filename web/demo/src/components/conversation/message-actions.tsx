@@ -1,10 +1,9 @@
 import { Copy, Ellipsis, Reply, SmilePlus } from "lucide-react";
-import type { TextMessage } from "sealpost";
-import { messageRights } from "../../lib/messages.ts";
+import { messageRights, type Utterance } from "../../lib/messages.ts";
 import { useLog } from "./log-context.ts";
 
 /** Answering, reactions, and everything else in a menu. Shown for the message under the pointer or with the focus. */
-export function MessageActions({ message }: { message: TextMessage }) {
+export function MessageActions({ message }: { message: Utterance }) {
   const { active, onReply, openMenu, openPicker, copy } = useLog();
   const rights = messageRights(message, active);
   return (
@@ -24,12 +23,12 @@ export function MessageActions({ message }: { message: TextMessage }) {
           <SmilePlus aria-hidden="true" />
         </button>
       )}
-      {active && (
+      {active && message.type === "text" && (
         <button type="button" className="message-action" data-action aria-label="Reply" tabIndex={-1} onClick={() => { onReply(message); }}>
           <Reply aria-hidden="true" />
         </button>
       )}
-      {rights.react || rights.edit ? (
+      {rights.react || rights.delete ? (
         <button
           type="button"
           className="message-action"
@@ -43,7 +42,7 @@ export function MessageActions({ message }: { message: TextMessage }) {
         >
           <Ellipsis aria-hidden="true" />
         </button>
-      ) : (
+      ) : message.type === "text" && (
         <button type="button" className="message-action message-copy" data-action aria-label="Copy text" tabIndex={-1} onClick={() => { copy(message); }}>
           <Copy aria-hidden="true" />
         </button>

@@ -1,8 +1,8 @@
 import { Check, CircleAlert, Clock3, LockKeyholeOpen, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
-import type { TextMessage, UndecryptableMessage } from "sealpost";
+import type { FileMessage, TextMessage, UndecryptableMessage } from "sealpost";
 import { explain, explainUndecryptable, isAskedFor } from "../../lib/errors.ts";
-import { messageRights } from "../../lib/messages.ts";
+import { messageRights, type Utterance } from "../../lib/messages.ts";
 import { isOnlyEmoji } from "../../lib/text.ts";
 import { formatClock, formatExact } from "../../lib/time.ts";
 import type { Said } from "../../lib/timeline-entries.ts";
@@ -12,6 +12,7 @@ import { Button } from "../ui/button.tsx";
 import { ReactionList } from "../ui/reaction-list.tsx";
 import { TextEditor } from "../ui/text-editor.tsx";
 import { useLog } from "./log-context.ts";
+import { FileBody } from "./file-body.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { Quote } from "./quote.tsx";
@@ -37,6 +38,7 @@ export const MessageBubble = memo(function MessageBubble({ message, author, edit
       tabIndex={-1}
     >
       {message.type === "text" && <Text message={message} editing={editing} />}
+      {message.type === "file" && <FileLine message={message} />}
       {message.type === "undecryptable" && <Undecryptable message={message} />}
       {message.type === "deleted" && <Deleted />}
       {(last || message.editedAt !== undefined || message.state === "sending" || message.state === "failed") && <Meta message={message} />}
@@ -45,8 +47,32 @@ export const MessageBubble = memo(function MessageBubble({ message, author, edit
   );
 });
 
-function Text({ message, editing }: { message: TextMessage; editing: boolean }) {
+function FileLine({ message }: { message: FileMessage }) {
+  return (
+    <>
+      <div className="message-line">
+        <FileBody message={message} />
+        <MessageActions message={message} />
+      </div>
+      <Reactions message={message} />
+    </>
+  );
+}
+
+function Reactions({ message }: { message: Utterance }) {
   const { active, react } = useLog();
+  return (
+    <ReactionList
+      reactions={message.reactions}
+      open={messageRights(message, active).react}
+      onReact={(emoji, on) => {
+        react(message, emoji, on);
+      }}
+    />
+  );
+}
+
+function Text({ message, editing }: { message: TextMessage; editing: boolean }) {
   if (editing) return <Editor message={message} />;
   const emoji = message.replyTo === null && isOnlyEmoji(message.text);
   return (
@@ -58,13 +84,7 @@ function Text({ message, editing }: { message: TextMessage; editing: boolean }) 
         </div>
         <MessageActions message={message} />
       </div>
-      <ReactionList
-        reactions={message.reactions}
-        open={messageRights(message, active).react}
-        onReact={(emoji, on) => {
-          react(message, emoji, on);
-        }}
-      />
+      <Reactions message={message} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 import type { Conversation, Message, MessageId, TextMessage } from "sealpost";
+import type { Utterance } from "../../lib/messages.ts";
 import { timelineEntries, type Entry } from "../../lib/timeline-entries.ts";
 import { formatDay } from "../../lib/time.ts";
 import { useNow, useSession } from "../../state/hooks.ts";
@@ -25,10 +26,10 @@ export function MessageEntries({ conversation, items, unreadFrom, onReply, jumpT
   const { client, timelines } = useSession();
   const { id, active } = conversation;
   const entries = useMemo(() => timelineEntries(items, unreadFrom), [items, unreadFrom]);
-  const [menu, setMenu] = useState<Chosen<TextMessage> | null>(null);
-  const [picker, setPicker] = useState<Chosen<TextMessage> | null>(null);
+  const [menu, setMenu] = useState<Chosen<Utterance> | null>(null);
+  const [picker, setPicker] = useState<Chosen<Utterance> | null>(null);
   const [editing, setEditing] = useState<MessageId | null>(null);
-  const [deleting, setDeleting] = useState<TextMessage | null>(null);
+  const [deleting, setDeleting] = useState<Utterance | null>(null);
 
   const endEdit = useCallback((messageId: MessageId) => {
     setEditing(null);

@@ -1,15 +1,15 @@
 import { Copy, Pencil, SmilePlus, Trash2, type LucideIcon } from "lucide-react";
 import type { TextMessage } from "sealpost";
-import { messageRights } from "../../lib/messages.ts";
+import { messageRights, type Utterance } from "../../lib/messages.ts";
 import { AnchoredPopover, type Chosen } from "../ui/anchored-popover.tsx";
 import { MenuItem } from "../ui/menu-item.tsx";
 import { useLog } from "./log-context.ts";
 
 interface MessageMenuProps {
-  chosen: Chosen<TextMessage> | null;
+  chosen: Chosen<Utterance> | null;
   onClose: () => void;
   onEdit: (message: TextMessage) => void;
-  onDelete: (message: TextMessage) => void;
+  onDelete: (message: Utterance) => void;
 }
 
 /** Everything that this person may do with the chosen message. */
@@ -32,9 +32,9 @@ export function MessageMenu({ chosen, onClose, onEdit, onDelete }: MessageMenuPr
   return (
     <AnchoredPopover anchor={anchor} label="More" onClose={onClose}>
       {rights.react && item(SmilePlus, "Add a reaction", () => { openPicker(message, anchor); })}
-      {item(Copy, "Copy text", () => { copy(message); })}
-      {rights.edit && item(Pencil, "Edit", () => { onEdit(message); })}
-      {rights.edit && item(Trash2, "Delete", () => { onDelete(message); }, true)}
+      {message.type === "text" && item(Copy, "Copy text", () => { copy(message); })}
+      {rights.edit && message.type === "text" && item(Pencil, "Edit", () => { onEdit(message); })}
+      {rights.delete && item(Trash2, "Delete", () => { onDelete(message); }, true)}
     </AnchoredPopover>
   );
 }

@@ -33,5 +33,6 @@ export function Quote({ id }: { id: MessageId }) {
 function quotedText(message: Message | null): string {
   if (message === null) return "An earlier message";
   if (message.type === "deleted") return "A deleted message";
+  if (message.type === "file") return oneLine(message.name);
   return message.type === "text" ? oneLine(message.text) : "A message that could not be opened";
 }
