@@ -47,7 +47,6 @@ pub use account::{Registration, Status};
 pub use calls::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
 pub use contacts::UserDocument;
 pub use error::ClientError;
-pub use files::StoredFile;
 pub use ids::{ConversationId, MessageId, UserId};
 pub use inbox::{Envelope, MailboxItem, Received};
 pub use prekeys::{PreKeyCounts, PreKeys};

@@ -1,5 +1,8 @@
 //! The calls that the engine answers, by the names that they have in `web/client/src/worker/engine.ts`.
 
+#[cfg(feature = "engine")]
+use zeroize::Zeroizing;
+
 #[cfg(feature = "forums")]
 use super::forum_calls;
 #[cfg(feature = "engine")]
@@ -8,8 +11,8 @@ use super::json::{Json, ToJson};
 use super::read::Arguments;
 #[cfg(feature = "engine")]
 use super::read::{
-    address, attachment, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present,
-    refused, user_document,
+    address, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present, refused,
+    user_document,
 };
 use crate::client::ClientError;
 use crate::client::Txn;
@@ -191,17 +194,14 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
             act(move |txn| steps::react(txn, conversation, message, (&emoji, removed), now))
         }
         "sendFile" => {
-            let (id, file, now) = (
-                given.parsed(0)?,
-                attachment(&given.any(1))?,
-                given.integer(2)?,
-            );
+            let (id, now) = (given.parsed(0)?, given.integer(2)?);
+            let file = Zeroizing::new(byte_string(&given.any(1))?);
             act(move |txn| steps::send_file(txn, id, &file, now))
         }
         "storedFile" => {
             let (conversation, sender) = (given.parsed(0)?, given.parsed(1)?);
             let message = given.parsed(2)?;
-            ask(move |txn| steps::stored_file(txn, conversation, sender, message))
+            ask(move |txn| steps::stored_file(txn, conversation, sender, message).map(Bytes))
         }
         "retryMessage" => {
             let (conversation, message) = (given.parsed(0)?, given.parsed(1)?);

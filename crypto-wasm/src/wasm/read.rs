@@ -11,7 +11,7 @@ use crate::client::{ClientError, Refusal};
 use crate::client::{Envelope, MailboxItem, PreKeyCounts, UserDocument, UserId};
 use crate::wire::Address;
 #[cfg(feature = "engine")]
-use crate::wire::{Attachment, EnvelopeKind, FileKey, Preview};
+use crate::wire::EnvelopeKind;
 
 pub(super) type Read<T> = Result<T, ClientError>;
 
@@ -158,37 +158,6 @@ pub(super) fn prekey_counts(value: &JsValue) -> Read<PreKeyCounts> {
 /// An address with the device's bundle.
 pub(super) fn bundle(value: &JsValue) -> Read<(Address, Vec<u8>)> {
     Ok((address(value)?, bytes(value, "bundle")?))
-}
-
-#[cfg(feature = "engine")]
-/// `FileEntry`.
-pub(super) fn attachment(value: &JsValue) -> Read<Attachment> {
-    let mut key = zeroize::Zeroizing::new(bytes(value, "key")?);
-    let key: &mut [u8; 32] = key.as_mut_slice().try_into().map_err(|_| invalid("key"))?;
-    Ok(Attachment {
-        blob_id: array(value, "blobId")?,
-        key: std::sync::Arc::new(FileKey::copy_from(key)),
-        digest: array(value, "digest")?,
-        size: integer(&member(value, "size")?)?,
-        name: text(value, "name")?,
-        media_type: text(value, "mediaType")?,
-        preview: present(&member(value, "preview")?, preview)?,
-    })
-}
-
-#[cfg(feature = "engine")]
-fn preview(value: &JsValue) -> Read<Preview> {
-    let side = |name| u16::try_from(count(value, name)?).map_err(|_| invalid(name));
-    Ok(Preview {
-        width: side("width")?,
-        height: side("height")?,
-        jpeg: bytes(value, "jpeg")?,
-    })
-}
-
-#[cfg(feature = "engine")]
-fn array<const N: usize>(value: &JsValue, name: &'static str) -> Read<[u8; N]> {
-    bytes(value, name)?.try_into().map_err(|_| invalid(name))
 }
 
 /// `Refusal`.

@@ -4,7 +4,7 @@ use super::json::{Bytes, JpegUrl, Json, Shown, ToJson};
 use crate::client::{
     Contact, Conversation, ConversationId, ConversationKind, Event, Failure, KeyState, Me, Member,
     Message, MessageBody, MessagePage, MessageReaction, MessageState, OutboxCall,
-    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status, StoredFile,
+    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status,
 };
 use crate::wire::{Address, Preview};
 
@@ -83,12 +83,6 @@ objects! {
         "width": u32::from(preview.width),
         "height": u32::from(preview.height),
         "url": JpegUrl(&preview.jpeg),
-    }
-    StoredFile: file {
-        "blobId": Bytes(file.blob_id),
-        "key": Bytes(file.key.expose()),
-        "digest": Bytes(file.digest),
-        "size": file.size,
     }
     Address: address {
         "userId": address.user_id,

@@ -69,8 +69,7 @@ impl fmt::Debug for Attachment {
 impl Attachment {
     /// Whether the fields are such as a sender may make them.
     // ATT-1
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
+    fn is_valid(&self) -> bool {
         self.size <= MAX_SIZE
             && is_name(&self.name)
             && is_media_type(&self.media_type)

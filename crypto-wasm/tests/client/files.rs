@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crypto_wasm::client::{ClientError, ConversationId, Message, MessageBody, MessageState};
-use crypto_wasm::wire::{Attachment, Body, Content, FileKey, MessageId, Preview};
+use crypto_wasm::wire::{Attachment, Body, Content, FileKey, MessageId, Preview, Wire as _};
 
 use crate::support::{Extra, NOW, Person, World, block_on, certificate_of, code, holds};
 
@@ -27,7 +27,8 @@ fn photo() -> Attachment {
 
 fn send(person: &Person, id: ConversationId, file: &Attachment) -> Result<Message, ClientError> {
     let (client, now) = (&person.client, person.now());
-    let sent = person.act(async || client.send_file(id, file, now).await);
+    let file = file.to_bytes().unwrap();
+    let sent = person.act(async || client.send_file(id, &file, now).await);
     person.pump();
     sent
 }
@@ -39,6 +40,7 @@ fn opens(
     message: MessageId,
 ) -> Result<[u8; 32], ClientError> {
     let stored = block_on(person.client.stored_file(id, sender.id(), message))?;
+    let stored = Attachment::from_bytes(&stored).unwrap();
     assert_eq!((stored.blob_id, stored.digest), ([3; 16], [4; 32]));
     assert_eq!(stored.size, 5_000_000);
     Ok(*stored.key.expose())

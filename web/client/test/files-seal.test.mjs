@@ -7,7 +7,9 @@ import "./lib/typescript.mjs";
 const { blobLength, CHUNK, chunksOf, drawSecrets, opened, Sealing } = await import("../src/worker/files/seal.ts");
 const { mediaTypeOf, nameOf } = await import("../src/worker/files/pictures.ts");
 
-const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors/files/attachments.json", import.meta.url), "utf8")).blobs;
+const { encodeAttachment, readStored } = await import("../src/worker/files/attachment.ts");
+
+const { blobs: vectors, bodies } = JSON.parse(readFileSync(new URL("../../../tests/vectors/files/attachments.json", import.meta.url), "utf8"));
 const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
 const plainOf = (size) => Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) * 17) & 0xff);
 const COMMITMENT = 32;
@@ -184,4 +186,16 @@ test("names and media types are made such as the protocol has them", () => {
   ]) {
     assert.equal(mediaTypeOf(given), expected);
   }
+});
+
+// ATT-1
+test("what a message says of a file is encoded as the protocol has it", () => {
+  for (const { fields, body } of bodies) {
+    const preview = fields.preview === null ? null : { ...fields.preview, jpeg: bytes(fields.preview.jpeg) };
+    const attachment = { blobId: bytes(fields.blob_id), key: bytes(fields.key), digest: bytes(fields.digest), size: fields.size, name: fields.name, mediaType: fields.media_type, preview };
+    assert.equal(Buffer.from(encodeAttachment(attachment)).toString("hex"), body);
+    const { blobId, key, digest, size } = attachment;
+    assert.deepEqual(readStored(Buffer.from(body, "hex").toString("base64url")), { blobId, key, digest, size });
+  }
+  for (const text of ["", "AAAA", "!"]) assert.throws(() => readStored(text), { code: "internal" });
 });

@@ -112,19 +112,6 @@ fn messages_have_the_members_of_their_type() {
             "preview": { "width": 2, "height": 1, "url": "data:image/jpeg;base64,/9j//g==" },
         }))
     );
-    let stored = StoredFile {
-        blob_id: [0; 16],
-        key: std::sync::Arc::new(crate::wire::FileKey::copy_from(&[1; 32])),
-        digest: [2; 32],
-        size: 3,
-    };
-    assert_eq!(
-        parsed(&stored),
-        json!({
-            "blobId": "A".repeat(22), "key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
-            "digest": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "size": 3,
-        })
-    );
     let undecryptable = MessageBody::Undecryptable {
         reason: "decrypt".to_owned(),
     };

@@ -120,33 +120,6 @@ export interface EngineStatus {
   readonly pending: number;
 }
 
-export interface FilePreview {
-  /** Of the picture itself, in pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** The small picture. */
-  readonly jpeg: Uint8Array;
-}
-
-/** What a message says of a file. */
-export interface FileEntry {
-  readonly blobId: Uint8Array;
-  readonly key: Uint8Array;
-  readonly digest: Uint8Array;
-  readonly size: number;
-  readonly name: string;
-  readonly mediaType: string;
-  readonly preview: FilePreview | null;
-}
-
-/** Where a file lies, and what opens it. */
-export interface StoredFile {
-  readonly blobId: string;
-  readonly key: string;
-  readonly digest: string;
-  readonly size: number;
-}
-
 export interface Engine {
   status(): Promise<EngineStatus>;
 
@@ -182,8 +155,9 @@ export interface Engine {
   markRead(id: string): Promise<Outcome<Conversation>>;
 
   sendText(conversationId: string, text: string, replyTo: string | undefined, now: number): Promise<Outcome<TextMessage>>;
-  sendFile(conversationId: string, file: FileEntry, now: number): Promise<Outcome<FileMessage>>;
-  storedFile(conversationId: string, senderId: string, messageId: string): Promise<StoredFile>;
+  /** `file`: an encoded Attachment (docs/protocol.md §5), which `storedFile` gives back in base64url. */
+  sendFile(conversationId: string, file: Uint8Array, now: number): Promise<Outcome<FileMessage>>;
+  storedFile(conversationId: string, senderId: string, messageId: string): Promise<string>;
   messages(conversationId: string, before: number | undefined, limit: number): Promise<MessagePage>;
   retryMessage(conversationId: string, messageId: string): Promise<Outcome<Message>>;
   editMessage(conversationId: string, messageId: string, text: string, now: number): Promise<Outcome<Message>>;

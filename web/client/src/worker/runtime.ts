@@ -226,7 +226,7 @@ export class Runtime implements Calls {
   deleteMessage: Calls["deleteMessage"] = async (conversationId, messageId) => {
     const stored = await this.#engine.storedFile(conversationId, this.#me?.userId ?? "", messageId).catch(() => null);
     const message = this.#sending(await this.#engine.deleteMessage(conversationId, messageId, this.#environment.now()));
-    if (stored !== null) void this.#loadedFiles().then((files) => files.drop(stored.blobId), () => {});
+    if (stored !== null) void this.#loadedFiles().then((files) => files.drop(stored), () => {});
     return message;
   };
 

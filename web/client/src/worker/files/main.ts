@@ -1,7 +1,8 @@
 /** The entry of the files' part: sending and reading files. */
 import { SealpostError } from "../../errors.js";
 import type { FileMessage } from "../../types.js";
-import { decodeBase64Url, encodeBase64Url } from "../base64url.js";
+import { encodeBase64Url } from "../base64url.js";
+import { encodeAttachment, readStored } from "./attachment.js";
 import type { FileCall, FileNews, FilePart, FileParts, FileSignal, FilesModule } from "./part.js";
 import { mediaTypeOf, nameOf, prepared } from "./pictures.js";
 import { blobLength, drawSecrets, MAX_FILE, opened, Sealing } from "./seal.js";
@@ -39,8 +40,12 @@ class Files implements FilePart {
     }
   }
 
-  drop(blobId: string): void {
-    const path = `/api/blobs/${blobId}`;
+  drop(stored: string): void {
+    this.#drop(encodeBase64Url(readStored(stored).blobId));
+  }
+
+  #drop(id: string): void {
+    const path = `/api/blobs/${id}`;
     // What cannot be dropped expires.
     new BlobCalls(this.#parts, new AbortController().signal).request(path, { method: "DELETE" }).catch(() => {});
   }
@@ -55,18 +60,18 @@ class Files implements FilePart {
     const { file, mediaType, preview } = await prepared(given, original);
     if (file.size > MAX_FILE) throw new SealpostError("too-large", "the file is longer than files may be");
     const secrets = drawSecrets();
-    const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+    const blobId = crypto.getRandomValues(new Uint8Array(16));
+    const id = encodeBase64Url(blobId);
     const sealing = await Sealing.begin(file, secrets);
     const onProgress = (sent: number): void => news(port, { type: "progress", sent, total: sealing.length });
     onProgress(0);
     try {
       await upload(new BlobCalls(this.#parts, signal), id, sealing.length, sealing.chunks(), onProgress);
       signal.throwIfAborted();
-      const blobId = decodeBase64Url(id) ?? new Uint8Array();
-      const entry = { blobId, key: secrets.key, digest: await sealing.digest(), size: file.size, name: fitting(name, mediaType, given), mediaType, preview };
-      return await this.#parts.send(conversationId, entry);
+      const attachment = encodeAttachment({ blobId, key: secrets.key, digest: await sealing.digest(), size: file.size, name: fitting(name, mediaType, given), mediaType, preview });
+      return await this.#parts.send(conversationId, attachment);
     } catch (error) {
-      this.drop(id);
+      this.#drop(id);
       throw error;
     } finally {
       secrets.key.fill(0);
@@ -82,17 +87,16 @@ class Files implements FilePart {
   }
 
   async #read({ conversationId, senderId, messageId }: Read, port: MessagePort, signal: AbortSignal, pulls: Pulls): Promise<null> {
-    const { blobId, key, digest, size } = await this.#parts.stored(conversationId, senderId, messageId);
-    const keys = { key: bytesOf(key), digest: bytesOf(digest), size };
-    const source = new Download(new BlobCalls(this.#parts, signal), blobId, blobLength(size));
+    const stored = readStored(await this.#parts.stored(conversationId, senderId, messageId));
+    const source = new Download(new BlobCalls(this.#parts, signal), encodeBase64Url(stored.blobId), blobLength(stored.size));
     try {
-      for await (const bytes of opened(keys, source)) {
+      for await (const bytes of opened(stored, source)) {
         await pulls.next();
         signal.throwIfAborted();
         if (bytes.length > 0) port.postMessage({ type: "chunk", bytes } satisfies FileNews, [bytes.buffer]);
       }
     } finally {
-      keys.key.fill(0);
+      stored.key.fill(0);
       source.cancel();
     }
     news(port, { type: "end" });
@@ -128,12 +132,6 @@ class Pulls {
 
 function news(port: MessagePort, message: FileNews): void {
   port.postMessage(message);
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64Url(text);
-  if (bytes === null) throw new SealpostError("internal", "the engine's bytes are none");
-  return bytes;
 }
 
 /** A picture that became one of another format is not called what it was. */

@@ -1,5 +1,4 @@
 import type { Conversation, FileMessage } from "../../types.js";
-import type { FileEntry, StoredFile } from "../engine.js";
 import type { Environment } from "../environment.js";
 import type { SealpostError } from "../../errors.js";
 
@@ -15,8 +14,9 @@ export interface FileParts {
   readonly refusal: (response: Response) => Promise<SealpostError>;
   readonly conversation: (id: string) => Promise<Conversation | null>;
   /** Puts a message that names a file into the outbox. */
-  readonly send: (conversationId: string, file: FileEntry) => Promise<FileMessage>;
-  readonly stored: (conversationId: string, senderId: string, messageId: string) => Promise<StoredFile>;
+  readonly send: (conversationId: string, file: Uint8Array) => Promise<FileMessage>;
+  /** What a message says of its file, encoded. */
+  readonly stored: (conversationId: string, senderId: string, messageId: string) => Promise<string>;
 }
 
 /** What the page asks for, with a port for what happens meanwhile. */
@@ -38,8 +38,8 @@ export type FileNews =
 export interface FilePart {
   /** The message that was sent; null of a file that was read to its end. */
   call(call: FileCall, port: MessagePort): Promise<FileMessage | null>;
-  /** Drops a file at the relay, if it can be reached. */
-  drop(blobId: string): void;
+  /** Drops the file that a message was about at the relay, if it can be reached. */
+  drop(stored: string): void;
   /** Ends everything that is under way. */
   stop(): void;
 }

@@ -1,6 +1,6 @@
 /** Pictures as they are sent: drawn anew, without what a camera writes into them, and with a small one of each. */
 import { SealpostError } from "../../errors.js";
-import type { FilePreview } from "../engine.js";
+import type { FilePreview } from "./attachment.js";
 
 const PICTURES: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/webp"]);
 /** Of a side of a preview, in pixels. */
