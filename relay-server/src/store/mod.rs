@@ -82,7 +82,9 @@ pub async fn open(database: &Database) -> StoreResult<Arc<dyn Store>> {
 /// A `caller` is a device that was active when its token was checked; an operation that changes something checks again
 /// and refuses with [`Refusal::Unauthorized`] if it no longer is.
 #[async_trait]
-pub trait Store: ForumStore + AdministrationStore + LiveStore + RendezvousStore + BlobStore {
+pub trait Store:
+    ForumStore + AdministrationStore + LiveStore + RendezvousStore + BlobStore
+{
     /// Finishes what was begun. Operations after that are [`StoreError::Unavailable`].
     async fn close(&self);
 
