@@ -24,12 +24,14 @@ export function createDevices(caller: Caller, encounters: Encounters): Devices {
     if (signal?.aborted) throw new SealpostError("aborted");
     const id = ++last;
     const abort = (): void => void call("cancel", id).catch(() => {});
-    encounters.set(id, async (step) => {
-      if (step.type !== "compare") return onStep?.(step);
-      const { emoji, decimals } = step;
-      // What the application throws is no yes.
-      const same = await Promise.resolve({ emoji, decimals }).then(compare).catch(() => false);
+    const ask = async (shown: ShortString): Promise<void> => {
+      // Only true is a yes, and what the application throws is none.
+      const same: unknown = await Promise.resolve(shown).then(compare).catch(() => false);
       await call("answer", id, same === true).catch(() => {});
+    };
+    encounters.set(id, (step) => {
+      if (step.type === "compare") void ask({ emoji: step.emoji, decimals: step.decimals });
+      else onStep?.(step);
     });
     signal?.addEventListener("abort", abort);
     try {

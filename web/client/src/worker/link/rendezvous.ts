@@ -69,9 +69,10 @@ export class Rendezvous {
 
   /** Resolves when the other device has sent something, which `receive` gives; rejects when it has ended. */
   async watch(until: AbortSignal): Promise<void> {
-    while (this.#waiting.length === 0 && !until.aborted) {
+    const isOver = (): boolean => until.aborted || this.#waiting.length > 0;
+    while (!isOver()) {
       await this.#sleep(PATIENT_MS);
-      if (!until.aborted) await this.#fetch();
+      if (!isOver()) await this.#fetch();
     }
   }
 

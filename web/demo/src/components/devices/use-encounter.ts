@@ -20,10 +20,10 @@ export interface EncounterState {
   readonly stage: Stage;
   readonly problem: string | null;
   /** Begins; gives what the call gave, or null if it ended otherwise, which `problem` then explains. */
-  begin<T>(run: (hooks: Hooks) => Promise<T>): Promise<T | null>;
+  readonly begin: <T>(run: (hooks: Hooks) => Promise<T>) => Promise<T | null>;
   /** Whether both devices show the same. */
-  answer(same: boolean): void;
-  cancel(): void;
+  readonly answer: (same: boolean) => void;
+  readonly cancel: () => void;
 }
 
 const IDLE: Stage = { type: "idle" };
