@@ -150,17 +150,19 @@ test("an upload goes on when the relay is back, says so when the page is reloade
   await uploads(alice).waitFor();
   await alice.page.getByRole("button", { name: "Cancel sending never.bin" }).click();
   await until("it is gone", async () => (await uploads(alice).count()) === 0);
-  await choose(alice, { name: "lost.bin", mimeType: "", buffer: randomBytes(1000) });
-  await uploads(alice).waitFor();
   await world.relay.start();
-  await world.relay.kill();
+  await alice.online();
+  // The same large file under way again, when the page is reloaded.
+  await choose(alice, path);
+  await until("something has come", async () => (await progress()) > 0);
   await alice.page.reload();
   await alice.page.getByText("A file was not sent").waitFor();
-  await alice.page.getByText("lost.bin").waitFor();
-  await world.relay.start();
+  await alice.page.getByText("while it was uploaded: long.bin").waitFor();
+  await assertAccessible(alice.page, "a notice of a file that was not sent");
   await alice.open("bob");
   await alice.online();
-  assert.equal(await shown(alice, "lost.bin").count() + (await shown(alice, "never.bin").count()), 0);
+  assert.equal(await shown(alice, "long.bin").count(), 1);
+  assert.equal(await shown(alice, "never.bin").count(), 0);
   world.assertNoProblems();
 });
 

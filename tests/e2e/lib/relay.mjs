@@ -40,6 +40,10 @@ export class Relay {
     return relay;
   }
 
+  get pid() {
+    return this.#process?.pid ?? null;
+  }
+
   get running() {
     return this.#process !== null;
   }

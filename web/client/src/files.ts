@@ -46,7 +46,7 @@ export function createFiles(caller: Caller): Pick<Messages, "sendFile" | "downlo
     },
     download(message) {
       checkObject(message, "message");
-      if (message.type !== "file") throw invalid("message must be one of type file");
+      if ((message.type as string) !== "file") throw invalid("message must be one of type file");
       return downloadOf(caller, message);
     },
   };

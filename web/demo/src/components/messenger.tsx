@@ -19,6 +19,7 @@ export function Messenger() {
   const conversation = useConversation(conversationId ?? "");
   const topic = useTopic(topicId ?? "");
   usePageTitle();
+  useInterrupted();
   const nothing = conversationId === null && topicId === null;
   const pane = nothing ? "list" : panel === null && topicPanel === null ? "conversation" : "details";
   return (
@@ -40,6 +41,19 @@ export function Messenger() {
       <Announcer />
     </main>
   );
+}
+
+/** Says which files the page before this one did not send. After all effects of this rendering: what shows notices listens by then. */
+function useInterrupted() {
+  const { uploads } = useSession();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      uploads.tellInterrupted();
+    });
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [uploads]);
 }
 
 /** Unread messages and mentions count; the rest of what is written in topics does not call for anybody. */

@@ -69,7 +69,6 @@ export class Session {
     session.#listen();
     if (client.me !== null) {
       await session.#load();
-      session.uploads.tellInterrupted();
       // Conversations do not wait for the forums' part of the app.
       void session.forums.load();
     }

@@ -57,7 +57,7 @@ export function nameOf(given: string): string {
   const name = (wellFormed.split(/[/\\]/).at(-1) ?? "").replace(/\p{Cc}/gu, "_");
   if (name === "" || name === "." || name === "..") return "file";
   const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? "";
-  const stem = [...name.slice(0, name.length - ending.length)];
+  const stem = Array.from(name.slice(0, name.length - ending.length));
   const length = (text: string): number => new TextEncoder().encode(text).length;
   while (length(stem.join("") + ending) > 255) stem.pop();
   return stem.join("") + ending;

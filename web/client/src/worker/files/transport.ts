@@ -95,7 +95,7 @@ export class BlobCalls {
 export async function upload(calls: BlobCalls, id: string, length: number, chunks: AsyncIterable<Bytes>, onProgress: (sent: number) => void): Promise<void> {
   const path = `/api/blobs/${id}`;
   const begin = { "Upload-Length": String(length), "Upload-Metadata": `id ${btoa(id)}` };
-  await persist(calls, async () => void (await calls.request("/api/blobs", { method: "POST", headers: begin })));
+  await persist(calls, () => calls.request("/api/blobs", { method: "POST", headers: begin }));
   let wanted = FIRST_CHUNKS;
   let sent = 0;
   const send = async (part: Blob): Promise<void> => {
