@@ -13,7 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crypto_wasm::identity::PreKeyRequest;
 use crypto_wasm::wire::{ListedDevice, RelayAuth, Wire};
 use relay_server::auth::{Gate, RateLimits};
-use relay_server::config::{Config, Rates};
+use relay_server::blobs::Blobs;
+use relay_server::config::{Config, Database, Rates};
 use relay_server::domain::forum::NewForum;
 use relay_server::domain::{Clock, ForumId};
 use relay_server::groups::Groups;
@@ -133,9 +134,11 @@ impl World {
             bundles: 0,
             key_packages: 0,
             typing: 0,
+            blobs: 0,
         };
         let config = Config {
             rates,
+            database: Database::Sqlite(file.clone()),
             ..Config::default()
         };
         let gate = Arc::new(Gate::new(
@@ -157,6 +160,7 @@ impl World {
             store: sqlite,
             clock,
             live,
+            blobs: Arc::new(Blobs::new(&config)),
             gate: Arc::clone(&gate),
         };
         let store = Arc::clone(&state.store);
