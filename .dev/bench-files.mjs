@@ -1,5 +1,6 @@
 // Measures files in headless Chromium, with a relay on this machine: sending and reading one, beside what bare WebCrypto and bare requests take for as many bytes.
 //   npm run bench:files -- [--mib 256] [--rounds 3] [--json FILE]
+/* global bench, location */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,12 +48,12 @@ async function peak(sample, run) {
 
 /** What is measured, in the page. Each gives milliseconds. */
 const CASES = {
-  "WebCrypto: encrypt": (page) => page.evaluate(() => bench.bare("encrypt")),
-  "WebCrypto: decrypt": (page) => page.evaluate(() => bench.bare("decrypt")),
-  "bare requests: upload": (page) => page.evaluate(() => bench.put()),
-  "bare requests: download": (page) => page.evaluate(() => bench.get()),
-  "Sealpost: encrypt and upload": (page) => page.evaluate(() => bench.send()),
-  "Sealpost: download and decrypt": (page) => page.evaluate(() => bench.read()),
+  "WebCrypto: encrypt": (page) => page.evaluate(() => globalThis.bench.bare("encrypt")),
+  "WebCrypto: decrypt": (page) => page.evaluate(() => globalThis.bench.bare("decrypt")),
+  "bare requests: upload": (page) => page.evaluate(() => globalThis.bench.put()),
+  "bare requests: download": (page) => page.evaluate(() => globalThis.bench.get()),
+  "Sealpost: encrypt and upload": (page) => page.evaluate(() => globalThis.bench.send()),
+  "Sealpost: download and decrypt": (page) => page.evaluate(() => globalThis.bench.read()),
 };
 
 /** The page's part: runs there. */
@@ -70,7 +71,7 @@ function prepare(size) {
   const begin = async () => {
     const { Sealpost } = await import("/sealpost/index.js");
     const open = async (name) => {
-      const sealpost = await Sealpost.open({ relay: location.origin, profile: name });
+      const sealpost = await Sealpost.open({ relay: globalThis.location.origin, profile: name });
       await sealpost.register({ username: name });
       return sealpost;
     };
@@ -149,9 +150,9 @@ await main(async () => {
     context.on("request", (request) => (token = request.headers().authorization ?? token));
     await page.goto(relay.url);
     await page.evaluate(`(${prepare})(${size})`);
-    await page.evaluate(() => bench.begin());
+    await page.evaluate(() => globalThis.bench.begin());
     if (token === null) throw new Failure("no request of the worker's was seen");
-    await page.evaluate((text) => void (bench.state.token = text), token.replace("Bearer ", ""));
+    await page.evaluate((text) => void (globalThis.bench.state.token = text), token.replace("Bearer ", ""));
     const browser = Number(execFileSync("pgrep", ["-f", "-o", profile], { encoding: "utf8" }));
     const results = Object.keys(CASES).map((name) => ({ name, times: [], page: 0, relay: 0 }));
     for (let round = 0; round < rounds; round += 1) {

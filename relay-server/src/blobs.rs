@@ -213,19 +213,28 @@ impl Blobs {
     /// Drops all bytes of a blob, those of unfinished parts, too.
     async fn remove(&self, id: BlobId) -> StoreResult<()> {
         let failed = |error: &dyn std::fmt::Display| StoreError::Failed(error.to_string());
+        if let Some(BlobPlace::Folder(folder)) = &self.place {
+            // What was being written when the relay was killed is no object yet.
+            let folder = folder.join(name_of(id));
+            return match tokio::fs::remove_dir_all(folder).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&error.kind())),
+                _ => Ok(()),
+            };
+        }
         let objects = self.objects().await.map_err(|error| failed(&error))?;
         let found = objects
-            .list(Some(&folder_of(id)))
+            .list(Some(&ObjectPath::from(name_of(id))))
             .map_ok(|object| object.location);
-        let dropped = objects.delete_stream(found.boxed());
-        let outcome = dropped
+        let dropped = objects
+            .delete_stream(found.boxed())
             .filter(|outcome| {
                 let is_gone = matches!(outcome, Err(object_store::Error::NotFound { .. }));
                 std::future::ready(!is_gone)
             })
             .try_for_each(|_| std::future::ready(Ok(())))
             .await;
-        outcome.map_err(|error| failed(&error))
+        // The names of blobs are not for the log.
+        dropped.map_err(|_| failed(&"objects could not be dropped"))
     }
 }
 
@@ -255,13 +264,14 @@ fn open(place: &BlobPlace) -> object_store::Result<Arc<dyn ObjectStore>> {
     })
 }
 
-fn folder_of(id: BlobId) -> ObjectPath {
+/// The folder of a blob's parts.
+fn name_of(id: BlobId) -> String {
     let hex = id.as_bytes().iter().map(|byte| format!("{byte:02x}"));
-    ObjectPath::from(hex.collect::<String>())
+    hex.collect()
 }
 
 fn path_of(id: BlobId, part: &BlobPart) -> ObjectPath {
-    folder_of(id).join(format!("{:016x}-{:08x}", part.start, part.name))
+    ObjectPath::from(name_of(id)).join(format!("{:016x}-{:08x}", part.start, part.name))
 }
 
 /// The ranges within a part that make its share of a range of the blob.

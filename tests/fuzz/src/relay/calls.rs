@@ -31,6 +31,17 @@ pub(super) fn changed_body(data: &[u8]) {
     });
 }
 
+/// The header that names a blob: what is taken is an id, and its text is the one that it has.
+pub(super) fn upload_metadata(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(id) = relay_server::domain::blob::id_of_metadata(text) {
+        assert_eq!(id.to_string().len(), 22);
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+}
+
 /// The path and query of a call, with edits; the body as it is.
 pub(super) fn path(data: &[u8]) {
     let Some((which, data)) = data.split_first() else {

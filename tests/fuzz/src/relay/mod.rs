@@ -18,4 +18,5 @@ pub(crate) const TARGETS: &[Target] = &[
     ("relay_body", calls::body),
     ("relay_changed_body", calls::changed_body),
     ("relay_path", calls::path),
+    ("upload_metadata", calls::upload_metadata),
 ];

@@ -14,7 +14,7 @@ use crypto_wasm::identity::PreKeyRequest;
 use crypto_wasm::wire::{ListedDevice, RelayAuth, Wire};
 use relay_server::auth::{Gate, RateLimits};
 use relay_server::blobs::Blobs;
-use relay_server::config::{Config, Rates};
+use relay_server::config::{Config, Database, Rates};
 use relay_server::domain::forum::NewForum;
 use relay_server::domain::{Clock, ForumId};
 use relay_server::groups::Groups;
@@ -139,6 +139,7 @@ impl World {
         };
         let config = Config {
             rates,
+            database: Database::Sqlite(file.clone()),
             ..Config::default()
         };
         let gate = Arc::new(Gate::new(
@@ -160,8 +161,8 @@ impl World {
             store: sqlite,
             clock,
             live,
-            gate: Arc::clone(&gate),
             blobs: Arc::new(Blobs::new(&config)),
+            gate: Arc::clone(&gate),
         };
         let store = Arc::clone(&state.store);
         let router = relay_server::routes::router(state, hub.router("/hubs/communication"), None);

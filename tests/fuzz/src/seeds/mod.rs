@@ -342,6 +342,10 @@ fn relay() -> Vec<Seed> {
         ("relay_changed_body", vec![23]),
         ("relay_changed_body", vec![24]),
         ("relay_path", vec![16]),
+        (
+            "upload_metadata",
+            b"filename YS50eHQ=,id LV92Ny1fdjctX3Y3LV92Ny1fdjctdw==".to_vec(),
+        ),
     ]
 }
 

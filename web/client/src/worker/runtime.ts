@@ -4,7 +4,7 @@ import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
 import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
-import type { FilePart, LoadFiles } from "./files/part.js";
+import type { FilePart, FileParts, LoadFiles } from "./files/part.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
 import { Http, isTemporary } from "./http.js";
@@ -132,17 +132,7 @@ export class Runtime implements Calls {
         publish: (events) => this.#sending({ value: undefined, events }),
         adopted: (me) => this.#onRegistered(me),
       });
-    this.#loadFiles = () =>
-      loadFiles({
-        environment,
-        base: this.#http.base,
-        token: () => auth.token(),
-        invalidate: (token) => auth.invalidate(token),
-        refusal: (response) => this.#http.refusal(response),
-        conversation: (id) => engine.conversation(id),
-        send: async (conversationId, file) => this.#sending(await engine.sendFile(conversationId, file, environment.now())),
-        stored: (...args) => engine.storedFile(...args),
-      });
+    this.#loadFiles = () => loadFiles(this.#fileParts(auth));
     this.#supervisor = new Supervisor({
       http: this.#http,
       auth,
@@ -157,6 +147,20 @@ export class Runtime implements Calls {
       onReached: () => this.#onReached(),
       report,
     });
+  }
+
+  #fileParts(auth: Auth): FileParts {
+    const [engine, environment] = [this.#engine, this.#environment];
+    return {
+      environment,
+      base: this.#http.base,
+      token: () => auth.token(),
+      invalidate: (token) => auth.invalidate(token),
+      refusal: (response) => this.#http.refusal(response),
+      conversation: (id) => engine.conversation(id),
+      send: async (conversationId, file) => this.#sending(await engine.sendFile(conversationId, file, environment.now())),
+      stored: (...args) => engine.storedFile(...args),
+    };
   }
 
   /** Reads the profile and begins to work. */

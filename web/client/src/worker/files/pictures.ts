@@ -73,9 +73,9 @@ async function previewOf(bitmap: ImageBitmap): Promise<FilePreview> {
 }
 
 async function draw(bitmap: ImageBitmap, width: number, height: number, type: string, quality: number): Promise<Blob> {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
-  if (context === null) throw new SealpostError("unsupported", "this browser draws no pictures here");
+  const canvas = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(width, height);
+  const context = canvas?.getContext("2d");
+  if (!canvas || !context) throw new SealpostError("unsupported", "this browser draws no pictures here");
   if (type === "image/jpeg") {
     // Which knows no transparency.
     context.fillStyle = "#fff";
