@@ -1,6 +1,5 @@
 // Measures files in headless Chromium, with a relay on this machine: sending and reading one, beside what bare WebCrypto and bare requests take for as many bytes.
 //   npm run bench:files -- [--mib 256] [--rounds 3] [--json FILE]
-/* global bench, location */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
