@@ -85,7 +85,7 @@ impl LinkEngine {
                 Some(answer) => answer,
                 None => perform(&client, &stage, &method, &given, now).await,
             };
-            Ok(JSON::parse(&answer.map_err(Thrown::from)?)?)
+            JSON::parse(&answer.map_err(Thrown::from)?)
         })
     }
 
