@@ -45,3 +45,21 @@ test("a module with another digest is not run, and the next try may succeed", as
   }
   world.assertNoProblems();
 });
+
+test("a part whose code did not load is loaded by a later call of the same client", async (t) => {
+  const world = await packageWorld(t);
+  const member = await world.member("alice", { prepareForums: false });
+  const { context } = member.person;
+  const uses = {
+    forums: ({ sealpost }) => sealpost.forums.list().then(() => "loaded"),
+    vault: ({ sealpost }) => sealpost.vault.read().then(() => "loaded"),
+    link: ({ sealpost }) => sealpost.devices.list().then(() => "loaded"),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    const failures = [(route) => route.abort(), (route) => route.fulfill({ status: 503, body: "" }), (route) => route.fulfill({ contentType: "text/javascript", body: "export {" })];
+    await context.route(`**/sealpost/${name}.js`, (route) => failures.shift()?.(route) ?? route.fallback());
+    for (let n = 0; n < 3; n += 1) await assert.rejects(member.do(use), { code: "load" }, `${name}, try ${n}`);
+    assert.equal(failures.length, 0, name);
+    assert.equal(await member.do(use), "loaded", name);
+  }
+});

@@ -43,11 +43,13 @@ interface EncounterOptions {
   signal?: AbortSignal;
 }
 
+/** How a new device joins an account. */
 export interface JoinAccountOptions extends EncounterOptions {
   /** What this device is to be called, at most 64 bytes of UTF-8. */
   name?: string;
 }
 
+/** How another device is linked, and what it gets. */
 export interface LinkDeviceOptions extends EncounterOptions {
   /** Default `full`. */
   kind?: "full" | "companion";

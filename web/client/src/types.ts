@@ -319,9 +319,11 @@ export interface FileProgress {
   readonly total: number;
 }
 
+/** How a file is sent. */
 export interface SendFileOptions {
   /** Ends the upload; what the relay has of it is dropped. */
   signal?: AbortSignal;
+  /** Told of each piece that has gone over the network. */
   onProgress?: (progress: FileProgress) => void;
   /** The file's name, if it is a Blob without one, or to be called otherwise. */
   name?: string;
@@ -329,8 +331,10 @@ export interface SendFileOptions {
   original?: boolean;
 }
 
+/** How a file is read. */
 export interface ReadFileOptions {
   signal?: AbortSignal;
+  /** Told of each piece that has gone over the network. */
   onProgress?: (progress: FileProgress) => void;
 }
 

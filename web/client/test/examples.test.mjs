@@ -21,6 +21,9 @@ const GIVEN = `
   declare const link: string;
   declare const passphrase: string;
   declare const session: { userId: string };
+  declare const input: HTMLInputElement;
+  declare const bar: HTMLProgressElement;
+  declare const image: HTMLImageElement;
   declare const signal: AbortSignal;
 `;
 
