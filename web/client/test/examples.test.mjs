@@ -21,8 +21,8 @@ const GIVEN = `
   declare const link: string;
   declare const passphrase: string;
   declare const session: { userId: string };
-  declare const input: HTMLInputElement;
-  declare const bar: HTMLProgressElement;
+  declare const input: { files: File[] };
+  declare const bar: (share: number) => void;
   declare const image: HTMLImageElement;
   declare const signal: AbortSignal;
 `;
