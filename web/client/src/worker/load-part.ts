@@ -1,18 +1,18 @@
 import { SealpostError } from "../errors.js";
 
-/** How often scripts failed to load. */
-const failures: Record<string, number> = {};
+/** What stands behind the URLs of scripts that failed to load: a fragment, longer with every failure. */
+const fragments: Record<string, string> = {};
 
 /**
  * Imports the script of a part that is loaded when it is first used. Browsers may remember for good that a URL could not be imported, so that the next try
  * needs another; the fragment stays with the browser.
  */
 export async function importPart(script: string, what: string): Promise<unknown> {
-  const failed = failures[script] ?? 0;
+  const fragment = fragments[script] ?? "";
   try {
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ failed === 0 ? script : `${script}#${failed}`);
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ script + fragment);
   } catch (error) {
-    failures[script] = failed + 1;
+    fragments[script] = `${fragment === "" ? "#" : fragment}x`;
     throw new SealpostError("load", `the code of ${what} could not be loaded`, { cause: error });
   }
 }
