@@ -47,15 +47,18 @@ const FAST_ALONE = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sealp
 /** One level of optimisation for some crates. */
 const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, level]));
 
+/** Rounds of SHA-2 and AES are loops and not written out. In WebAssembly that makes messages no slower. */
+const COMPACT = ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'];
+
 /** The modules: the engines of conversations, of topics and of the account's devices, the vault, and the low-level handles. Each has what it exports, and nothing of the others'.
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
- * there all crates but those above are compiled for size, and rounds of hashes and of AES are loops and not written out. */
+ * there all crates but those above are compiled for size. */
 const modules = {
-  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) }, cfgs: ['sha2_backend_soft="compact"'] },
+  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) }, cfgs: COMPACT },
   forums: {
     feature: "forums",
     levels: { "*": "s", "sealpost-primitives": "s", ...at(3, FAST) },
-    cfgs: ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'],
+    cfgs: COMPACT,
   },
   vault: { feature: "vault" },
   link: { feature: "link", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
