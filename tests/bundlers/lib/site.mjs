@@ -1,8 +1,8 @@
 // Pages of an application and the relay's API at one origin, as behind a reverse proxy.
 import { readFile } from "node:fs/promises";
-import { createServer, request } from "node:http";
-import { connect } from "node:net";
+import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { forward, serveBefore } from "../../e2e/lib/forward.mjs";
 
 /** The policy that applications are to have; nothing more is allowed. */
 export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -21,30 +21,7 @@ export async function serveSite(t, port, relayPort, pages) {
     else if (pages.upstream !== undefined) forward(incoming, answer, pages.upstream);
     else void file(pages.folder, incoming, answer);
   });
-  server.on("upgrade", (incoming, socket, head) => {
-    const relay = connect(relayPort, "127.0.0.1", () => {
-      const headers = incoming.rawHeaders.reduce((lines, part, index) => lines + (index % 2 === 0 ? `${part}: ` : `${part}\r\n`), "");
-      relay.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
-      relay.write(head);
-      relay.pipe(socket).pipe(relay);
-    });
-    for (const end of [relay, socket]) end.on("error", () => [relay, socket].forEach((each) => each.destroy()));
-  });
-  await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-}
-
-function forward(incoming, answer, port) {
-  const { method, url: path, headers } = incoming;
-  const onwards = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
-    answer.writeHead(response.statusCode, response.headers);
-    response.pipe(answer);
-  });
-  onwards.on("error", () => answer.destroy());
-  incoming.pipe(onwards);
+  await serveBefore(t, server, port, relayPort);
 }
 
 async function file(folder, incoming, answer) {
