@@ -2,18 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { findChrome } from "../../../.dev/lib/paths.mjs";
-
-const ARGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM_ARGS } from "./chromium.mjs";
 
 /** What Chromium writes to the console by itself while a relay is away or refuses a call. */
 const NETWORK_NOISE = /net::ERR_|Failed to load resource|WebSocket connection to/;
@@ -70,7 +59,7 @@ export class Person {
       headless: true,
       // Requests that a service worker answers would pass by what stories intercept.
       serviceWorkers: "block",
-      args: ARGS,
+      args: CHROMIUM_ARGS,
       viewport: { width: 1100, height: 760 },
       ...this.#options,
     });
