@@ -5,13 +5,19 @@ import { temporaryFolder } from "./folder.mjs";
 import { until } from "./wait.mjs";
 import { World } from "./world.mjs";
 
-/** A world whose relay serves an empty page and the package, with the policy that it has for every page: `world.member` is somebody registered there, `world.webRoot` the folder. `env` is more environment for
- * the relay. */
-export async function packageWorld(t, { env = {} } = {}) {
+/** A folder for a relay to serve, with an empty page and the package. */
+export function packageRoot() {
   const folder = temporaryFolder("web");
   mkdirSync(join(folder, "sealpost"));
   cpSync(inRoot("web/client/dist"), join(folder, "sealpost"), { recursive: true });
   writeFileSync(join(folder, "index.html"), "<!doctype html><html lang=en><meta charset=utf-8><title>Sealpost</title>");
+  return folder;
+}
+
+/** A world whose relay serves an empty page and the package, with the policy that it has for every page: `world.member` is somebody registered there, `world.webRoot` the folder. `env` is more environment for
+ * the relay. */
+export async function packageWorld(t, { env = {} } = {}) {
+  const folder = packageRoot();
   const world = await World.create(t, { env: { WEB_ROOT: folder, ...env } });
   return Object.assign(world, { webRoot: folder, member: (name, options) => Member.register(world, name, options) });
 }

@@ -1,9 +1,8 @@
 // Two people write to each other without a pause, and something is killed again and again.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inRoot } from "../../../.dev/lib/paths.mjs";
 import { temporaryFolder } from "../../e2e/lib/folder.mjs";
+import { packageRoot } from "../../e2e/lib/package-page.mjs";
 import { freePort, Relay } from "../../e2e/lib/relay.mjs";
 import { until } from "../../e2e/lib/wait.mjs";
 import { Browser } from "./browser.mjs";
@@ -150,13 +149,9 @@ const deaths = {
 export async function story(t, { kills, seed, tabs, of }) {
   const random = randomFrom(seed);
   const folder = temporaryFolder("kills");
-  const webRoot = join(folder, "web");
-  mkdirSync(webRoot);
-  cpSync(inRoot("web/client/dist"), join(webRoot, "sealpost"), { recursive: true });
-  writeFileSync(join(webRoot, "index.html"), "<!doctype html><html lang=en><meta charset=utf-8><title>Sealpost</title>");
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const relay = await Relay.start(join(folder, "relay"), { env: { PUBLIC_ORIGIN: origin, WEB_ROOT: webRoot } });
+  const relay = await Relay.start(join(folder, "relay"), { env: { PUBLIC_ORIGIN: origin, WEB_ROOT: packageRoot() } });
   const ciphertexts = new Ciphertexts();
   await recordingProxy(t, port, relay.port, (envelopes) => ciphertexts.add(envelopes));
   const writers = NAMES.map((name) => new Writer(name, folder, origin, tabs));
