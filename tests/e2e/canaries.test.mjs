@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Canaries } from "./lib/canaries.mjs";
+import { temporaryFolder } from "./lib/folder.mjs";
 
-function setUp(t, content) {
-  const folder = mkdtempSync(join(tmpdir(), "sealpost-canaries-"));
-  t.after(() => rmSync(folder, { recursive: true }));
+function folderWith(content) {
+  const folder = temporaryFolder("canaries");
   writeFileSync(join(folder, "file"), content);
   return folder;
 }
@@ -22,8 +21,8 @@ const encodings = {
 
 for (const [name, encode] of Object.entries(encodings)) {
   for (const before of ["", "x", "xy", "xyz"]) {
-    test(`the scan finds a secret in ${name} after ${before.length} other bytes`, (t) => {
-      const folder = setUp(t, encode(Buffer.from(`${before}${secret}tail`)));
+    test(`the scan finds a secret in ${name} after ${before.length} other bytes`, () => {
+      const folder = folderWith(encode(Buffer.from(`${before}${secret}tail`)));
       const canaries = new Canaries();
       canaries.add("secret", secret);
       assert.deepEqual(canaries.scan([folder]).map(({ label }) => label), ["secret"]);
@@ -32,8 +31,8 @@ for (const [name, encode] of Object.entries(encodings)) {
   }
 }
 
-test("the scan passes where the secret is not, and only if it looked in the right place", (t) => {
-  const folder = setUp(t, "alice");
+test("the scan passes where the secret is not, and only if it looked in the right place", () => {
+  const folder = folderWith("alice");
   const canaries = new Canaries();
   assert.throws(() => canaries.assertNoneIn([folder]), /no canary/);
   canaries.text("message");

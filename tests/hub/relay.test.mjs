@@ -1,25 +1,21 @@
 // The stock SignalR client and the real relay: registration and login over HTTP, pushes and calls over the hub.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { temporaryFolder } from "../e2e/lib/folder.mjs";
 import { Relay } from "../e2e/lib/relay.mjs";
 import { connectionTo, nextPush, protocols } from "./lib/client.mjs";
 import { Device } from "./lib/device.mjs";
 import { startProxy } from "./lib/proxy.mjs";
 
 const timeout = 60_000;
-let folder;
 let relay;
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sealpost-hub-"));
+  const folder = temporaryFolder("hub");
   relay = await Relay.start(folder, { env: { WEB_ROOT: folder } });
 });
 after(async () => {
   if (relay?.running) await relay.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 let names = 0;

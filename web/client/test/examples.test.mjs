@@ -1,10 +1,11 @@
 // What the documentation shows compiles, against the types as they are published.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inRoot } from "../../../.dev/lib/paths.mjs";
+import { temporaryFolder } from "../../../tests/e2e/lib/folder.mjs";
 
 const PAGES = ["README.md", "web/client/README.md", "docs/forums.md"];
 
@@ -42,9 +43,8 @@ function wrapped(code) {
   return `${GIVEN}${imports.join("\n")}\nexport async function example() {\n${code.replace(/^import .*;$/gm, "")}\n}\n`;
 }
 
-test("every example compiles", (t) => {
-  const folder = mkdtempSync(inRoot("target/examples-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+test("every example compiles", () => {
+  const folder = temporaryFolder("examples", inRoot("target"));
   const examples = PAGES.flatMap(pieces);
   assert.ok(examples.length >= 6, `found only ${examples.length}`);
   for (const { file, code } of examples) writeFileSync(join(folder, file), code);
