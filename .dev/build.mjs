@@ -23,7 +23,14 @@ const clientDist = inRoot("web/client/dist");
 const stamp = (name) => join(targetDir, "sealpost-stamps", name);
 const env = { PATH: toolPath };
 
-const steps = { wasm: buildWasm, client: buildClient, demo: buildDemo, relay: buildRelay, "tested-relay": buildTestedRelay };
+const steps = {
+  wasm: buildWasm,
+  client: buildClient,
+  demo: buildDemo,
+  relay: buildRelay("build", "-p", "relay-server"),
+  // The same program, as the tests of the workspace have built it: cargo would compile most of what it is made of anew with fewer features.
+  "tested-relay": buildRelay("test", "--workspace", "--test", "api", "--no-run"),
+};
 /** What `npm start` needs. */
 const parts = ["wasm", "client", "demo", "relay"];
 
@@ -139,15 +146,12 @@ function builtFiles(folder) {
   return filesUnder(folder);
 }
 
-async function buildRelay() {
-  await must(["cargo", "build", "-p", "relay-server"], { cwd: root });
-  return true;
-}
-
-/** The same program, as the tests of the workspace have built it: cargo would compile most of what it is made of anew with fewer features. */
-async function buildTestedRelay() {
-  await must(["cargo", "test", "--workspace", "--test", "api", "--no-run"], { cwd: root });
-  return true;
+/** Builds the relay by a command of cargo, which knows whether it is up to date. */
+function buildRelay(...command) {
+  return async () => {
+    await must(["cargo", ...command], { cwd: root });
+    return true;
+  };
 }
 
 if (import.meta.filename === process.argv[1]) {
