@@ -107,7 +107,7 @@ export const stages = [
   },
   {
     name: "kills",
-    what: "browsers and the relay are killed 10 times while people write",
+    what: "tabs, browsers and the relay are killed 12 times while people write",
     runner: "node",
     setup: ["rust", "npm", "wasm-bindgen", "browser"],
     build: ["wasm", "client", "tested-relay"],

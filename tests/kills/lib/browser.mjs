@@ -42,6 +42,12 @@ export class Browser {
     return this.#connection.contexts()[0];
   }
 
+  /** The processes that pages and their workers live in; one may be a spare without a page. */
+  renderers() {
+    const isOurs = ([, group, ...command]) => Number(group) === this.#process.pid && command.includes("--type=renderer");
+    return processes().filter(isOurs).map(([id]) => Number(id));
+  }
+
   /** SIGKILL to all of its processes at once: nothing is flushed, nobody says goodbye. */
   async kill() {
     if (this.#process === null) return;
@@ -58,6 +64,11 @@ export class Browser {
 
 /** Whether any process of the group lives; those that have ended and are not collected do not count. */
 function isAlive(group) {
-  const lines = execFileSync("ps", ["-e", "-o", "pgid=,stat="], { encoding: "utf8" }).trim().split("\n");
-  return lines.map((line) => line.trim().split(/\s+/)).some(([id, state]) => Number(id) === group && !state.startsWith("Z"));
+  return processes().some(([, of]) => Number(of) === group);
+}
+
+/** All that live, each as id, group and the words of its command. */
+function processes() {
+  const lines = execFileSync("ps", ["-e", "-ww", "-o", "stat=,pid=,pgid=,args="], { encoding: "utf8", maxBuffer: 2 ** 24 }).trim().split("\n");
+  return lines.map((line) => line.trim().split(/\s+/)).filter(([state]) => !state.startsWith("Z")).map(([, ...rest]) => rest);
 }

@@ -32,8 +32,10 @@ class Writer {
   #openings = 0;
   #pages = [];
 
-  constructor(name, folder, origin, tabs) {
+  /** @param {() => number} random when each of its messages is written */
+  constructor(name, folder, origin, tabs, random) {
     this.name = name;
+    this.random = random;
     this.origin = origin;
     this.tabs = tabs;
     this.browser = new Browser(join(folder, `profile-${name}`));
@@ -74,18 +76,19 @@ class Writer {
   async burst(conversationId) {
     for (const page of this.#pages) {
       this.#openings += 1;
-      await page.evaluate(([id, who]) => {
+      const delays = Array.from({ length: 100 }, () => this.random() * 30);
+      await page.evaluate(([id, who, pauses]) => {
         if (globalThis.bursting) return;
         globalThis.bursting = true;
         const run = async () => {
           for (let n = 0; globalThis.bursting; n += 1) {
             await globalThis.sealpost.messages.send(id, { text: `${who} ${n}` });
             void globalThis.tell("sent", `${who} ${n}`);
-            await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+            await new Promise((resolve) => setTimeout(resolve, pauses[n % pauses.length]));
           }
         };
         run().catch(({ code }) => code !== "closed" && void globalThis.tell("error", `send: ${code}`));
-      }, [conversationId, `${this.name}-${this.#openings}`]);
+      }, [conversationId, `${this.name}-${this.#openings}`, delays]);
     }
   }
 
@@ -99,7 +102,24 @@ class Writer {
     await page.close();
   }
 
-  /** Resolves once everything is delivered, with the whole history. */
+  /** SIGKILL to a process that a tab lives in: the browser stays, and what the tab was doing ends in the middle. Gives how many tabs died. */
+  async killRenderer() {
+    const renderers = this.browser.renderers();
+    const died = new Set();
+    for (const page of this.#pages) page.once("crash", () => died.add(page));
+    while (died.size === 0) {
+      if (renderers.length === 0) throw new Error(`${this.name} has no tab whose process could be killed`);
+      const [pid] = renderers.splice(Math.floor(this.random() * renderers.length), 1);
+      process.kill(pid, "SIGKILL");
+      // A process without a tab of ours is no death.
+      await until("a tab dies", () => died.size > 0, { timeoutMs: 1_500, everyMs: 10 }).catch(() => {});
+    }
+    this.#pages = this.#pages.filter((page) => !died.has(page));
+    for (const page of died) await page.close();
+    return died.size;
+  }
+
+  /** Resolves once everything is delivered. */
   async settled() {
     await until(`${this.name} has sent everything`, () => this.do(({ connection }) => connection.state === "online" && connection.pending === 0), { timeoutMs: 60_000 });
   }
@@ -139,6 +159,10 @@ const deaths = {
     await writer.closeTab();
     await writer.openTab();
   },
+  async renderer({ writers, random }) {
+    const writer = writers[Math.floor(random() * writers.length)];
+    for (let tabs = await writer.killRenderer(); tabs > 0; tabs -= 1) await writer.openTab();
+  },
 };
 
 /**
@@ -154,7 +178,7 @@ export async function story(t, { kills, seed, tabs, of }) {
   const relay = await Relay.start(join(folder, "relay"), { env: { PUBLIC_ORIGIN: origin, WEB_ROOT: packageRoot() } });
   const ciphertexts = new Ciphertexts();
   await recordingProxy(t, port, relay.port, (envelopes) => ciphertexts.add(envelopes));
-  const writers = NAMES.map((name) => new Writer(name, folder, origin, tabs));
+  const writers = NAMES.map((name, index) => new Writer(name, folder, origin, tabs, randomFrom(seed + index + 1)));
   t.after(async () => {
     await Promise.all(writers.map((writer) => writer.browser.kill()));
     if (relay.running) await relay.kill();
@@ -182,6 +206,12 @@ export async function story(t, { kills, seed, tabs, of }) {
     const [one, other] = await Promise.all(writers.map(async (writer) => (await writer.history()).length));
     return one === other;
   }).catch(() => {});
+  for (const writer of writers) {
+    for (const { type, text } of await writer.history()) if (type === "text") writer.shown.add(text);
+    await writer.browser.kill();
+    await writer.open();
+  }
+  // What counts is what is on disk: all of it is read by browsers that have seen none of it.
   const sides = {};
   for (const writer of writers) sides[writer.name] = { sent: writer.sent, shown: writer.shown, history: await writer.history() };
   return { sides, ciphertexts, errors: writers.flatMap(({ errors }) => errors) };

@@ -4,7 +4,7 @@
  * @typedef {object} Side what became of one person
  * @property {Set<string>} sent texts whose `send` had resolved
  * @property {Set<string>} shown texts that events told of, its own and others'
- * @property {{ type: string, text?: string, outgoing: boolean, state: string }[]} history oldest first, in the end
+ * @property {{ type: string, text?: string, outgoing: boolean, state: string }[]} history oldest first, in the end, out of a browser that was opened anew
  */
 
 /**
@@ -31,6 +31,7 @@ export function faults(sides) {
       ...history.filter(({ outgoing, state }) => outgoing && state !== "sent").map(({ text, state }) => `${name} still has as ${state}: ${text}`),
       ...history.filter(({ type }) => type === "undecryptable").map(() => `${name} could not decrypt a message`),
       ...disorder(own).map((text) => `${name} has out of order: ${text}`),
+      ...disagreements(sides[name].history, sides[other].history).map((text) => `${name} and ${other} have in another order: ${text}`),
     ];
   });
 }
@@ -44,4 +45,18 @@ function disorder(texts) {
     last.set(who, Math.max(Number(number), last.get(who) ?? -1));
     return isLate;
   });
+}
+
+/**
+ * What one wrote stands in the other's history in the order of its own, and behind all that it had got before it wrote. What crossed on its way stands with each side as it saw it.
+ */
+function disagreements(own, theirs) {
+  const placeOf = new Map(theirs.filter(({ type }) => type === "text").map(({ text }, place) => [text, place]));
+  let last = -1;
+  return own.filter(({ type, text }) => type === "text" && placeOf.has(text)).filter(({ text, outgoing }) => {
+    const place = placeOf.get(text);
+    const isLate = outgoing && place < last;
+    last = Math.max(last, place);
+    return isLate;
+  }).map(({ text }) => text);
 }
