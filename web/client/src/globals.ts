@@ -2,7 +2,8 @@
 interface OptionalGlobals {
   readonly document?: Document;
   readonly location?: { readonly href: string };
-  readonly navigator?: { readonly locks?: LockManager };
+  readonly navigator?: { readonly locks?: LockManager; readonly storage?: Partial<StorageManager> };
+  readonly localStorage?: Storage;
 }
 
 export const globals: OptionalGlobals = globalThis;

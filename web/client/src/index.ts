@@ -42,6 +42,7 @@ export type {
   FileMessage,
   FileProgress,
   ListMessagesOptions,
+  LostProfile,
   Me,
   Member,
   MembershipMessage,

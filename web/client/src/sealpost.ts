@@ -9,8 +9,9 @@ import { createForums, createPosts } from "./forums.js";
 import { globals } from "./globals.js";
 import { askHost, type HostToken } from "./host-token.js";
 import { startWorker, type Host } from "./host.js";
+import { askToPersist, Mark } from "./mark.js";
 import { createContacts } from "./people.js";
-import type { Connection, Contacts, Conversations, Me, Messages, OpenOptions, SealpostEvents, Unsubscribe } from "./types.js";
+import type { Connection, Contacts, Conversations, LostProfile, Me, Messages, OpenOptions, SealpostEvents, Unsubscribe } from "./types.js";
 import type { Vault } from "./vault-types.js";
 import { PageVault } from "./vault.js";
 import type { Opened, WorkerEvent, WorkerOptions } from "./worker/api.js";
@@ -45,9 +46,11 @@ export class Sealpost {
   readonly #encounters: Encounters = new Map();
   readonly #host: Host;
   readonly #hostToken: HostToken | undefined;
+  readonly #mark: Mark;
   readonly #wake = (): void => this.#onWake();
   readonly #doubt = (): void => void this.#host.caller.call("doubt").catch(() => {});
   #me: Me | null = null;
+  #lost: LostProfile | null = null;
   #connection: Connection = CONNECTING;
   #closing: Promise<void> | null = null;
 
@@ -77,12 +80,13 @@ export class Sealpost {
     const workerUrl = options.workerUrl === undefined ? undefined : checkUrl(options.workerUrl, "workerUrl");
     if (signal?.aborted) throw new SealpostError("aborted");
     checkSupport();
-    const sealpost = new Sealpost(workerUrl, hostToken);
+    const sealpost = new Sealpost(settings.profile, workerUrl, hostToken);
     await sealpost.#open(settings, signal);
     return sealpost;
   }
 
-  private constructor(workerUrl: string | undefined, hostToken: HostToken | undefined) {
+  private constructor(profile: string, workerUrl: string | undefined, hostToken: HostToken | undefined) {
+    this.#mark = new Mark(profile);
     this.#hostToken = hostToken;
     this.#host = startWorker(workerUrl, {
       onEvent: (event) => this.#onEvent(event),
@@ -107,6 +111,21 @@ export class Sealpost {
   /** What the connection to the relay is doing now. */
   get connection(): Connection {
     return this.#connection;
+  }
+
+  /**
+   * Set if this profile had an account in this browser, and its database is gone: nothing of it can be brought back from here. A device that has the account can
+   * link this browser ({@link Devices.join}); or {@link Sealpost.register} begins anew, under another name. Null again from then on, or after {@link Sealpost.forgetLost}.
+   */
+  get lost(): LostProfile | null {
+    return this.#lost;
+  }
+
+  /** Has the browser no longer remember that there was an account. */
+  forgetLost(): void {
+    if (this.#lost === null) return;
+    this.#lost = null;
+    this.#mark.clear();
   }
 
   /**
@@ -150,6 +169,9 @@ export class Sealpost {
       const { me, connection, vault }: Opened = await caller.call("open", settings);
       this.#me ??= me;
       this.#vault.keep(vault);
+      const name = this.#mark.read();
+      if (this.#me !== null) this.#remember();
+      else if (!vault.locked && name !== null) this.#lost = { reason: "storage-wiped", username: name || null };
       if (this.#connection === CONNECTING) this.#connection = connection;
     } catch (error) {
       terminate(SealpostError.from(error));
@@ -201,12 +223,25 @@ export class Sealpost {
     }
     if (event.type === "vault") {
       if (event.data.locked) this.#me = null;
-      this.#emitter.emit("vault", this.#vault.keep(event.data));
+      const state = this.#vault.keep(event.data);
+      this.#remember();
+      this.#emitter.emit("vault", state);
       return;
     }
-    if (event.type === "me") this.#me = event.data;
+    if (event.type === "me") {
+      this.#me = event.data;
+      this.#lost = null;
+      this.#remember();
+      askToPersist();
+    }
     if (event.type === "connection") this.#connection = event.data;
     this.#emitter.emit(event.type, event.data);
+  }
+
+  /** Where the profile has to be unlocked, its name is nobody's business either. */
+  #remember(): void {
+    const { known, methods } = this.#vault.state;
+    if (this.#me !== null) this.#mark.write(!known || methods.some(({ type }) => type === "device") ? this.#me.username : "");
   }
 
   async #onHostToken(id: number): Promise<void> {

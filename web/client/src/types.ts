@@ -51,6 +51,14 @@ export interface Me {
   readonly deviceId: number;
 }
 
+/** A profile that had an account in this browser, and is empty now. */
+export interface LostProfile {
+  /** The browser, or whoever cleared its data, has deleted the profile's database. */
+  readonly reason: "storage-wiped";
+  /** Who it was; null if that is not known, since the profile had to be unlocked. */
+  readonly username: string | null;
+}
+
 /** What this client knows of another person. */
 export interface Contact {
   readonly userId: UserId;

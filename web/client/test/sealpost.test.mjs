@@ -60,6 +60,81 @@ test("opening passes the settings on, and the worker is a module beside the pack
   assert.equal(workers[1].url, "https://app.example/w.js");
 });
 
+/** The page's localStorage, with what is in it. */
+function fakeStorage(entries) {
+  const kept = new Map(Object.entries(entries));
+  return { kept, getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value), removeItem: (key) => void kept.delete(key) };
+}
+
+async function opened(t, entries, answer) {
+  globalThis.localStorage = fakeStorage(entries);
+  t.after(() => delete globalThis.localStorage);
+  script.api.open = async () => ({ me: null, connection, vault, ...answer });
+  const sealpost = await Sealpost.open(options);
+  return { sealpost, kept: globalThis.localStorage.kept };
+}
+
+test("a profile whose database is gone says that there was an account, and whose", async (t) => {
+  const { sealpost, kept } = await opened(t, { "sealpost:default": "alice" });
+  assert.deepEqual(sealpost.lost, { reason: "storage-wiped", username: "alice" });
+  sealpost.forgetLost();
+  assert.equal(sealpost.lost, null);
+  assert.equal(kept.size, 0);
+});
+
+test("another profile's account, or none, is nothing lost; a mark that was cleared is put back", async (t) => {
+  const none = await opened(t, { "sealpost:work": "alice" });
+  assert.equal(none.sealpost.lost, null);
+  const { sealpost, kept } = await opened(t, {}, { me });
+  assert.equal(sealpost.lost, null);
+  assert.equal(kept.get("sealpost:default"), me.username);
+  sealpost.forgetLost();
+  assert.equal(kept.size, 1, "the mark of an account that is there stays");
+});
+
+test("whoever registers or links after a loss has lost nothing any more, and the browser is asked to keep it", async (t) => {
+  const persist = mock.fn(async () => false);
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { storage: { persist } } });
+  t.after(() => delete globalThis.navigator);
+  const { sealpost, kept } = await opened(t, { "sealpost:default": "alice" });
+  workers.at(-1).server.push({ type: "me", data: { ...me, username: "alice2" } });
+  await settle();
+  assert.equal(sealpost.lost, null);
+  assert.equal(kept.get("sealpost:default"), "alice2");
+  assert.equal(persist.mock.callCount(), 1);
+});
+
+test("the name of a profile that has to be unlocked is not in the mark", async (t) => {
+  const locked = { ...vault, locked: true, known: true, methods: [{ id: "1", type: "passphrase", createdAt: 1 }] };
+  const { sealpost, kept } = await opened(t, { "sealpost:default": "" }, { vault: locked });
+  assert.equal(sealpost.lost, null, "locked is not lost");
+  const { server } = workers.at(-1);
+  server.push({ type: "me", data: me });
+  await settle();
+  assert.equal(kept.get("sealpost:default"), "");
+  server.push({ type: "vault", data: { ...locked, locked: false, methods: [{ id: "0", type: "device", createdAt: null }] } });
+  await settle();
+  assert.equal(kept.get("sealpost:default"), me.username);
+  server.push({ type: "vault", data: { ...locked, locked: false } });
+  await settle();
+  assert.equal(kept.get("sealpost:default"), "", "a passphrase alone opens it now");
+  const gone = await opened(t, { "sealpost:default": "" });
+  assert.deepEqual(gone.sealpost.lost, { reason: "storage-wiped", username: null });
+});
+
+test("a browser that forbids localStorage has no mark, and opens all the same", async (t) => {
+  Object.defineProperty(globalThis, "localStorage", {
+    configurable: true,
+    get: () => {
+      throw new DOMException("denied", "SecurityError");
+    },
+  });
+  t.after(() => delete globalThis.localStorage);
+  const sealpost = await Sealpost.open(options);
+  assert.equal(sealpost.lost, null);
+  await sealpost.close();
+});
+
 test("bad options are refused before a worker is started", async () => {
   for (const bad of [
     undefined,

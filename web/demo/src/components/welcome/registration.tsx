@@ -7,10 +7,18 @@ import { JoinAccount } from "../devices/join-account.tsx";
 import { Button } from "../ui/button.tsx";
 import { Seal } from "../ui/seal.tsx";
 import { ThemeButton } from "../ui/theme-button.tsx";
+import { Lost } from "./lost.tsx";
 
 /** The first screen of a new browser. */
 export function Registration() {
+  const { client } = useSession();
   const [isJoining, setJoining] = useState(false);
+  const [lost, setLost] = useState(client.lost);
+  const startAnew = () => {
+    client.forgetLost();
+    setLost(null);
+  };
+  const join = () => { setJoining(true); };
   return (
     <div className="welcome">
       <aside className="welcome-brand" aria-hidden="true">
@@ -28,7 +36,9 @@ export function Registration() {
             <Seal />
             Sealpost
           </p>
-          {isJoining ? <Joining onBack={() => { setJoining(false); }} /> : <Beginning onJoin={() => { setJoining(true); }} />}
+          {isJoining && <Joining onBack={() => { setJoining(false); }} />}
+          {!isJoining && lost !== null && <Lost lost={lost} onJoin={join} onAnew={startAnew} />}
+          {!isJoining && lost === null && <Beginning onJoin={join} />}
           <ul className="welcome-facts">
             <li>
               <LockKeyhole aria-hidden="true" />
