@@ -23,7 +23,7 @@ export class Accounts {
   async open(profile = null) {
     const executablePath = findChrome();
     if (executablePath === null) throw new Failure("no Chromium: run npm run setup");
-    const how = { executablePath, headless: true, args: CHROMIUM_ARGS };
+    const how = { executablePath, headless: true, args: CHROMIUM_ARGS, handleSIGTERM: false, handleSIGHUP: false };
     let context;
     if (profile === null) {
       this.#browser ??= await chromium.launch(how);

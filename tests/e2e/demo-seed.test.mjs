@@ -55,7 +55,7 @@ test("a relay is filled, and a browser of one's own shows it", async (t) => {
   for (const number of decimals.split(" ")) assert.ok(shown.includes(number), `${shown} against ${decimals}`);
   script.answer("y");
   await devices.confirm();
-  await script.says(/Linked/);
+  await script.says(/The topics are there/);
 
   await demo.row("Garden, plot 7").waitFor();
   await demo.open("Garden, plot 7");
