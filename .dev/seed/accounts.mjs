@@ -58,8 +58,8 @@ class Account {
   static async start(page) {
     const account = new Account(page);
     account.me = await page.evaluate(async () => {
-      const { Sealpost } = await import(new URL("index.js", location.href).href);
-      globalThis.sealpost = await Sealpost.open({ relay: location.origin });
+      const { Sealpost } = await import(new URL("index.js", globalThis.location.href).href);
+      globalThis.sealpost = await Sealpost.open({ relay: globalThis.location.origin });
       return globalThis.sealpost.me;
     });
     return account;
