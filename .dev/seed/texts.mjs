@@ -106,12 +106,12 @@ export const CONVERSATIONS = [
   },
 ];
 
-/** Topics of the forum; `replies` make a thread. */
+/** Topics of the forum, which person 0 founds; `replies` make a thread. */
 export const TOPICS = [
   {
     title: "Welcome",
     description: "Who we are, and where to find what",
-    people: [1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    people: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     lines: [
       [1, "Welcome! Say who you are and what you would like to do here. What is written in this topic is encrypted for its members", { pin: true, reactions: [[0, "👋"], [2, "👋"], [6, "👋"]] }],
       [5, "New here, from the canal side. I repair bikes, and I cannot cook", { replies: [[3, "We shall get on well: I cook, and my bike is broken"], [5, "Wednesday evening, in the shed?"], [3, "With soup"]] }],
@@ -136,7 +136,7 @@ export const TOPICS = [
   {
     title: "Next trail",
     description: "",
-    people: [4, 0, 5, 6, 7, 8],
+    people: [0, 4, 5, 6, 7, 8],
     lines: [
       [4, "Three to choose from: the lake, the old railway, the ridge", { replies: [[6, "The railway, it is flat"], [7, "The lake, one can swim"], [8, "The ridge, for the view"], [4, "So that is one each"]] }],
       [5, "How about the railway to the lake? The last part goes along the shore"],
