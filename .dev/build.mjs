@@ -45,11 +45,11 @@ export async function build(names = parts) {
   }
 }
 
-/** Crates with the arithmetic on secrets. They are compiled for speed in every module. */
-const FAST = ["aes", "aes-gcm", "cipher", "ctr", "curve25519-dalek", "ghash", "polyval", "sha2", "subtle"];
+/** Crates that are compiled for speed in every module: those that do something for each byte. */
+const FAST = ["aes", "aes-gcm", "cipher", "ctr", "ghash", "polyval", "sha2", "subtle"];
 
-/** And those that are compiled for speed in the engine of conversations, which spends its time in them. */
-const FAST_ALONE = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sealpost-primitives", "sha3", "x25519-dalek"];
+/** And those that new sessions spend their time in. */
+const FAST_SESSIONS = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sha3", "x25519-dalek"];
 
 /** One level of optimisation for some crates. */
 const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, level]));
@@ -61,14 +61,14 @@ const COMPACT = ['sha2_backend_soft="compact"', 'aes_backend_soft="compact"'];
  * `levels` are levels of optimisation other than the profile's, `cfgs` choose among what a crate offers. The module of topics is the largest:
  * there all crates but those above are compiled for size. */
 const modules = {
-  sealpost: { feature: "engine", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) }, cfgs: COMPACT },
+  sealpost: { feature: "engine", levels: { "*": "s", "sealpost-primitives": "s", ...at(3, [...FAST, ...FAST_SESSIONS]) }, cfgs: COMPACT },
   forums: {
     feature: "forums",
-    levels: { "*": "s", "sealpost-primitives": "s", ...at(3, FAST) },
+    levels: { "*": "s", "sealpost-primitives": "s", ...at(3, [...FAST, "curve25519-dalek"]) },
     cfgs: COMPACT,
   },
   vault: { feature: "vault" },
-  link: { feature: "link", levels: { "*": "s", ...at(3, [...FAST, ...FAST_ALONE]) } },
+  link: { feature: "link", levels: { "*": "s", ...at(3, [...FAST, ...FAST_SESSIONS, "curve25519-dalek", "sealpost-primitives"]) } },
   crypto: { feature: "low-level" },
 };
 

@@ -7,9 +7,10 @@ use super::records::{
     AccountRecord, BodyRecord, ConversationRecord, HeldMembership, LineState, MemberEntry,
     MessageRecord,
 };
+use super::standing::{self, Standing};
 use super::txn::Txn;
 use super::views::{Event, Failure};
-use super::{contacts, conversations, healing, keys, messages};
+use super::{contacts, conversations, healing, keys, messages, receipts, timers};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::sorted;
 use crate::wire::content::{Membership, Text};
@@ -20,6 +21,8 @@ use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserI
 pub(crate) struct Batch {
     pub(super) touched: Vec<ConversationId>,
     pub(super) wanted: Vec<UserId>,
+    /// What somebody else wrote, and is here now.
+    pub(super) arrived: Vec<((ConversationId, UserId), MessageId)>,
 }
 
 impl Batch {
@@ -30,6 +33,9 @@ impl Batch {
         }
         for user in later.wanted {
             self.want(user);
+        }
+        for message in later.arrived {
+            sorted::insert(&mut self.arrived, message);
         }
     }
 
@@ -67,6 +73,19 @@ pub(super) fn apply(
     {
         return Ok(());
     }
+    if standing::is_blocked(txn, sender.user_id)?
+        && !is_known_membership(txn, content.conversation_id, &content.body)?
+    {
+        let id = content.message_id;
+        messages::remember(txn, sender.user_id, id, content.conversation_id, 0);
+        return Ok(());
+    }
+    // What could not be read at first, and is none that shows, leaves no line behind.
+    if let Some((conversation, order)) = place.filter(|(_, order)| *order > 0)
+        && !shows(&content.body)
+    {
+        messages::remove(txn, conversation, order, content.message_id)?;
+    }
     let line = Line {
         own,
         sender,
@@ -91,6 +110,11 @@ pub(super) fn apply(
                     line.write(txn, id, &mut record, body)?;
                     conversations::save(txn, id, &record)?;
                     batch.touch(id);
+                    if sender.user_id == own.user_id {
+                        standing::wrote(txn, own, id, &record)?;
+                    } else {
+                        batch.arrive(id, sender.user_id, content.message_id);
+                    }
                 }
                 _ => txn.emit(error_event(
                     ClientError::NotAMember.code(),
@@ -126,6 +150,40 @@ pub(super) fn apply(
                 )),
             }
         }
+        Body::Timer(timer) => {
+            let id = content.conversation_id;
+            match conversations::load(txn, id)? {
+                Some(mut record)
+                    if contains(&record.members, sender.user_id)
+                        && contains(&record.members, own.user_id) =>
+                {
+                    let deed = Deed {
+                        author: sender.user_id,
+                        id: content.message_id,
+                        sent_at: content.sent_at_ms,
+                    };
+                    let seconds = timer.seconds;
+                    if timers::note(txn, id, deed, seconds)? {
+                        line.write(txn, id, &mut record, BodyRecord::Timer { seconds })?;
+                        conversations::save(txn, id, &record)?;
+                        batch.touch(id);
+                    } else {
+                        messages::remember(txn, sender.user_id, content.message_id, id, 0);
+                    }
+                }
+                _ => messages::remember(txn, sender.user_id, content.message_id, id, 0),
+            }
+        }
+        body @ (Body::DeliveryReceipt(_) | Body::ReadReceipt(_)) => {
+            let id = content.conversation_id;
+            messages::remember(txn, sender.user_id, content.message_id, id, 0);
+            let record = conversations::load(txn, id)?
+                .filter(|record| contains(&record.members, sender.user_id));
+            if let Some(record) = record {
+                let said = (sender.user_id, content.sent_at_ms);
+                receipts::apply(txn, own, said, id, record, body, now_ms)?;
+            }
+        }
         Body::RetryRequest(request) => {
             let ids = (content.conversation_id, request.message_id);
             messages::remember(txn, sender.user_id, content.message_id, ids.0, 0);
@@ -152,6 +210,24 @@ pub(super) fn apply(
         }
     }
     Ok(())
+}
+
+/// Whether a content is a line.
+const fn shows(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Text(_) | Body::Attachment(_) | Body::Membership(_) | Body::Timer(_)
+    )
+}
+
+/// Who is in a conversation that is there is judged by everybody alike, whomever this user has blocked.
+// CNT-22
+fn is_known_membership(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+    body: &Body,
+) -> Result<bool, ClientError> {
+    Ok(matches!(body, Body::Membership(_)) && conversations::load(txn, id)?.is_some())
 }
 
 /// What a line that arrived is made of.
@@ -197,6 +273,9 @@ impl Line<'_> {
             }
             _ => {
                 conversations::append(txn, conversation, record, line, self.now_ms)?;
+                if outgoing {
+                    timers::start(txn, conversation, record.last_order, self.now_ms)?;
+                }
             }
         }
         Ok(())
@@ -239,6 +318,16 @@ fn change(
         }
         let direct =
             incoming.revision == 0 && incoming.members.len() == 2 && incoming.name.is_empty();
+        if line.sender.user_id == me {
+            // Another device of this user has begun it.
+            for member in incoming.members.iter().filter(|_| incoming.revision == 0) {
+                if member.user_id != me {
+                    standing::set(txn, member.user_id, Standing::Accepted)?;
+                }
+            }
+        } else {
+            standing::invited(txn, id, line.sender.user_id)?;
+        }
         let mut record = membership::first(direct, line.now_ms, incoming.clone());
         let everybody = Change {
             added: incoming

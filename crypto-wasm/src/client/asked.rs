@@ -13,6 +13,8 @@ pub(super) struct Asked {
     /// Users whose devices the relay counted differently.
     stale: Vec<UserId>,
     bundles: Vec<(Address, u64, &'static str)>,
+    /// Devices from which something came.
+    heard: Vec<(Address, u64)>,
 }
 
 const fn lately(at: u64, now: u64) -> bool {
@@ -44,6 +46,20 @@ impl Asked {
     pub(super) fn doubt(&mut self, user: UserId) {
         self.users.retain(|(asked, _)| *asked != user);
         sorted::insert(&mut self.stale, user);
+    }
+
+    /// Whether something came from the device within the last minute.
+    pub(super) fn heard_lately(&self, address: &Address, now: u64) -> bool {
+        self.heard
+            .iter()
+            .any(|(heard, at)| heard == address && lately(*at, now))
+    }
+
+    /// Notes that something came from the device.
+    pub(super) fn hear(&mut self, address: Address, now: u64) {
+        self.heard
+            .retain(|(heard, at)| *heard != address && lately(*at, now));
+        self.heard.push((address, now));
     }
 
     /// Why a bundle could not be used, if that was lately.

@@ -11,9 +11,10 @@ use super::records::{
     OutboxAction,
 };
 use super::seal::seal;
+use super::standing::Standing;
 use super::txn::Txn;
 use super::views::{Conversation, Message, Outcome};
-use super::{Client, account, contacts, keys, outbox};
+use super::{Client, account, contacts, keys, outbox, standing};
 use crate::ProtocolError;
 use crate::store::Store;
 use crate::wire::content::Text;
@@ -105,6 +106,12 @@ pub(crate) fn create(
     let Some(first) = others.first() else {
         return Err(ClientError::InvalidArgument("members"));
     };
+    txn.load(others.iter().copied().map(keys::standing).collect())?;
+    for user in &others {
+        if standing::is_blocked(txn, *user)? {
+            return Err(ClientError::Blocked);
+        }
+    }
     let direct = name.is_empty() && others.len() == 1;
     if direct && let Some((id, record)) = find_direct(txn, own.user_id, *first)? {
         return view(txn, id, &record);
@@ -114,8 +121,13 @@ pub(crate) fn create(
         account_key: own.account_key,
     }];
     members.extend(entries(txn, &others)?);
+    for user in &others {
+        standing::set(txn, *user, Standing::Accepted)?;
+    }
     let first = draw(txn, &own, 0, members, name, now_ms);
     let id: ConversationId = new_id(now_ms, txn.rng);
+    txn.is_new(keys::timer(id));
+    txn.is_new(keys::request(id));
     let mut record = membership::first(direct, now_ms, first.clone());
     let everybody = user_ids(&first.members);
     let action = OutboxAction::CreateConversation {
@@ -288,6 +300,8 @@ pub(super) fn say(
         return Err(ClientError::NotAMember);
     }
     check_keys(txn, &record.members)?;
+    standing::check(txn, &own, &record)?;
+    standing::wrote(txn, &own, id, &record)?;
     let message_id = new_id(now_ms, txn.rng);
     let line = write(txn, &own, id, &mut record, message_id, line, now_ms)?;
     let recipients = user_ids(&record.members);
@@ -305,7 +319,7 @@ pub(super) fn say(
 }
 
 /// Adds a line of one's own to a conversation.
-fn write(
+pub(super) fn write(
     txn: &mut Txn<'_>,
     own: &AccountRecord,
     id: ConversationId,
@@ -315,6 +329,7 @@ fn write(
     now_ms: u64,
 ) -> Result<Message, ClientError> {
     txn.is_new(keys::message_changes(id, message_id));
+    txn.is_new(keys::receipts(id, message_id));
     let line = MessageRecord::outgoing(own, message_id, now_ms, body);
     let line = append(txn, id, record, line, now_ms)?;
     save(txn, id, record)?;

@@ -7,6 +7,7 @@ use super::error::ClientError;
 use super::keys::Place;
 use super::order::in_order;
 use super::records::{Candidate, MemberEntry, UserRecord, decode};
+use super::standing::{self, Standing};
 use super::txn::Txn;
 use super::views::{Contact, Event, KeyState, Outcome};
 use super::{Client, account, conversations, keys, recipients};
@@ -61,26 +62,49 @@ impl UserRecord {
             .map_err(|_| ClientError::Corrupt("DeviceList"))
     }
 
-    /// What a person would notice: the contact, and which other account key the relay shows.
-    fn shows(&self, user_id: UserId) -> Result<(Contact, Option<Ed25519PublicKey>), ClientError> {
-        let candidate = self.candidate.as_ref().map(|shown| shown.account_key);
-        Ok((self.contact(user_id)?, candidate))
+    pub(super) const fn key_state(&self) -> KeyState {
+        if self.candidate.is_some() {
+            KeyState::Changed
+        } else {
+            KeyState::Pinned
+        }
     }
 
-    pub(super) fn contact(&self, user_id: UserId) -> Result<Contact, ClientError> {
+    /// What a person would notice: the contact, and which other account key the relay shows.
+    fn shows(
+        &self,
+        user_id: UserId,
+        standing: Standing,
+    ) -> Result<(Contact, Option<Ed25519PublicKey>), ClientError> {
+        let candidate = self.candidate.as_ref().map(|shown| shown.account_key);
+        Ok((self.contact(user_id, standing)?, candidate))
+    }
+
+    pub(super) fn contact(
+        &self,
+        user_id: UserId,
+        standing: Standing,
+    ) -> Result<Contact, ClientError> {
         Ok(Contact {
+            standing,
             user_id,
             username: self.username.clone(),
             // The mark is on the pinned key.
             verified: self.verified.0 && self.candidate.is_none(),
-            key_state: if self.candidate.is_some() {
-                KeyState::Changed
-            } else {
-                KeyState::Pinned
-            },
+            key_state: self.key_state(),
             devices: self.list()?.map_or(0, |list| list.devices.len()),
         })
     }
+}
+
+/// What a record shows, and what the person has decided.
+pub(super) fn view(
+    txn: &mut Txn<'_>,
+    user: UserId,
+    record: &UserRecord,
+) -> Result<Contact, ClientError> {
+    let standing = standing::of(txn, user)?;
+    record.contact(user, standing)
 }
 
 /// What is known of a user.
@@ -229,6 +253,7 @@ fn learn_own(
         verified: true,
         key_state: KeyState::Own,
         devices: list.list().devices.len(),
+        standing: Standing::Accepted,
     })
 }
 
@@ -240,9 +265,10 @@ fn learn_other(
 ) -> Result<Contact, ClientError> {
     let offered = list.list().account_key;
     let before = load(txn, user.id)?;
+    let standing = standing::of(txn, user.id)?;
     let known = before
         .as_ref()
-        .map(|record| record.shows(user.id))
+        .map(|record| record.shows(user.id, standing))
         .transpose()?;
     if before.is_none() {
         note_pin(txn, user.id);
@@ -271,7 +297,7 @@ fn learn_other(
         });
     }
     save(txn, user.id, &record)?;
-    let shows = record.shows(user.id)?;
+    let shows = record.shows(user.id, standing)?;
     if known.as_ref() != Some(&shows) {
         announce(txn, &shows.0)?;
     }
@@ -315,7 +341,8 @@ pub(crate) fn missing(txn: &mut Txn<'_>, user: UserId, now_ms: u64) -> Result<()
 pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
     let mut contacts = Vec::new();
     let mut order = Vec::new();
-    for found in &*txn.scan(Query::scan(Collection::Users, KeyRange::all()))? {
+    let stored = txn.scan(Query::scan(Collection::Users, KeyRange::all()))?;
+    txn.each(&*stored, |txn, found| {
         let id = found
             .key
             .first_chunk::<16>()
@@ -324,14 +351,15 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
         // No username has a zero byte in it.
         let name = [record.username.as_bytes(), &[0], id].concat();
         order.push((name, contacts.len()));
-        contacts.push(record.contact(UserId::from_bytes(*id))?);
-    }
+        contacts.push(view(txn, UserId::from_bytes(*id), &record)?);
+        Ok(())
+    })?;
     Ok(in_order(contacts, order))
 }
 
 pub(crate) fn one(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Contact>, ClientError> {
     load(txn, user)?
-        .map(|record| record.contact(user))
+        .map(|record| view(txn, user, &record))
         .transpose()
 }
 

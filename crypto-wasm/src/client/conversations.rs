@@ -7,8 +7,8 @@ use super::membership::{Change, contains};
 use super::order::in_order;
 use super::records::{AccountRecord, BodyRecord, ConversationRecord, MessageRecord, decode};
 use super::txn::Txn;
-use super::views::{Conversation, ConversationKind, Event, KeyState, Member, Message, Outcome};
-use super::{Client, account, contacts, keys, messages};
+use super::views::{Conversation, ConversationKind, Event, KeyState, Member, Message};
+use super::{Client, account, contacts, keys, messages, standing, timers};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{ConversationId, UserId};
 
@@ -46,9 +46,10 @@ pub(super) fn append(
     let order = record.last_order + 1;
     record.last_order = order;
     record.active_at = now_ms;
-    if !line.outgoing.0 && !matches!(line.body, BodyRecord::Membership { .. }) {
+    if line.counts() {
         record.unread = record.unread.saturating_add(1);
     }
+    timers::appended(txn, id, order, &line)?;
     messages::remember(txn, line.sender.user_id, line.id, id, order);
     let message = messages::put(txn, id, order, line)?;
     txn.emit(Event::Message(message.clone()));
@@ -63,7 +64,11 @@ pub(super) fn view(
 ) -> Result<Conversation, ClientError> {
     let own = account::load(txn)?;
     let mut places = contacts::places(&record.members);
-    places.push(keys::message(id, record.last_order));
+    places.extend([
+        keys::message(id, record.last_order),
+        keys::request(id),
+        keys::timer(id),
+    ]);
     txn.load(places)?;
     let mut members = Vec::with_capacity(record.members.len());
     for member in &record.members {
@@ -85,6 +90,8 @@ pub(super) fn view(
         members,
         created_at: record.created_at,
         unread: record.unread,
+        request: standing::requested_by(txn, id)?.is_some(),
+        timer: timers::seconds(txn, id)?,
         last_message,
     })
 }
@@ -101,14 +108,11 @@ fn member_view(
             key_state: KeyState::Own,
         });
     }
-    let contact = contacts::load(txn, user_id)?
-        .map(|record| record.contact(user_id))
-        .transpose()?;
-    Ok(match contact {
-        Some(contact) => Member {
+    Ok(match contacts::load(txn, user_id)? {
+        Some(record) => Member {
             user_id,
-            username: contact.username,
-            key_state: contact.key_state,
+            key_state: record.key_state(),
+            username: record.username,
         },
         None => Member {
             user_id,
@@ -179,19 +183,6 @@ pub(super) fn all(
     Ok(records)
 }
 
-pub(crate) fn mark_read(
-    txn: &mut Txn<'_>,
-    id: ConversationId,
-) -> Result<Conversation, ClientError> {
-    let mut record = found(txn, id)?;
-    if record.unread == 0 {
-        return view(txn, id, &record);
-    }
-    record.unread = 0;
-    save(txn, id, &record)?;
-    announce(txn, id)
-}
-
 pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Conversation>, ClientError> {
     let records = all(txn)?;
     let mut order = Vec::with_capacity(records.len());
@@ -216,17 +207,6 @@ pub(crate) fn one(
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {
-    /// Everything up to now was read.
-    ///
-    /// # Errors
-    /// `not-found`.
-    pub async fn mark_read(
-        &self,
-        id: ConversationId,
-    ) -> Result<Outcome<Conversation>, ClientError> {
-        self.step(|txn| mark_read(txn, id)).await
-    }
-
     /// All conversations, the most recently active first.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ pub(super) fn on_arrival(
 }
 
 /// Where the lines are that members know by a message id: one, unless somebody has made one id twice.
-fn lines(
+pub(super) fn lines(
     txn: &mut Txn<'_>,
     conversation: ConversationId,
     members: &[MemberEntry],

@@ -30,6 +30,9 @@ pub enum ClientError {
     /// A member's account key changed and was not accepted.
     #[error("the account key of a member changed")]
     KeyChanged,
+    /// The person has blocked the one to whom this would go.
+    #[error("this person is blocked")]
+    Blocked,
     /// Somebody acts in a conversation that they are not in.
     #[error("not a member of the conversation")]
     NotAMember,
@@ -100,6 +103,7 @@ impl ClientError {
             Self::InvalidArgument(_) => "invalid-argument",
             Self::NotFound(_) => "not-found",
             Self::KeyChanged => "key-changed",
+            Self::Blocked => "blocked",
             Self::NotAMember => "not-a-member",
             Self::SenderMismatch => "sender-mismatch",
             Self::DeviceNotListed => "device-not-listed",

@@ -17,4 +17,4 @@ macro_rules! recode {
     )*};
 }
 
-recode!(AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload RepairRecord SentRecord UserRecord);
+recode!(AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload ReceiptsRecord RepairRecord SentRecord TimerRecord UserRecord);

@@ -10,7 +10,9 @@ use super::records::{AccountRecord, BodyRecord, LineState, MessageRecord};
 use super::seal::{load_session, save_session};
 use super::txn::Txn;
 use super::views::Outcome;
-use super::{Client, account, contacts, conversations, healing, keys, messages};
+use super::{
+    Client, account, contacts, conversations, healing, keys, messages, receipts, standing,
+};
 use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::Expectations;
@@ -112,6 +114,7 @@ pub(crate) fn receive(
         txn.keep();
         batch.add(found);
     }
+    receipts::confirm(txn, &own, batch, now_ms)?;
     conversations::announce_all(txn, batch.touched.iter().copied())?;
     Ok(Received {
         cursor: at,
@@ -127,6 +130,9 @@ fn prefetch(txn: &mut Txn<'_>, items: &[MailboxItem]) -> Result<(), ClientError>
         places.extend([
             keys::session(&sender),
             keys::user(sender.user_id),
+            keys::standing(sender.user_id),
+            keys::timer(envelope.conversation_id),
+            keys::request(envelope.conversation_id),
             keys::conversation(envelope.conversation_id),
             keys::message_id(sender.user_id, envelope.message_id),
             keys::message_changes(envelope.conversation_id, envelope.message_id),
@@ -158,12 +164,13 @@ fn take(
         return Ok(Taken::Needs(sender.user_id));
     };
     let ids = (envelope.conversation_id, envelope.message_id);
-    let opened = match open(txn, envelope, account_key, identity_key) {
+    let keys = (account_key, identity_key);
+    let opened = match open(txn, (&sender, keys), envelope.kind, &envelope.content) {
         Ok(opened) => opened,
         Err(error) if error.is_local() => return Err(error),
         Err(error) => {
             let is_new = messages::find(txn, sender.user_id, envelope.message_id)?.is_none();
-            if is_new && is_repairable(&error) {
+            if is_new && is_repairable(&error) && !standing::is_blocked(txn, sender.user_id)? {
                 healing::ask(txn, own, (sender, identity_key), ids, now_ms)?;
             }
             return refuse(txn, own, envelope, batch, &error, now_ms);
@@ -171,6 +178,7 @@ fn take(
     };
     match Content::from_padded(&opened.plaintext, ids.0, ids.1) {
         Ok(content) => {
+            txn.asked.hear(sender, now_ms);
             opened.save(txn, &sender)?;
             let sender = (sender, identity_key);
             apply(txn, own, sender, content, batch, now_ms)?;
@@ -198,26 +206,26 @@ const fn is_repairable(error: &ClientError) -> bool {
 /// Decrypts. Nothing is written yet: a message that is refused for what it says leaves the session as it was, so that the
 /// relay cannot spend a message's key by handing it out under another name.
 // KEY-14, CNT-17
-fn open(
+pub(super) fn open(
     txn: &mut Txn<'_>,
-    envelope: &Envelope,
-    account_key: Ed25519PublicKey,
-    identity_key: Ed25519PublicKey,
+    (sender, (account_key, identity_key)): (&Address, (Ed25519PublicKey, Ed25519PublicKey)),
+    kind: EnvelopeKind,
+    content: &[u8],
 ) -> Result<Opened, ClientError> {
-    let mut sessions = load_session(txn, &envelope.sender)?;
-    let expected = Expectations::exactly(account_key, envelope.sender);
+    let mut sessions = load_session(txn, sender)?;
+    let expected = Expectations::exactly(account_key, *sender);
     let mut device = None;
-    let plaintext = match envelope.kind {
-        EnvelopeKind::Ratchet => sessions.decrypt_ratchet(&envelope.content, &expected, txn.rng)?,
+    let plaintext = match kind {
+        EnvelopeKind::Ratchet => sessions.decrypt_ratchet(content, &expected, txn.rng)?,
         EnvelopeKind::PreKey => {
-            let fields = PreKeyMessage::from_bytes(&envelope.content)?.fields;
+            let fields = PreKeyMessage::from_bytes(content)?.fields;
             if fields.sender.account_key == account_key
                 && fields.sender.identity_key != identity_key
             {
                 return Err(ClientError::DeviceNotListed);
             }
             let device = device.insert(account::device(txn)?);
-            sessions.decrypt_prekey(device, &envelope.content, &expected, txn.rng)?
+            sessions.decrypt_prekey(device, content, &expected, txn.rng)?
         }
     };
     Ok(Opened {
@@ -228,8 +236,8 @@ fn open(
 }
 
 /// A decrypted message and the state that it leads to.
-struct Opened {
-    plaintext: Zeroizing<Vec<u8>>,
+pub(super) struct Opened {
+    pub(super) plaintext: Zeroizing<Vec<u8>>,
     sessions: SessionRecord,
     /// Where a first message used up prekeys.
     device: Option<account::Device>,
@@ -237,7 +245,7 @@ struct Opened {
 
 impl Opened {
     // PQX-7, PQX-8, SES-9
-    fn save(&self, txn: &mut Txn<'_>, sender: &Address) -> Result<(), ClientError> {
+    pub(super) fn save(&self, txn: &mut Txn<'_>, sender: &Address) -> Result<(), ClientError> {
         if let Some(device) = &self.device {
             account::save_device(txn, device)?;
         }
@@ -280,7 +288,9 @@ fn refuse(
     now_ms: u64,
 ) -> Result<Taken, ClientError> {
     let (sender, id) = (envelope.sender, envelope.conversation_id);
-    if messages::find(txn, sender.user_id, envelope.message_id)?.is_some() {
+    if messages::find(txn, sender.user_id, envelope.message_id)?.is_some()
+        || standing::is_blocked(txn, sender.user_id)?
+    {
         return Ok(Taken::Done);
     }
     match conversations::load(txn, id)? {

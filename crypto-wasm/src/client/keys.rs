@@ -79,6 +79,88 @@ pub(super) fn sent(id: MessageId) -> Place {
     (Collection::Outbox, key)
 }
 
+/// What the person has decided about a user, one byte; there is none before that.
+pub(super) fn standing(id: UserId) -> Place {
+    (
+        Collection::Meta,
+        [b"standing/", id.as_bytes().as_slice()].concat(),
+    )
+}
+
+/// Who began a conversation that the person has not accepted.
+pub(super) fn request(id: ConversationId) -> Place {
+    (
+        Collection::Meta,
+        [b"request/", id.as_bytes().as_slice()].concat(),
+    )
+}
+
+/// The order up to which the person has read a conversation, eight bytes.
+pub(super) fn read_until(id: ConversationId) -> Place {
+    (
+        Collection::Meta,
+        [b"read/", id.as_bytes().as_slice()].concat(),
+    )
+}
+
+/// There, and empty, if others are not to hear what was read.
+pub(super) fn no_read_receipts() -> Place {
+    meta("no-read-receipts")
+}
+
+/// [`super::records::TimerRecord`].
+pub(super) fn timer(id: ConversationId) -> Place {
+    (
+        Collection::Meta,
+        [b"timer/", id.as_bytes().as_slice()].concat(),
+    )
+}
+
+/// Before conversation and order of lines that will disappear some time after they are read or sent.
+const TIMED: &[u8] = b"timed/";
+
+/// Before those of one conversation.
+pub(super) fn timed_in(id: ConversationId) -> Vec<u8> {
+    [TIMED, id.as_bytes()].concat()
+}
+
+/// After how many seconds, four bytes.
+pub(super) fn timed(id: ConversationId, order: u64) -> Place {
+    let key = [timed_in(id).as_slice(), &order.to_be_bytes()].concat();
+    (Collection::Meta, key)
+}
+
+/// Before time, conversation and order of lines that disappear then.
+pub(super) const EXPIRING: &[u8] = b"expires/";
+
+/// An empty record for such a line.
+pub(super) fn expiring(at: u64, id: ConversationId, order: u64) -> Place {
+    let [at, order] = [at, order].map(u64::to_be_bytes);
+    (
+        Collection::Meta,
+        [EXPIRING, &at, id.as_bytes(), &order].concat(),
+    )
+}
+
+/// Time, conversation and order in a key of [`expiring`].
+pub(super) fn expired(key: &[u8]) -> Option<(u64, ConversationId, u64)> {
+    let (at, rest) = key.strip_prefix(EXPIRING)?.split_first_chunk::<8>()?;
+    let (id, order) = rest.split_first_chunk::<16>()?;
+    let id = ConversationId::from_bytes(*id);
+    Some((u64::from_be_bytes(*at), id, number(order)?))
+}
+
+/// The number at the end of a key.
+pub(super) fn last_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+/// [`super::records::ReceiptsRecord`]. Longer than the keys of [`message_id`] beside it, so that it is none of them.
+pub(super) fn receipts(conversation: ConversationId, id: MessageId) -> Place {
+    let key = [conversation.as_bytes().as_slice(), id.as_bytes(), b"d"].concat();
+    (Collection::MessageIds, key)
+}
+
 pub(super) fn user(id: UserId) -> Place {
     (Collection::Users, id.as_bytes().to_vec())
 }

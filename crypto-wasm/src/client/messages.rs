@@ -10,7 +10,7 @@ use super::txn::Txn;
 use super::views::{
     Event, Failure, Message, MessageBody, MessagePage, MessageReaction, MessageState, Outcome,
 };
-use super::{Client, account, conversations, effects, keys, outbox};
+use super::{Client, account, conversations, effects, keys, outbox, receipts};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -48,6 +48,10 @@ pub(super) fn view(
 ) -> Result<Message, ClientError> {
     let (mut edited_at, mut reactions) = (None, Vec::new());
     let author = record.sender.user_id;
+    let mut receipts = Vec::new();
+    if record.outgoing.0 && record.body.is_said() {
+        receipts = receipts::view(txn, conversation, record.id)?;
+    }
     let body = match record.body {
         BodyRecord::Text { mut text, reply_to } => {
             let changes = effects::load(txn, conversation, record.id)?;
@@ -68,6 +72,7 @@ pub(super) fn view(
             }
         }
         BodyRecord::Deleted { at } => MessageBody::Deleted { at },
+        BodyRecord::Timer { seconds } => MessageBody::Timer { seconds },
         BodyRecord::Membership {
             revision,
             added,
@@ -102,6 +107,7 @@ pub(super) fn view(
         body,
         edited_at,
         reactions,
+        receipts,
     })
 }
 
@@ -179,6 +185,22 @@ pub(super) fn put(
     view(txn, conversation, order, record)
 }
 
+/// Takes a line away and tells listeners.
+pub(super) fn remove(
+    txn: &mut Txn<'_>,
+    conversation_id: ConversationId,
+    order: u64,
+    id: MessageId,
+) -> Result<(), ClientError> {
+    txn.delete(keys::message(conversation_id, order));
+    txn.emit(Event::MessageRemoved {
+        conversation_id,
+        id,
+        order,
+    });
+    conversations::announce_if_last(txn, conversation_id, order)
+}
+
 /// Moves a line to another state and tells listeners. Nothing happens where there is no line.
 pub(super) fn mark(
     txn: &mut Txn<'_>,
@@ -224,6 +246,9 @@ pub(crate) fn page(
         let line: MessageRecord = decode(record.value.as_bytes())?;
         if line.body.is_said() {
             places.push(keys::message_changes(conversation, line.id));
+            if line.outgoing.0 {
+                places.push(keys::receipts(conversation, line.id));
+            }
         }
         lines.push((order, line));
     }

@@ -31,12 +31,16 @@ mod messages;
 mod order;
 mod outbox;
 mod prekeys;
+mod receipts;
 mod recipients;
 mod records;
 mod seal;
+mod standing;
 mod step;
+mod timers;
 mod trust;
 mod txn;
+mod typing;
 mod views;
 
 use std::cell::RefCell;
@@ -50,9 +54,10 @@ pub use error::ClientError;
 pub use ids::{ConversationId, MessageId, UserId};
 pub use inbox::{Envelope, MailboxItem, Received};
 pub use prekeys::{PreKeyCounts, PreKeys};
+pub use standing::Standing;
 pub use views::{
     Contact, Conversation, ConversationKind, Event, Failure, KeyState, Me, Member, Message,
-    MessageBody, MessagePage, MessageReaction, MessageState, Outcome,
+    MessageBody, MessagePage, MessageReaction, MessageReceipt, MessageState, Outcome,
 };
 
 /// The steps by themselves, for the boundary: one future drives them all there.
@@ -65,15 +70,19 @@ pub(crate) mod steps {
     pub(crate) use super::contacts::{
         learn, list as contacts, missing as user_missing, one as contact,
     };
-    pub(crate) use super::conversations::{list as conversations, mark_read, one as conversation};
+    pub(crate) use super::conversations::{list as conversations, one as conversation};
     pub(crate) use super::effects::{delete, edit, react};
     pub(crate) use super::files::{send as send_file, stored as stored_file};
     pub(crate) use super::inbox::receive;
     pub(crate) use super::messages::{page as messages, retry};
     pub(crate) use super::outbox::{accepted, next_step, refused};
     pub(crate) use super::prekeys::{top_up, uploaded};
+    pub(crate) use super::receipts::{are_sent, mark_read, set_sent};
     pub(crate) use super::seal::add_bundles;
+    pub(crate) use super::standing::{accept, block};
+    pub(crate) use super::timers::{expire, set as set_timer};
     pub(crate) use super::trust::{accept_key, safety_number, set_verified};
+    pub(crate) use super::typing::{hear, tell};
 }
 
 use crate::store::Store;

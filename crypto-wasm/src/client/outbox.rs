@@ -9,7 +9,7 @@ use super::records::{AccountRecord, LineState, OutboxAction, OutboxMessage, Outb
 use super::seal::{Sealed, seal};
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
-use super::{Client, account, healing, keys, messages, recipients};
+use super::{Client, account, healing, keys, messages, recipients, timers};
 use crate::store::{Collection, KeyRange, Query, Store};
 use crate::wire::{Content, ConversationId, Flag, MessageId, UserId, Version1};
 
@@ -191,6 +191,7 @@ fn entry_step(
         // Nobody has a device to send it to.
         done(txn, entry);
         messages::mark(txn, conversation, message.order, LineState::Sent, None)?;
+        timers::start(txn, conversation, message.order, now_ms)?;
         return Ok(None);
     }
     Ok(Some(OutboxStep::Call {
@@ -204,12 +205,13 @@ fn done(txn: &mut Txn<'_>, entry: u64) {
     txn.delete(keys::outbox(keys::WAITING, entry));
 }
 
-pub(crate) fn accepted(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
+pub(crate) fn accepted(txn: &mut Txn<'_>, entry: u64, now_ms: u64) -> Result<(), ClientError> {
     let record = waiting(txn, entry)?;
     done(txn, entry);
     if let OutboxAction::Message(message) = record.action {
         let order = message.order;
         messages::mark(txn, record.conversation, order, LineState::Sent, None)?;
+        timers::start(txn, record.conversation, order, now_ms)?;
         healing::note_sent(txn, record.conversation, message)?;
     }
     Ok(())
@@ -262,8 +264,12 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     ///
     /// # Errors
     /// `not-found` if no such entry waits (it was confirmed before).
-    pub async fn outbox_accepted(&self, entry: u64) -> Result<Outcome<()>, ClientError> {
-        self.step(|txn| accepted(txn, entry)).await
+    pub async fn outbox_accepted(
+        &self,
+        entry: u64,
+        now_ms: u64,
+    ) -> Result<Outcome<()>, ClientError> {
+        self.step(|txn| accepted(txn, entry, now_ms)).await
     }
 
     /// The relay refused the call. Other devices than ours lead to another look at the users' signed device lists; what it calls missing is

@@ -200,6 +200,10 @@ pub(super) enum BodyRecord {
     Deleted {
         at: u64,
     },
+    /// Somebody set after how many seconds messages disappear.
+    Timer {
+        seconds: u32,
+    },
     Undecryptable {
         reason: String,
     },
@@ -209,6 +213,7 @@ codec!(enum BodyRecord {
     Text { text, reply_to } = 1,
     Deleted { at } = 7,
     File { attachment } = 8,
+    Timer { seconds } = 11,
     Membership { revision, added, removed, name } = 12,
     Undecryptable { reason } = 255,
 });
@@ -252,6 +257,33 @@ pub(super) struct ReactionEntry {
 }
 
 codec!(struct ReactionEntry { author, id, sent_at, emoji, removed });
+
+record!(
+    /// Who is known to have a message of one's own.
+    ReceiptsRecord {
+        version: Version1,
+        entries: Vec<ReceiptEntry>,
+    }
+);
+
+/// Since when somebody has it, and has read it (0: not yet, as far as is known), by their clock.
+pub(super) struct ReceiptEntry {
+    pub(super) user: UserId,
+    pub(super) delivered_at: u64,
+    pub(super) read_at: u64,
+}
+
+codec!(struct ReceiptEntry { user, delivered_at, read_at });
+
+record!(
+    /// After how many seconds messages of a conversation disappear, and which message said so.
+    TimerRecord {
+        version: Version1,
+        seconds: u32,
+        sent_at: u64,
+        id: MessageId,
+    }
+);
 
 record!(
     /// One thing to tell the relay, in order.

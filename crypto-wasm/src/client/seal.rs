@@ -39,7 +39,7 @@ fn impossible(code: &str, message: &str) -> Sealed {
 /// Devices, with the account and identity key that a session with them must be of.
 type Devices = Vec<(Address, (Ed25519PublicKey, Ed25519PublicKey))>;
 
-fn listed(
+pub(super) fn listed(
     list: &DeviceList,
 ) -> impl Iterator<Item = (Address, (Ed25519PublicKey, Ed25519PublicKey))> {
     let address = |device_id| Address {

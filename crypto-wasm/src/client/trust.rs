@@ -8,7 +8,7 @@ use super::error::ClientError;
 use super::records::UserRecord;
 use super::txn::Txn;
 use super::views::{Contact, Event, Outcome};
-use super::{Client, account, keys, recipients};
+use super::{Client, account, contacts, keys, recipients};
 use crate::identity;
 use crate::store::{Collection, Store};
 use crate::wire::{Flag, UserId};
@@ -50,7 +50,7 @@ fn check_number(
 
 /// Notes that the other devices of the account, if there are any, are to be told what the person has decided.
 // LNK-11
-fn note_mark(txn: &mut Txn<'_>, user: UserId) -> Result<(), ClientError> {
+pub(super) fn note_mark(txn: &mut Txn<'_>, user: UserId) -> Result<(), ClientError> {
     if txn.get(keys::devices())?.is_some() {
         txn.put(keys::marked(user), Zeroizing::default());
         txn.emit(Event::Devices);
@@ -77,7 +77,7 @@ pub(crate) fn set_verified(
     record.verified = Flag(verified);
     save(txn, user, &record)?;
     note_mark(txn, user)?;
-    let contact = record.contact(user)?;
+    let contact = contacts::view(txn, user, &record)?;
     txn.emit(Event::Contact(contact.clone()));
     Ok(contact)
 }
@@ -100,7 +100,7 @@ pub(crate) fn accept_key(
     save(txn, user, &record)?;
     note_pin(txn, user);
     note_mark(txn, user)?;
-    let contact = record.contact(user)?;
+    let contact = contacts::view(txn, user, &record)?;
     announce(txn, &contact)?;
     // Last, because it is slow.
     check_number(txn, user, &record, compared)?;

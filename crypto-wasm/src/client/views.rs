@@ -5,6 +5,7 @@ use super::forums::{Post, Topic};
 use super::ids::{ConversationId, MessageId, UserId};
 #[cfg(feature = "forums")]
 use super::ids::{PostId, TopicId};
+use super::standing::Standing;
 use crate::wire::Preview;
 
 /// This profile's own account and device.
@@ -42,6 +43,8 @@ pub struct Contact {
     pub key_state: KeyState,
     /// Devices on their newest signed list.
     pub devices: usize,
+    /// Accepted, blocked, or nothing yet.
+    pub standing: Standing,
 }
 
 /// One member of a conversation.
@@ -81,6 +84,10 @@ pub struct Conversation {
     pub created_at: u64,
     /// Incoming messages after the last `mark_read`.
     pub unread: u32,
+    /// Somebody unknown began it, and this user has not accepted it.
+    pub request: bool,
+    /// After how many seconds messages disappear; 0: never.
+    pub timer: u32,
     /// The newest message.
     pub last_message: Option<Message>,
 }
@@ -132,6 +139,19 @@ pub struct Message {
     pub edited_at: Option<u64>,
     /// Each emoji once, the one that was put there first before the others.
     pub reactions: Vec<MessageReaction>,
+    /// Who is known to have it; of one's own messages.
+    pub receipts: Vec<MessageReceipt>,
+}
+
+/// Somebody has a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageReceipt {
+    /// Who.
+    pub user_id: UserId,
+    /// Since when, by their clock, Unix milliseconds.
+    pub delivered_at: u64,
+    /// Since when it is read, by their clock, if they say so.
+    pub read_at: Option<u64>,
 }
 
 /// An emoji at a message.
@@ -163,6 +183,11 @@ pub enum MessageBody {
         removed: Vec<UserId>,
         /// The name from now on.
         name: String,
+    },
+    /// Somebody set after how many seconds messages disappear; 0: never.
+    Timer {
+        /// Seconds.
+        seconds: u32,
     },
     /// A text that its author took back.
     Deleted {
@@ -205,6 +230,26 @@ pub enum Event {
     Message(Message),
     /// A message changed.
     MessageUpdated(Message),
+    /// A message is gone: its time was over, or it was the line of something that shows nowhere.
+    MessageRemoved {
+        /// Where it was.
+        conversation_id: ConversationId,
+        /// Its id.
+        id: MessageId,
+        /// The place that it had.
+        order: u64,
+    },
+    /// Somebody began or ceased to write.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        user_id: UserId,
+        /// Whether they began.
+        started: bool,
+    },
+    /// The time of a message is running, until then, Unix milliseconds.
+    Expiring(u64),
     /// A person's keys, devices or marks changed.
     Contact(Contact),
     /// The account's devices changed, or have something to tell each other.

@@ -133,6 +133,10 @@ fn people(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
             let compared = given.optional_text(2)?;
             act(move |txn| steps::set_verified(txn, user, verified, compared.as_deref()))
         }
+        "setBlocked" => {
+            let (user, blocked) = (given.parsed(0)?, given.any(1).is_truthy());
+            act(move |txn| steps::block(txn, user, blocked))
+        }
         "acceptKeyChange" => {
             let (user, compared) = (given.parsed(0)?, given.optional_text(1)?);
             act(move |txn| steps::accept_key(txn, user, compared.as_deref()))
@@ -160,8 +164,32 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
             act(move |txn| steps::update(txn, id, &add, &remove, name.as_deref(), now))
         }
         "markRead" => {
+            let (id, now) = (given.parsed(0)?, given.integer(1)?);
+            act(move |txn| steps::mark_read(txn, id, now))
+        }
+        "acceptConversation" => {
             let id = given.parsed(0)?;
-            act(move |txn| steps::mark_read(txn, id))
+            act(move |txn| steps::accept(txn, id))
+        }
+        "setTimer" => {
+            let (id, now) = (given.parsed(0)?, given.integer(2)?);
+            let seconds = u32::try_from(given.integer(1)?)
+                .map_err(|_| ClientError::InvalidArgument("seconds"))?;
+            act(move |txn| steps::set_timer(txn, id, seconds, now))
+        }
+        "expire" => {
+            let now = given.integer(0)?;
+            act(move |txn| steps::expire(txn, now))
+        }
+        "readReceipts" => ask(steps::are_sent),
+        "setReadReceipts" => {
+            let sent = given.any(0).is_truthy();
+            act(move |txn| steps::set_sent(txn, sent))
+        }
+        "typing" => {
+            let (id, started) = (given.parsed(0)?, given.any(1).is_truthy());
+            let now = given.integer(2)?;
+            ask(move |txn| steps::tell(txn, id, started, now))
         }
         "sendText" => {
             let (id, text) = (given.parsed(0)?, given.text(1)?);
@@ -224,12 +252,17 @@ fn relay(name: &str, given: &Arguments) -> Result<Option<Call>, ClientError> {
             act(move |txn| steps::add_bundles(txn, &bundles, &missing, now))
         }
         "outboxAccepted" => {
-            let entry = given.parsed(0)?;
-            act(move |txn| steps::accepted(txn, entry))
+            let (entry, now) = (given.parsed(0)?, given.integer(1)?);
+            act(move |txn| steps::accepted(txn, entry, now))
         }
         "outboxRefused" => {
             let (entry, refusal) = (given.parsed(0)?, refused(&given.any(1))?);
             act(move |txn| steps::refused(txn, entry, &refusal))
+        }
+        "receiveTyping" => {
+            let (id, sender) = (given.parsed(0)?, address(&given.any(1))?);
+            let (content, now) = (byte_string(&given.any(2))?, given.integer(3)?);
+            act(move |txn| steps::hear(txn, id, sender, &content, now))
         }
         "receive" => {
             let (items, now) = (list(&given.any(0), mailbox_item)?, given.integer(1)?);

@@ -3,8 +3,9 @@
 use super::json::{Bytes, JpegUrl, Json, Shown, ToJson};
 use crate::client::{
     Contact, Conversation, ConversationId, ConversationKind, Event, Failure, KeyState, Me, Member,
-    Message, MessageBody, MessagePage, MessageReaction, MessageState, OutboxCall,
-    OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Status,
+    Message, MessageBody, MessageId, MessagePage, MessageReaction, MessageReceipt, MessageState,
+    OutboxCall, OutboxEnvelopeBody, OutboxStep, Outcome, PreKeys, Received, Registration, Standing,
+    Status, UserId,
 };
 use crate::wire::{Address, Preview};
 
@@ -38,6 +39,7 @@ objects! {
         "verified": contact.verified,
         "keyState": contact.key_state,
         "devices": contact.devices,
+        "standing": contact.standing,
     }
     Member: member {
         "userId": member.user_id,
@@ -52,6 +54,8 @@ objects! {
         "active": conversation.active,
         "createdAt": conversation.created_at,
         "unread": conversation.unread,
+        "request": conversation.request,
+        "timer": conversation.timer,
         "lastMessage": conversation.last_message,
     }
     Failure: failure {
@@ -74,6 +78,21 @@ objects! {
         "deviceList": Bytes(registration.device_list.as_slice()),
         "certificate": Bytes(registration.certificate.as_slice()),
         "preKeys": registration.prekeys,
+    }
+    MessageReceipt: receipt {
+        "userId": receipt.user_id,
+        "deliveredAt": receipt.delivered_at,
+        "readAt": receipt.read_at,
+    }
+    Removed<'_>: removed {
+        "conversationId": removed.0,
+        "id": removed.1,
+        "order": removed.2,
+    }
+    Writes<'_>: writes {
+        "conversationId": writes.0,
+        "userId": writes.1,
+        "started": writes.2,
     }
     Received: received {
         "cursor": received.cursor,
@@ -102,6 +121,17 @@ impl<T: ToJson> ToJson for Outcome<T> {
             json.member("value", &self.value);
             json.member("events", &self.events);
         });
+    }
+}
+
+impl ToJson for Standing {
+    fn write(&self, json: &mut Json) {
+        let name = match self {
+            Self::Unknown => "unknown",
+            Self::Accepted => "accepted",
+            Self::Blocked => "blocked",
+        };
+        name.write(json);
     }
 }
 
@@ -155,6 +185,7 @@ impl ToJson for Message {
                 json.member("editedAt", edited_at);
             }
             json.member("reactions", &self.reactions);
+            json.member("receipts", &self.receipts);
             match &self.body {
                 MessageBody::Text { text, reply_to } => {
                     json.member("type", &"text");
@@ -184,6 +215,10 @@ impl ToJson for Message {
                     json.member("mediaType", media_type);
                     json.member("size", size);
                     json.member("preview", preview);
+                }
+                MessageBody::Timer { seconds } => {
+                    json.member("type", &"timer");
+                    json.member("seconds", seconds);
                 }
                 MessageBody::Deleted { at } => {
                     json.member("type", &"deleted");
@@ -216,6 +251,17 @@ impl ToJson for Event {
             Self::Contact(contact) => ("contact", contact),
             Self::Error(failure) => ("error", failure),
             Self::Devices => ("devices", &()),
+            Self::Expiring(at) => ("expiring", at),
+            Self::MessageRemoved {
+                conversation_id,
+                id,
+                order,
+            } => ("message-removed", &Removed(conversation_id, id, *order)),
+            Self::Typing {
+                conversation_id,
+                user_id,
+                started,
+            } => ("typing", &Writes(conversation_id, user_id, *started)),
             #[cfg(feature = "forums")]
             other => return super::forum_types::event(other, json),
         };
@@ -225,6 +271,10 @@ impl ToJson for Event {
         });
     }
 }
+
+struct Removed<'a>(&'a ConversationId, &'a MessageId, u64);
+
+struct Writes<'a>(&'a ConversationId, &'a UserId, bool);
 
 impl ToJson for PreKeys {
     fn write(&self, json: &mut Json) {

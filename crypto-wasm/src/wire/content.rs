@@ -340,6 +340,15 @@ impl Content {
         Ok(padding::pad(&self.to_bytes()?))
     }
 
+    /// Decodes a decrypted plaintext that came without a message id beside it.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Decode`] if padding or encoding is wrong.
+    // CNT-6
+    pub fn unpadded(padded: &[u8]) -> Result<Self, ProtocolError> {
+        Self::from_bytes(padding::unpad(padded)?)
+    }
+
     /// Decodes a decrypted plaintext that came in an envelope with these ids.
     ///
     /// # Errors
@@ -349,7 +358,7 @@ impl Content {
         conversation_id: ConversationId,
         message_id: MessageId,
     ) -> Result<Self, ProtocolError> {
-        let content = Self::from_bytes(padding::unpad(padded)?)?;
+        let content = Self::unpadded(padded)?;
         // CNT-7
         if content.conversation_id == conversation_id && content.message_id == message_id {
             Ok(content)

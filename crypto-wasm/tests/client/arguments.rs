@@ -115,7 +115,7 @@ const TABLE: &[Call] = &[
         send(p, k.group, &"x".repeat(48 * 1024 + 1))
     }),
     ("read nothing", "not-found", |p, _| {
-        block_on(p.client.mark_read(NOWHERE)).map(drop)
+        block_on(p.client.mark_read(NOWHERE, NOW)).map(drop)
     }),
     ("empty page", "invalid-argument", |p, _| page(p, 0)),
     ("huge page", "invalid-argument", |p, _| page(p, 201)),
@@ -151,10 +151,10 @@ const TABLE: &[Call] = &[
         block_on(p.client.accept_key_change(k.user, Some("1"))).map(drop)
     }),
     ("confirm nothing", "not-found", |p, _| {
-        block_on(p.client.outbox_accepted(0)).map(drop)
+        block_on(p.client.outbox_accepted(0, NOW)).map(drop)
     }),
     ("confirm something else", "not-found", |p, _| {
-        block_on(p.client.outbox_accepted(u64::MAX)).map(drop)
+        block_on(p.client.outbox_accepted(u64::MAX, NOW)).map(drop)
     }),
     ("refuse nothing", "not-found", |p, _| refuse(p, 77)),
 ];

@@ -21,8 +21,10 @@ fn scenario(store: TestStore) -> (World, Person, Person) {
     bob.say(id, "two");
     alice.fetch();
     alice
-        .act(async || alice.client.mark_read(id).await)
+        .act(async || alice.client.mark_read(id, alice.now()).await)
         .unwrap();
+    // Receipts, so that what is refused is the text.
+    alice.pump();
     world.relay.borrow_mut().refuse = Some("too-large");
     let refused = alice.say(id, "three");
     assert_eq!(alice.state_of(&refused).0, MessageState::Failed);

@@ -131,11 +131,12 @@ fn t31_a_revoked_device_gets_nothing_more_and_is_not_heard() {
     let until = world.relay.borrow().posted.len();
     alice.say(id, "after");
     let posted = world.relay.borrow().posted[until..].to_vec();
+    // A receipt, what waited, and what was said after it.
     assert_eq!(
         posted.iter().map(|p| p.to).collect::<Vec<_>>(),
-        [bob.address(); 2]
+        [bob.address(); 3]
     );
-    assert_eq!(posted[0].message, waiting.id);
+    assert_eq!(posted[1].message, waiting.id);
 
     let before = alice.store.dump().only(&["sessions", "meta"]);
     let envelope = lost.compose(&alice, &text(id, 2, "I am still here"));

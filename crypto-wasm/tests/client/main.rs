@@ -10,8 +10,6 @@
     reason = "a failing test panics"
 )]
 
-mod support;
-
 mod arguments;
 mod atomicity;
 mod bundles;
@@ -28,8 +26,13 @@ mod linking;
 mod mailbox;
 mod outbox;
 mod prekeys;
+mod receipts;
 mod registration;
 mod secrets;
 mod silent;
+mod standing;
 mod steps;
+mod support;
 mod tabs;
+mod timers;
+mod typing;

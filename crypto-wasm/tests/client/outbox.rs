@@ -92,10 +92,10 @@ fn a_call_without_an_answer_is_made_again_byte_for_byte() {
     bob.fetch();
     assert_eq!(bob.texts(id), ["once"]);
     assert_eq!(bob.cursor(), 2);
-    block_on(alice.client.outbox_accepted(entry)).unwrap();
+    block_on(alice.client.outbox_accepted(entry, alice.now())).unwrap();
     assert_eq!(alice.state_of(&message).0, MessageState::Sent);
     assert_eq!(
-        code(block_on(alice.client.outbox_accepted(entry))),
+        code(block_on(alice.client.outbox_accepted(entry, alice.now()))),
         "not-found"
     );
     assert_eq!(alice.step(), OutboxStep::Idle);

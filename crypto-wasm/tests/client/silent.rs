@@ -1,7 +1,7 @@
 //! Contents that this release decodes and does nothing with, and changes of what somebody else wrote.
 
 use crypto_wasm::client::OutboxStep;
-use crypto_wasm::wire::content::{Delete, Edit, Receipt, Resend, RetryRequest, Timer, Typing};
+use crypto_wasm::wire::content::{Delete, Edit, Receipt, Resend, RetryRequest, Typing};
 use crypto_wasm::wire::{Body, Content, Flag, ListedDevice, MessageId};
 
 use crate::support::{Extra, NOW, World, certificate_of, text};
@@ -38,7 +38,6 @@ fn no_other_content_shows_changes_or_sends_anything() {
             message_id,
             reason: 0,
         }),
-        Body::Timer(Timer { seconds: 1 }),
         Body::Resend(Resend {
             original_message_id: MessageId::from_bytes([99; 16]),
             original_sent_at_ms: NOW,

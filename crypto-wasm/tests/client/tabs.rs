@@ -58,7 +58,7 @@ async fn pump(tab: &Person) {
                 call,
             } => {
                 answer(tab, conversation, &call);
-                match tab.client.outbox_accepted(entry).await {
+                match tab.client.outbox_accepted(entry, now).await {
                     Ok(_) | Err(ClientError::NotFound(_)) => {}
                     Err(error) => panic!("{error}"),
                 }

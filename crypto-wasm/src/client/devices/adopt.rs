@@ -6,7 +6,7 @@ use crate::client::records::{
 };
 use crate::client::txn::Txn;
 use crate::client::views::Me;
-use crate::client::{account, contacts, conversations, keys, messages};
+use crate::client::{account, contacts, conversations, keys, messages, standing, timers};
 use crate::identity::{Account, Device, Expectations, VerifiedCertificate, VerifiedDeviceList};
 use crate::linking::LinkingError;
 use crate::wire::{Address, DeviceList, Flag, Version1, Wire as _};
@@ -95,11 +95,16 @@ fn pin(txn: &mut Txn<'_>, person: HandedPerson) -> Result<(), ClientError> {
         device_list: list.map_or_else(Vec::new, |_| person.device_list),
         ..UserRecord::of_key(person.account_key)
     };
+    standing::keep(txn, person.user_id, person.standing)?;
     contacts::save(txn, person.user_id, &record)
 }
 
 fn take_conversation(txn: &mut Txn<'_>, handed: HandedConversation) -> Result<(), ClientError> {
     let id = handed.id;
+    if let Some(by) = handed.request {
+        txn.put(keys::request(id), by.as_bytes().to_vec().into());
+    }
+    timers::hand_on(txn, id, handed.timer)?;
     let mut order = 0;
     for line in handed.lines {
         order += 1;

@@ -7,8 +7,9 @@ use crate::client::records::{
     BodyRecord, HeldMembership, LineState, MemberEntry, MessageChangesRecord, MessageRecord,
     UserRecord, decode, encode,
 };
+use crate::client::standing::{self, Standing};
 use crate::client::txn::Txn;
-use crate::client::{account, conversations, effects, keys};
+use crate::client::{account, conversations, effects, keys, timers};
 use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::store::{Collection, KeyRange, Query};
@@ -47,9 +48,11 @@ pub(super) struct HandedPerson {
     pub(super) verified: Flag,
     /// The newest list seen, or empty.
     pub(super) device_list: Vec<u8>,
+    /// Accepted or blocked.
+    pub(super) standing: Standing,
 }
 
-codec!(struct HandedPerson { user_id, username, account_key, verified, device_list });
+codec!(struct HandedPerson { user_id, username, account_key, verified, device_list, standing });
 
 /// A conversation: who is in it, and lines, oldest first.
 pub(super) struct HandedConversation {
@@ -64,10 +67,14 @@ pub(super) struct HandedConversation {
     pub(super) previous_members: Vec<MemberEntry>,
     pub(super) held: Vec<HeldMembership>,
     pub(super) unread: u32,
+    /// After how many seconds messages disappear.
+    pub(super) timer: u32,
+    /// Somebody unknown began it, who is named, and the person has not accepted it.
+    pub(super) request: Option<UserId>,
     pub(super) lines: Vec<HandedLine>,
 }
 
-codec!(struct HandedConversation { id, direct, created_at, active_at, revision, revision_message, members, name, previous_members, held, unread, lines });
+codec!(struct HandedConversation { id, direct, created_at, active_at, revision, revision_message, members, name, previous_members, held, unread, timer, request, lines });
 
 /// A line, and what was done to it.
 pub(super) struct HandedLine {
@@ -88,18 +95,22 @@ codec!(struct Changes { 0 });
 
 fn people(txn: &mut Txn<'_>) -> Result<Vec<HandedPerson>, ClientError> {
     let mut people = Vec::new();
-    for found in &*txn.scan(Query::scan(Collection::Users, KeyRange::all()))? {
+    let stored = txn.scan(Query::scan(Collection::Users, KeyRange::all()))?;
+    txn.each(&*stored, |txn, found| {
         let id = found.key.first_chunk::<16>();
         let id = id.ok_or(ClientError::Corrupt("user key"))?;
         let record: UserRecord = decode(found.value.as_bytes())?;
+        let user_id = UserId::from_bytes(*id);
         people.push(HandedPerson {
-            user_id: UserId::from_bytes(*id),
+            user_id,
+            standing: standing::of(txn, user_id)?,
             username: record.username,
             account_key: record.account_key,
             verified: record.verified,
             device_list: record.device_list,
         });
-    }
+        Ok(())
+    })?;
     Ok(people)
 }
 
@@ -190,6 +201,8 @@ pub(crate) fn handover(
             previous_members: record.previous_members,
             held: record.held,
             unread: record.unread.min(count),
+            timer: timers::seconds(txn, id)?,
+            request: standing::requested_by(txn, id)?,
             lines,
         });
         Ok(())

@@ -4,6 +4,7 @@ use crate::client::compose::post;
 use crate::client::error::ClientError;
 use crate::client::ids::new_id;
 use crate::client::records::{AccountRecord, UserRecord};
+use crate::client::standing::{self, Standing};
 use crate::client::txn::Txn;
 use crate::client::views::Event;
 use crate::client::{account, contacts, keys, messages};
@@ -31,12 +32,24 @@ pub enum SyncItem {
     Mark(Mark),
     /// A device of the account.
     Device(DeviceEntry),
+    /// Whether the person writes with somebody, or has blocked them.
+    Standing(Decision),
 }
+
+/// What the person has decided about somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub(super) user_id: UserId,
+    pub(super) standing: Standing,
+}
+
+codec!(struct Decision { user_id, standing });
 
 codec!(
     enum SyncItem {
         Mark(mark) = 1,
         Device(entry) = 2,
+        Standing(decision) = 3,
     }
 );
 
@@ -95,7 +108,20 @@ fn take_mark(txn: &mut Txn<'_>, own: &AccountRecord, mark: &Mark) -> Result<(), 
     }
     record.verified = mark.verified;
     contacts::save(txn, mark.user_id, &record)?;
-    txn.emit(Event::Contact(record.contact(mark.user_id)?));
+    let contact = contacts::view(txn, mark.user_id, &record)?;
+    txn.emit(Event::Contact(contact));
+    Ok(())
+}
+
+/// Takes in whom the person writes with and whom not.
+// LNK-11
+fn take_decision(txn: &mut Txn<'_>, decision: &Decision) -> Result<(), ClientError> {
+    let user = decision.user_id;
+    standing::keep(txn, user, decision.standing)?;
+    if let Some(record) = contacts::load(txn, user)? {
+        let contact = contacts::view(txn, user, &record)?;
+        txn.emit(Event::Contact(contact));
+    }
     Ok(())
 }
 
@@ -131,6 +157,7 @@ pub(crate) fn settle(txn: &mut Txn<'_>, now_ms: u64) -> Result<(), ClientError> 
             match item {
                 SyncItem::Mark(mark) => take_mark(txn, &own, &mark)?,
                 SyncItem::Device(entry) => is_new |= known.note(entry),
+                SyncItem::Standing(decision) => take_decision(txn, &decision)?,
             }
         }
     }
@@ -146,6 +173,10 @@ pub(crate) fn settle(txn: &mut Txn<'_>, now_ms: u64) -> Result<(), ClientError> 
                 user_id,
                 account_key: record.account_key,
                 verified: record.verified,
+            }));
+            items.push(SyncItem::Standing(Decision {
+                user_id,
+                standing: standing::of(txn, user_id)?,
             }));
         }
     }

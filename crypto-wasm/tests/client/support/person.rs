@@ -23,6 +23,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 /// The words of a line, or what it is instead.
 pub(crate) fn text_of(message: &Message) -> String {
     match &message.body {
+        MessageBody::Timer { seconds } => format!("timer {seconds}"),
         MessageBody::Text { text, .. } => text.clone(),
         MessageBody::Membership { revision, .. } => format!("#{revision}"),
         MessageBody::Undecryptable { reason } => format!("!{reason}"),
@@ -246,7 +247,7 @@ impl Person {
                         .borrow_mut()
                         .call(self.address(), conversation, &call);
                 match answer {
-                    Ok(()) => self.act(async || self.client.outbox_accepted(entry).await),
+                    Ok(()) => self.act(async || self.client.outbox_accepted(entry, now).await),
                     Err(refusal) => {
                         self.act(async || self.client.outbox_refused(entry, &refusal).await)
                     }
