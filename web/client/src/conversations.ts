@@ -6,6 +6,8 @@ import type { Conversations, Message, MessagePage, Messages, SearchOptions, Sear
 
 const DEFAULT_PAGE = 50;
 const MAX_EMOJI_BYTES = 64;
+/** What the protocol has room for: some 136 years. */
+const MAX_TIMER_S = 2 ** 32 - 1;
 const MAX_QUERY_BYTES = 1_024;
 
 export function createConversations(caller: Caller): Conversations {
@@ -26,6 +28,11 @@ export function createConversations(caller: Caller): Conversations {
       return caller.call("updateConversation", checkId(id, "id"), add, remove, name);
     },
     markRead: async (id) => caller.call("markRead", checkId(id, "id")),
+    accept: async (id) => caller.call("acceptConversation", checkId(id, "id")),
+    setTimer: async (id, seconds) => caller.call("setTimer", checkId(id, "id"), checkInteger(seconds, "seconds", 0, MAX_TIMER_S)),
+    typing: async (id, started = true) => caller.call("typing", checkId(id, "id"), checkBoolean(started, "started")),
+    readReceipts: async () => caller.call("readReceipts"),
+    setReadReceipts: async (sent) => caller.call("setReadReceipts", checkBoolean(sent, "sent")),
   };
 }
 

@@ -65,6 +65,7 @@ export type SealpostErrorCode =
   | "already-registered"
   | "host-token"
   | "key-changed"
+  | "blocked"
   | "closed"
   | "aborted";
 

@@ -61,6 +61,8 @@ export type {
   UndecryptableMessage,
   DeletedMessage,
   MessageReaction,
+  MessageReceipt,
+  TimerMessage,
   Unsubscribe,
   UpdateConversationOptions,
   UserId,

@@ -13,6 +13,7 @@ export function createContacts(caller: Caller): Contacts {
     safetyNumber: async (userId) => caller.call("safetyNumber", checkId(userId, "userId")),
     setVerified: async (userId, verified, safetyNumber) =>
       caller.call("setVerified", checkId(userId, "userId"), checkBoolean(verified, "verified"), checkNumber(safetyNumber)),
+    setBlocked: async (userId, blocked) => caller.call("setBlocked", checkId(userId, "userId"), checkBoolean(blocked, "blocked")),
     acceptKeyChange: async (userId, safetyNumber) => caller.call("acceptKeyChange", checkId(userId, "userId"), checkNumber(safetyNumber)),
   };
 }

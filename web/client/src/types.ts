@@ -72,6 +72,11 @@ export interface Contact {
   readonly keyState: "pinned" | "changed";
   /** Number of devices on the newest signed device list. */
   readonly devices: number;
+  /**
+   * `"accepted"`: this user has written to them, or accepted what they began; only they hear what was delivered, read and is being written. `"blocked"`: what
+   * they send is dropped.
+   */
+  readonly standing: "unknown" | "accepted" | "blocked";
 }
 
 /** Between two, or a group. */
@@ -90,6 +95,10 @@ export interface Conversation {
   readonly createdAt: number;
   /** Incoming messages after the last `markRead`. */
   readonly unread: number;
+  /** Somebody whom this user has not accepted began it: a message request, until it is answered or `conversations.accept` is called. */
+  readonly request: boolean;
+  /** After how many seconds messages disappear; 0: never. */
+  readonly timer: number;
   readonly lastMessage: Message | null;
 }
 
@@ -118,6 +127,16 @@ interface MessageBase {
   readonly editedAt?: number;
   /** Each emoji once, the one that was put there first before the others. */
   readonly reactions: readonly MessageReaction[];
+  /** Who is known to have it; of messages of this user alone, and of people who tell. */
+  readonly receipts: readonly MessageReceipt[];
+}
+
+/** Somebody has a message. Times are by their clock, Unix milliseconds. */
+export interface MessageReceipt {
+  readonly userId: UserId;
+  readonly deliveredAt: number;
+  /** Null: not read, as far as they say. */
+  readonly readAt: number | null;
 }
 
 /** Words, and perhaps the message that they answer. */
@@ -134,6 +153,12 @@ export interface MembershipMessage extends MessageBase {
   readonly added: readonly UserId[];
   readonly removed: readonly UserId[];
   readonly name: string;
+}
+
+/** Somebody set after how many seconds messages disappear; 0: never. */
+export interface TimerMessage extends MessageBase {
+  readonly type: "timer";
+  readonly seconds: number;
 }
 
 /** A message that arrived and could not be opened. `reason` is an error code. */
@@ -170,7 +195,7 @@ export interface FileMessage extends MessageBase {
 }
 
 /** What a conversation consists of; match on `type`. */
-export type Message = TextMessage | FileMessage | MembershipMessage | DeletedMessage | UndecryptableMessage;
+export type Message = TextMessage | FileMessage | MembershipMessage | TimerMessage | DeletedMessage | UndecryptableMessage;
 
 /** A part of a conversation's messages. */
 export interface MessagePage {
@@ -225,7 +250,11 @@ export interface SealpostEvents {
   message: Message;
   /** A message that was there changed, e.g. from `sending` to `sent`. */
   "message-updated": Message;
-  /** Somebody's keys, devices or marks changed. */
+  /** A message is gone: its time was over, or it was the line of something unreadable that turned out to be none that shows. */
+  "message-removed": { readonly conversationId: ConversationId; readonly id: MessageId; readonly order: number };
+  /** Somebody began to write, or ceased to. */
+  typing: { readonly conversationId: ConversationId; readonly userId: UserId; readonly started: boolean };
+  /** Somebody's keys, devices or marks changed, or what this user has decided about them. */
   contact: Contact;
   /** A topic is new or changed: members, policy, title, unread, last post. */
   topic: Topic;
@@ -267,6 +296,11 @@ export interface Contacts {
    * digits that the person was shown: refused with `key-changed` if the key has changed once more.
    */
   acceptKeyChange(userId: UserId, safetyNumber?: string): Promise<Contact>;
+  /**
+   * Blocks somebody, or takes that back. What they send is dropped, and they are not told; sending to them alone is refused with `blocked`. In groups they stay, and
+   * get what is written there.
+   */
+  setBlocked(userId: UserId, blocked: boolean): Promise<Contact>;
 }
 
 /** Who is in a new conversation, and what it is called. */
@@ -294,8 +328,24 @@ export interface Conversations {
   create(options: CreateConversationOptions): Promise<Conversation>;
   /** Signs the next membership and sends it to everybody concerned. Removing oneself is leaving. */
   update(id: ConversationId, options: UpdateConversationOptions): Promise<Conversation>;
-  /** Everything until now counts as read, on this device. Nobody else is told. */
+  /** Everything until now counts as read, on all devices of the account. Its authors are told if this user has accepted them, unless {@link Conversations.setReadReceipts} says otherwise. */
   markRead(id: ConversationId): Promise<Conversation>;
+  /** Accepts a message request, and with it the person who began the conversation. Writing in it does that, too. */
+  accept(id: ConversationId): Promise<Conversation>;
+  /**
+   * Sets, for everybody in it, after how many seconds messages of a conversation disappear, 0 for never: those sent from now on, counted from when the relay has them, or
+   * from when the reader has read them. Whoever wants to keep a message can.
+   */
+  setTimer(id: ConversationId, seconds: number): Promise<Conversation>;
+  /**
+   * Tells people in the conversation who were there within the last minute, and are accepted, that this user is writing (or no more): call it as often as keys are pressed. Nothing is
+   * stored, and nothing is told when the message is sent or some seconds have passed; offline it does nothing.
+   */
+  typing(id: ConversationId, started?: boolean): Promise<void>;
+  /** Whether others hear from this device what was read. `true` at first. */
+  readReceipts(): Promise<boolean>;
+  /** Sets that, in this profile. */
+  setReadReceipts(sent: boolean): Promise<void>;
 }
 
 /** Which page. */

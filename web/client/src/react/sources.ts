@@ -123,6 +123,11 @@ function kept<T extends Entry>(pages: Pages<T>, item: T): Pages<T> {
   return { ...pages, items: merged(pages.items, [item]) };
 }
 
+/** Without the item of an id. */
+function without<T extends Entry>(pages: Pages<T>, gone: string): Pages<T> {
+  return { ...pages, items: pages.items.filter(({ id }) => id !== gone) };
+}
+
 export function messages(client: Sealpost, conversationId: ConversationId): Resource<Pages<Message>> {
   return shared<Pages<Message>>(client, `messages/${conversationId}`, () => ({
     initial: NONE,
@@ -131,7 +136,10 @@ export function messages(client: Sealpost, conversationId: ConversationId): Reso
       const keep = (message: Message): void => {
         if (message.conversationId === conversationId) change((pages) => kept(pages, message));
       };
-      return [...renewing(client, reload), client.on("message", keep), client.on("message-updated", keep)];
+      const drop = (gone: { conversationId: ConversationId; id: string }): void => {
+        if (gone.conversationId === conversationId) change((pages) => without(pages, gone.id));
+      };
+      return [...renewing(client, reload), client.on("message", keep), client.on("message-updated", keep), client.on("message-removed", drop)];
     },
   }));
 }
@@ -145,7 +153,7 @@ export function posts(client: Sealpost, topicId: TopicId): Resource<Pages<Post>>
         if (post.topicId === topicId) change((pages) => kept(pages, post));
       };
       const drop = (gone: { topicId: TopicId; id: string }): void => {
-        if (gone.topicId === topicId) change((pages) => ({ ...pages, items: pages.items.filter(({ id }) => id !== gone.id) }));
+        if (gone.topicId === topicId) change((pages) => without(pages, gone.id));
       };
       return [...renewing(client, reload), client.on("post", keep), client.on("post-updated", keep), client.on("post-removed", drop)];
     },

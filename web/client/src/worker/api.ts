@@ -39,12 +39,18 @@ export interface WorkerApi {
   readonly safetyNumber: (userId: string) => Promise<string>;
   readonly setVerified: (userId: string, verified: boolean, safetyNumber?: string) => Promise<Contact>;
   readonly acceptKeyChange: (userId: string, safetyNumber?: string) => Promise<Contact>;
+  readonly setBlocked: (userId: string, blocked: boolean) => Promise<Contact>;
 
   readonly conversations: () => Promise<Conversation[]>;
   readonly conversation: (id: string) => Promise<Conversation | null>;
   readonly createConversation: (members: string[], name: string) => Promise<Conversation>;
   readonly updateConversation: (id: string, add: string[], remove: string[], name: string | undefined) => Promise<Conversation>;
   readonly markRead: (id: string) => Promise<Conversation>;
+  readonly acceptConversation: (id: string) => Promise<Conversation>;
+  readonly setTimer: (id: string, seconds: number) => Promise<Conversation>;
+  readonly readReceipts: () => Promise<boolean>;
+  readonly setReadReceipts: (sent: boolean) => Promise<void>;
+  readonly typing: (id: string, started: boolean) => Promise<void>;
 
   readonly sendText: (conversationId: string, text: string, replyTo: string | undefined) => Promise<TextMessage>;
   readonly messages: (conversationId: string, before: number | undefined, limit: number) => Promise<MessagePage>;

@@ -15,12 +15,18 @@ export interface Address {
 type Told = Exclude<keyof SealpostEvents, "me" | "connection" | "vault" | "devices">;
 
 /** Public events, ready to be handed to listeners in this order. */
-export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told] | DevicesChanged;
+export type EngineEvent = { [K in Told]: { readonly type: K; readonly data: SealpostEvents[K] } }[Told] | DevicesChanged | Expiring;
 
 /** The account's devices changed, or have something to tell each other: which, the other engine knows. */
 interface DevicesChanged {
   readonly type: "devices";
   readonly data: null;
+}
+
+/** The time of a message is running, until then, Unix milliseconds. */
+interface Expiring {
+  readonly type: "expiring";
+  readonly data: number;
 }
 
 /** A result together with the events that its commit caused. */
@@ -147,12 +153,26 @@ export interface Engine {
   /** With `safetyNumber`, the one that the person saw: throws `key-changed` if it is another by now. So does `acceptKeyChange`. */
   setVerified(userId: string, verified: boolean, safetyNumber?: string): Promise<Outcome<Contact>>;
   acceptKeyChange(userId: string, safetyNumber?: string): Promise<Outcome<Contact>>;
+  /** What somebody blocked sends is dropped. */
+  setBlocked(userId: string, blocked: boolean): Promise<Outcome<Contact>>;
 
   conversations(): Promise<Conversation[]>;
   conversation(id: string): Promise<Conversation | null>;
   createConversation(members: string[], name: string, now: number): Promise<Outcome<Conversation>>;
   updateConversation(id: string, add: string[], remove: string[], name: string | undefined, now: number): Promise<Outcome<Conversation>>;
-  markRead(id: string): Promise<Outcome<Conversation>>;
+  markRead(id: string, now: number): Promise<Outcome<Conversation>>;
+  /** Accepts a conversation that somebody unknown began, and them. */
+  acceptConversation(id: string): Promise<Outcome<Conversation>>;
+  /** Sets after how many seconds messages disappear; 0: never. */
+  setTimer(id: string, seconds: number, now: number): Promise<Outcome<Conversation>>;
+  /** Deletes what is due; gives when to call this again, if ever. */
+  expire(now: number): Promise<Outcome<number | null>>;
+  /** Whether others hear what was read here. */
+  readReceipts(): Promise<boolean>;
+  setReadReceipts(sent: boolean): Promise<Outcome<null>>;
+  /** What `SendTyping` is to carry, `content` in base64url. */
+  typing(id: string, started: boolean, now: number): Promise<readonly (Address & { readonly content: string })[]>;
+  receiveTyping(id: string, sender: Address, content: Uint8Array, now: number): Promise<Outcome<null>>;
 
   sendText(conversationId: string, text: string, replyTo: string | undefined, now: number): Promise<Outcome<TextMessage>>;
   /** `file`: an encoded Attachment (docs/protocol.md §5), which `storedFile` gives back in base64url. */
@@ -166,7 +186,7 @@ export interface Engine {
 
   outboxStep(now: number): Promise<Outcome<OutboxStep>>;
   addBundles(bundles: { userId: string; deviceId: number; bundle: Uint8Array }[], missing: Address[], now: number): Promise<Outcome<null>>;
-  outboxAccepted(entry: string): Promise<Outcome<null>>;
+  outboxAccepted(entry: string, now: number): Promise<Outcome<null>>;
   outboxRefused(entry: string, refusal: Refusal): Promise<Outcome<null>>;
 
   receive(items: MailboxItem[], now: number): Promise<Outcome<ReceiveResult>>;

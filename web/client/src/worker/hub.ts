@@ -11,6 +11,7 @@ export interface HubHandlers {
   readonly envelope: (seq: unknown, envelope: unknown) => void;
   readonly preKeysLow: () => void;
   readonly devicesChanged: (userId: unknown) => void;
+  readonly typing: (notice: unknown) => void;
   /** What concerns topics, by the name of the push. */
   readonly forum: (push: string, args: readonly unknown[]) => void;
 }
@@ -22,7 +23,7 @@ export interface HubLink {
   /** From the answer on, the mailbox is pushed from `after` + 1. */
   resume(after: number): Promise<MailboxRange>;
   acknowledge(upTo: number): Promise<void>;
-  /** A method of topics. */
+  /** Any other method. */
   invoke(method: string, ...args: readonly unknown[]): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export const connectHub: ConnectHub = async (url, token, handlers) => {
   connection.on("ReceiveEnvelope", handlers.envelope);
   connection.on("PreKeysLow", handlers.preKeysLow);
   connection.on("DevicesChanged", handlers.devicesChanged);
+  connection.on("ReceiveTyping", handlers.typing);
   // Routing only; who is in a conversation is what members sign to each other.
   connection.on("ParticipantsChanged", () => {});
   for (const push of FORUM_PUSHES) connection.on(push, (...args: unknown[]) => handlers.forum(push, args));

@@ -57,33 +57,51 @@ async function doubt(): Promise<void> {
   await opened().doubt();
 }
 
+/** What the runtime answers. */
+const CALLS: Record<keyof Forwarded, true> = {
+  register: true,
+  findContact: true,
+  contacts: true,
+  contact: true,
+  safetyNumber: true,
+  setVerified: true,
+  setBlocked: true,
+  acceptKeyChange: true,
+  conversations: true,
+  conversation: true,
+  createConversation: true,
+  updateConversation: true,
+  markRead: true,
+  acceptConversation: true,
+  setTimer: true,
+  readReceipts: true,
+  setReadReceipts: true,
+  typing: true,
+  sendText: true,
+  messages: true,
+  retryMessage: true,
+  editMessage: true,
+  deleteMessage: true,
+  reactToMessage: true,
+  devices: true,
+  forums: true,
+  files: true,
+};
+
+type Forwarded = Omit<WorkerApi, "open" | "hostToken" | "vault" | "watch" | "wake" | "doubt" | "close">;
+
+async function forward(name: string, args: readonly unknown[]): Promise<unknown> {
+  const runtime = opened() as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+  return await runtime[name]?.(...args);
+}
+
 const api: WorkerApi = {
+  ...(Object.fromEntries(Object.keys(CALLS).map((name) => [name, (...args: readonly unknown[]) => forward(name, args)])) as unknown as Forwarded),
   open,
-  register: async (...args) => opened().register(...args),
   hostToken: (...args) => {
     hostTokens.answer(...args);
     return Promise.resolve();
   },
-  findContact: async (...args) => opened().findContact(...args),
-  contacts: async () => opened().contacts(),
-  contact: async (...args) => opened().contact(...args),
-  safetyNumber: async (...args) => opened().safetyNumber(...args),
-  setVerified: async (...args) => opened().setVerified(...args),
-  acceptKeyChange: async (...args) => opened().acceptKeyChange(...args),
-  conversations: async () => opened().conversations(),
-  conversation: async (...args) => opened().conversation(...args),
-  createConversation: async (...args) => opened().createConversation(...args),
-  updateConversation: async (...args) => opened().updateConversation(...args),
-  markRead: async (...args) => opened().markRead(...args),
-  sendText: async (...args) => opened().sendText(...args),
-  messages: async (...args) => opened().messages(...args),
-  retryMessage: async (...args) => opened().retryMessage(...args),
-  editMessage: async (...args) => opened().editMessage(...args),
-  deleteMessage: async (...args) => opened().deleteMessage(...args),
-  reactToMessage: async (...args) => opened().reactToMessage(...args),
-  devices: async (...args) => opened().devices(...args),
-  forums: async (...args) => opened().forums(...args),
-  files: async (...args) => opened().files(...args),
   vault: async (...args) => kept().call(...args),
   watch: (on) => {
     watch.isOn = on;

@@ -89,7 +89,7 @@ export class Outbox {
   }
 
   async #execute(request: OutboxRequest): Promise<void> {
-    const { engine, relay, publish } = this.#options;
+    const { engine, environment, relay, publish } = this.#options;
     try {
       await relay.execute(request);
     } catch (error) {
@@ -97,7 +97,7 @@ export class Outbox {
       await this.#refused(request.entry, error.problem);
       return;
     }
-    publish(await engine.outboxAccepted(request.entry));
+    publish(await engine.outboxAccepted(request.entry, environment.now()));
   }
 
   /**

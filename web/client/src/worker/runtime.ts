@@ -4,6 +4,7 @@ import type { Opened, WorkerApi, WorkerEvent } from "./api.js";
 import { Auth } from "./auth.js";
 import type { Engine, Outcome } from "./engine.js";
 import type { Environment } from "./environment.js";
+import { Expiry } from "./expiry.js";
 import type { FilePart, FileParts, LoadFiles } from "./files/part.js";
 import type { ForumPart, ForumPublicEvent, LoadForums } from "./forums/part.js";
 import { ForumPreparation } from "./forums/prepare.js";
@@ -17,6 +18,7 @@ import { Relay } from "./relay.js";
 import { Status } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { Tabs, type TabEvent } from "./tabs.js";
+import { TypingNotices } from "./typing.js";
 import { Users } from "./users.js";
 
 export interface RuntimeOptions {
@@ -54,6 +56,8 @@ export class Runtime implements Calls {
   readonly #preKeys: PreKeyStock;
   readonly #registrar: Registrar;
   readonly #supervisor: Supervisor;
+  readonly #typing: TypingNotices;
+  readonly #expiry: Expiry;
   readonly #loadForums: () => Promise<ForumPart>;
   readonly #loadLink: () => Promise<LinkPart>;
   readonly #preparation: ForumPreparation;
@@ -83,8 +87,7 @@ export class Runtime implements Calls {
     });
     const parts = { engine, relay: this.#relay, environment, profile, publish, report };
     const kickOutbox = (): void => this.#outbox.kick();
-    const onLearnt = (userIds: readonly string[]): void => this.#tellForums((forums) => forums.learnt(userIds));
-    this.#users = new Users({ ...parts, onChanged: kickOutbox, onLearnt });
+    this.#users = new Users({ ...parts, onChanged: kickOutbox, onLearnt: (userIds) => this.#tellForums((forums) => forums.learnt(userIds)) });
     this.#mailbox = new Mailbox({ ...parts, users: this.#users, onReceived: kickOutbox });
     this.#outbox = new Outbox({ ...parts, users: this.#users, mailbox: this.#mailbox, onProgress: () => void this.#countPending() });
     this.#preparation = new ForumPreparation({
@@ -93,24 +96,18 @@ export class Runtime implements Calls {
       isIdle: () => this.#status.connection.pending === 0,
       load: () => this.#loadedForums(),
     });
-    const onCounted = ({ keyPackages }: { keyPackages: number | null }): void => {
-      if (prepareForums && this.#forums === null) this.#preparation.counted(keyPackages);
-    };
-    this.#preKeys = new PreKeyStock({ ...parts, onCounted });
+    this.#preKeys = new PreKeyStock({
+      ...parts,
+      onCounted: ({ keyPackages }) => {
+        if (prepareForums && this.#forums === null) this.#preparation.counted(keyPackages);
+      },
+    });
     this.#registrar = new Registrar({
       ...parts,
       onRegistered: (me) => this.#onRegistered(me),
       onFailure: (error, retryAt) => this.#onRegistrationFailure(error, retryAt),
     });
-    // What the parts that are loaded later have in common.
-    const shared = {
-      profile,
-      environment,
-      me: () => this.#me,
-      request: (method: string, path: string, body?: unknown) => auth.request(method, path, body),
-      learn: (userIds: readonly string[]) => this.#users.resolve(userIds),
-      emit,
-    };
+    const shared = this.#sharedParts(profile, auth);
     this.#loadForums = () =>
       loadForums({
         ...shared,
@@ -133,6 +130,8 @@ export class Runtime implements Calls {
         adopted: (me) => this.#onRegistered(me),
       });
     this.#loadFiles = () => loadFiles(this.#fileParts(auth));
+    this.#expiry = new Expiry(parts);
+    this.#typing = new TypingNotices({ ...parts, emit, hub: () => this.#supervisor.link });
     this.#supervisor = new Supervisor({
       http: this.#http,
       auth,
@@ -142,11 +141,24 @@ export class Runtime implements Calls {
       handlers: {
         preKeysLow: () => this.#preKeys.kick(),
         devicesChanged: (userId) => this.#users.changed(userId),
+        typing: (notice) => void this.#typing.hear(notice),
         forum: (push, args) => this.#onForumPush(push, args),
       },
       onReached: () => this.#onReached(),
       report,
     });
+  }
+
+  /** What the parts that are loaded later have in common. */
+  #sharedParts(profile: string, auth: Auth) {
+    return {
+      profile,
+      environment: this.#environment,
+      me: () => this.#me,
+      request: (method: string, path: string, body?: unknown) => auth.request(method, path, body),
+      learn: (userIds: readonly string[]) => this.#users.resolve(userIds),
+      emit: this.#emit,
+    };
   }
 
   #fileParts(auth: Auth): FileParts {
@@ -190,11 +202,19 @@ export class Runtime implements Calls {
   contact: Calls["contact"] = (userId) => this.#engine.contact(userId);
   safetyNumber: Calls["safetyNumber"] = (userId) => this.#engine.safetyNumber(userId);
   setVerified: Calls["setVerified"] = async (...args) => this.#publish(await this.#engine.setVerified(...args));
+  setBlocked: Calls["setBlocked"] = async (...args) => this.#publish(await this.#engine.setBlocked(...args));
   acceptKeyChange: Calls["acceptKeyChange"] = async (...args) => this.#sending(await this.#engine.acceptKeyChange(...args));
 
   conversations: Calls["conversations"] = () => this.#engine.conversations();
   conversation: Calls["conversation"] = (id) => this.#engine.conversation(id);
-  markRead: Calls["markRead"] = async (id) => this.#publish(await this.#engine.markRead(id));
+  markRead: Calls["markRead"] = async (id) => this.#sending(await this.#engine.markRead(id, this.#environment.now()));
+  acceptConversation: Calls["acceptConversation"] = async (id) => this.#publish(await this.#engine.acceptConversation(id));
+  setTimer: Calls["setTimer"] = async (id, seconds) => this.#sending(await this.#engine.setTimer(id, seconds, this.#environment.now()));
+  readReceipts: Calls["readReceipts"] = () => this.#engine.readReceipts();
+  setReadReceipts: Calls["setReadReceipts"] = async (sent) => {
+    this.#publish(await this.#engine.setReadReceipts(sent));
+  };
+  typing: Calls["typing"] = (id, started) => this.#typing.tell(id, started);
 
   createConversation: Calls["createConversation"] = async (members, name) => {
     this.#requireMe();
@@ -279,7 +299,9 @@ export class Runtime implements Calls {
 
   /** Hands an event on. Of the devices another engine knows, which tells listeners itself. What fails there is done the next time. */
   #tell(event: TabEvent): void {
-    if (event.type === "devices") void this.devices("settle", []).catch(() => {});
+    this.#typing.follow(event);
+    if (event.type === "expiring") this.#expiry.due(event.data);
+    else if (event.type === "devices") void this.devices("settle", []).catch(() => {});
     else if (event.type !== "topic-action") this.#emit(event);
   }
 
@@ -302,7 +324,7 @@ export class Runtime implements Calls {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#preparation, this.#registrar]) part.stop();
+    for (const part of [this.#users, this.#mailbox, this.#outbox, this.#preKeys, this.#preparation, this.#registrar, this.#typing, this.#expiry]) part.stop();
     this.#http.close();
     this.#tabs.close();
     this.#tellForums((forums) => forums.stop());
@@ -322,6 +344,7 @@ export class Runtime implements Calls {
     this.#status.set("connecting");
     this.#supervisor.kick();
     this.#outbox.kick();
+    this.#expiry.kick();
   }
 
   #onRegistered(me: Me): void {

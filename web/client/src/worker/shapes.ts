@@ -96,6 +96,21 @@ export function readMailboxItem(seq: unknown, envelope: unknown): MailboxItem {
   return { seq: integer(1)(seq, "seq"), envelope: readEnvelope(envelope) };
 }
 
+export interface TypingNotice {
+  readonly conversationId: string;
+  readonly sender: Address;
+  readonly content: Uint8Array;
+}
+
+export function readTyping(value: unknown): TypingNotice {
+  const notice = object(value, "typing notice");
+  return {
+    conversationId: uuid(notice["conversationId"], "conversationId"),
+    sender: readAddress(notice["sender"], "sender"),
+    content: bytes(MAX_CONTENT)(notice["content"], "content"),
+  };
+}
+
 export interface MailboxPage {
   readonly items: readonly MailboxItem[];
   /** Items whose envelope nobody can use. */

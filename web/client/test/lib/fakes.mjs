@@ -119,6 +119,7 @@ export function fakeEngine(answers = {}) {
     receive: (items) => outcome({ cursor: items.at(-1).seq, users: [] }),
     learnUser: (user) => outcome({ userId: user.id, username: user.username, verified: false, keyState: "pinned", devices: 1 }),
     userMissing: () => outcome(null),
+    expire: () => outcome(null),
     addBundles: () => outcome(null),
     outboxAccepted: () => outcome(null),
     outboxRefused: () => outcome(null),

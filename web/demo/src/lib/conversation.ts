@@ -1,4 +1,4 @@
-import type { Conversation, ConversationId, Member, Message, UserId } from "sealpost";
+import type { Conversation, ConversationId, Member, MembershipMessage, Message, TimerMessage, UserId } from "sealpost";
 import { oneLine } from "./text.ts";
 
 /** Everybody but this user. */
@@ -61,10 +61,13 @@ export function byActivity(a: Conversation, b: Conversation): number {
   return activeAt(b) - activeAt(a);
 }
 
-/** The last message in a line of the list. `notice` puts membership messages into words. */
-export function preview(message: Message | null, notice: (message: Message & { type: "membership" }) => string): string {
-  if (message === null) return "No messages yet";
-  if (message.type === "membership") return notice(message);
+/** What tells of the conversation itself. */
+export type NoticeMessage = MembershipMessage | TimerMessage;
+
+/** The last message in a line of the list. `notice` puts what is nobody's words into words. */
+export function preview(message: Message | null, notice: (message: NoticeMessage) => string): string {
+  if (message === null) return "No messages";
+  if (message.type === "membership" || message.type === "timer") return notice(message);
   if (message.type === "deleted") return "Message deleted";
   if (message.type === "undecryptable") return "A message could not be opened";
   if (message.type === "file") return oneLine(message.name);

@@ -1,4 +1,5 @@
 import type { DeletedMessage, FileMessage, MembershipMessage, Message, MessageId, TextMessage, UndecryptableMessage, UserId } from "sealpost";
+import type { NoticeMessage } from "./conversation.ts";
 import { dayOf } from "./time.ts";
 
 /** What somebody said, readable or not. */
@@ -11,7 +12,7 @@ export type Entry =
   | {
       readonly kind: "notice";
       readonly key: string;
-      readonly message: MembershipMessage;
+      readonly message: NoticeMessage;
       /** The membership before this one, as far as it is loaded. */
       readonly previous: MembershipMessage | null;
     }
@@ -33,9 +34,9 @@ export function timelineEntries(items: readonly Message[], unreadFrom: MessageId
       entries.push({ kind: "day", key: `day-${String(day)}`, at: day });
     }
     if (message.id === unreadFrom) entries.push({ kind: "unread", key: "unread" });
-    if (message.type === "membership") {
+    if (message.type === "membership" || message.type === "timer") {
       entries.push({ kind: "notice", key: message.id, message, previous: membership });
-      membership = message;
+      if (message.type === "membership") membership = message;
       run = [];
     } else if (!broken && continues(run, message)) {
       run.push(message);

@@ -46,6 +46,8 @@ export class Session {
   readonly sending = new Set<string>();
   /** The message to go to in a conversation that is being opened. */
   readonly jump = new Store<JumpTarget | null>(null);
+  /** Who is writing, by conversation. */
+  readonly writing = new Store<ReadonlyMap<ConversationId, readonly UserId[]>>(new Map());
   readonly announcement = new Store<Announcement>({ count: 0, text: "" });
   readonly #looking = new Set<UserId>();
   /** The conversation whose newest messages are before the reader's eyes. */
@@ -165,6 +167,15 @@ export class Session {
     });
     this.client.on("message-updated", (message) => {
       this.timelines.keep(message);
+    });
+    this.client.on("message-removed", (gone) => {
+      this.timelines.drop(gone);
+    });
+    this.client.on("typing", ({ conversationId, userId, started }) => {
+      this.writing.update((all) => {
+        const others = (all.get(conversationId) ?? []).filter((known) => known !== userId);
+        return new Map(all).set(conversationId, started ? [...others, userId] : others);
+      });
     });
     this.client.on("error", showError);
   }

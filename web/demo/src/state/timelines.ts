@@ -114,6 +114,12 @@ export class Timelines {
     });
   }
 
+  /** A message that is gone. */
+  drop({ conversationId, id: gone }: { conversationId: ConversationId; id: MessageId }): void {
+    if (!this.all.get().has(conversationId)) return;
+    this.#change(conversationId, (timeline) => ({ ...timeline, items: timeline.items.filter(({ id }) => id !== gone) }));
+  }
+
   #change(id: ConversationId, change: (timeline: Timeline) => Timeline): void {
     this.all.update((all) => new Map(all).set(id, change(all.get(id) ?? EMPTY)));
   }

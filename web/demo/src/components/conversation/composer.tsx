@@ -5,6 +5,7 @@ import { changedMembers } from "../../lib/conversation.ts";
 import { MESSAGE_MAX_BYTES } from "../../lib/limits.ts";
 import { fullness, isBlank, oneLine } from "../../lib/text.ts";
 import { NARROW, useMediaQuery, useMyId, useNames, useSession } from "../../state/hooks.ts";
+import { tellsTyping } from "../../state/privacy.ts";
 import { useSelected } from "../../state/store.ts";
 import { showError } from "../../state/toasts.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -109,6 +110,7 @@ export function Composer({ conversation, replyTo, onReplyEnd }: ComposerProps) {
           value={text}
           onChange={(event) => {
             session.setDraft(id, event.target.value);
+            if (tellsTyping.get()) void session.client.conversations.typing(id, !isBlank(event.target.value)).catch(() => {});
           }}
           onKeyDown={onKeyDown}
           onPaste={(event) => {

@@ -1,7 +1,7 @@
 import { useEffect, useState, type DragEvent } from "react";
 import type { Conversation, TextMessage } from "sealpost";
-import { changedMembers, continuation } from "../../lib/conversation.ts";
-import { useMyId, usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
+import { changedMembers, continuation, peer } from "../../lib/conversation.ts";
+import { useContact, useMyId, usePageVisible, useSession, useTimeline } from "../../state/hooks.ts";
 import { navigate, route } from "../../state/route.ts";
 import { useSelected, useStore } from "../../state/store.ts";
 import { Composer } from "./composer.tsx";
@@ -9,6 +9,8 @@ import { Continued } from "./continued.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
 import { KeyChangedBanner } from "./key-changed-banner.tsx";
 import { MessageLog } from "./message-log.tsx";
+import { BlockedBar, RequestBar } from "./request-bar.tsx";
+import { TypingLine } from "./typing-line.tsx";
 
 /** One conversation: heading, warnings, messages, composer. Mounted anew for each conversation. */
 export function ConversationView({ conversation }: { conversation: Conversation }) {
@@ -19,6 +21,8 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   const me = useMyId();
   const { panel } = useStore(route);
   const next = useSelected(session.conversations, (all) => continuation(conversation, all, me));
+  const contact = useContact(peer(conversation, me)?.userId ?? "");
+  const isBlocked = contact?.standing === "blocked";
   const [replyTo, setReplyTo] = useState<TextMessage | null>(null);
   const [atBottom, setAtBottom] = useState(false);
 
@@ -53,7 +57,14 @@ export function ConversationView({ conversation }: { conversation: Conversation 
         />
       ))}
       <MessageLog conversation={conversation} timeline={timeline} onReply={setReplyTo} onBottomChange={setAtBottom} />
-      {next === null ? (
+      {next === null && !conversation.request && !isBlocked && <TypingLine conversationId={id} />}
+      {next !== null ? (
+        <Continued conversation={conversation} next={next} />
+      ) : isBlocked ? (
+        <BlockedBar contact={contact} />
+      ) : conversation.request ? (
+        <RequestBar conversation={conversation} />
+      ) : (
         <Composer
           conversation={conversation}
           replyTo={replyTo}
@@ -61,8 +72,6 @@ export function ConversationView({ conversation }: { conversation: Conversation 
             setReplyTo(null);
           }}
         />
-      ) : (
-        <Continued conversation={conversation} next={next} />
       )}
     </section>
   );

@@ -1,8 +1,9 @@
-import { Check, CircleAlert, Clock3, LockKeyholeOpen, Trash2 } from "lucide-react";
+import { Check, CheckCheck, CircleAlert, Clock3, LockKeyholeOpen, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
 import type { FileMessage, TextMessage, UndecryptableMessage } from "sealpost";
 import { explain, explainUndecryptable, isAskedFor } from "../../lib/errors.ts";
 import { messageRights, type Utterance } from "../../lib/messages.ts";
+import { reachOf, reachWords } from "../../lib/receipts.ts";
 import { isOnlyEmoji } from "../../lib/text.ts";
 import { formatClock, formatExact } from "../../lib/time.ts";
 import type { Said } from "../../lib/timeline-entries.ts";
@@ -21,12 +22,14 @@ interface MessageBubbleProps {
   message: Said;
   author: string;
   editing: boolean;
+  /** How many people there are to read it. */
+  others: number;
   /** The last of its run shows the time. */
   last: boolean;
 }
 
 /** Memoized: a conversation holds thousands, and one of them changes at a time. */
-export const MessageBubble = memo(function MessageBubble({ message, author, editing, last }: MessageBubbleProps) {
+export const MessageBubble = memo(function MessageBubble({ message, author, editing, others, last }: MessageBubbleProps) {
   return (
     <article
       className="message"
@@ -41,7 +44,7 @@ export const MessageBubble = memo(function MessageBubble({ message, author, edit
       {message.type === "file" && <FileLine message={message} />}
       {message.type === "undecryptable" && <Undecryptable message={message} />}
       {message.type === "deleted" && <Deleted />}
-      {(last || message.editedAt !== undefined || message.state === "sending" || message.state === "failed") && <Meta message={message} />}
+      {(last || message.editedAt !== undefined || message.state === "sending" || message.state === "failed") && <Meta message={message} others={others} />}
       {message.state === "failed" && <Failed message={message} />}
     </article>
   );
@@ -134,20 +137,26 @@ function Undecryptable({ message }: { message: UndecryptableMessage }) {
 
 const STATES = {
   sending: { icon: Clock3, label: "Sending" },
-  sent: { icon: Check, label: "Sent" },
   failed: { icon: CircleAlert, label: "Not sent" },
 };
 
-function Meta({ message }: { message: Said }) {
-  const { sentAt, editedAt, state } = message;
-  const shown = state === "received" ? null : STATES[state];
+/** A mark of how far one's own message has come, and its words. */
+function stateOf(message: Said, others: number) {
+  if (message.state === "received") return null;
+  if (message.state !== "sent") return STATES[message.state];
+  return { icon: reachOf(message, others) === "sent" ? Check : CheckCheck, label: reachWords(message, others) };
+}
+
+function Meta({ message, others }: { message: Said; others: number }) {
+  const { sentAt, editedAt } = message;
+  const shown = stateOf(message, others);
   return (
     <p className="meta">
       <time dateTime={new Date(sentAt).toISOString()} title={formatExact(sentAt)}>
         {formatClock(sentAt)}
       </time>
       {editedAt !== undefined && <span title={formatExact(editedAt)}>edited</span>}
-      {shown !== null && <shown.icon className="meta-state" role="img" aria-label={shown.label} />}
+      {shown !== null && <shown.icon className="meta-state" role="img" aria-label={shown.label} data-reach={message.state === "sent" ? reachOf(message, others) : undefined} />}
     </p>
   );
 }

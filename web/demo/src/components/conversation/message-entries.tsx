@@ -9,9 +9,9 @@ import type { Chosen } from "../ui/anchored-popover.tsx";
 import { EmojiPicker } from "../ui/emoji-picker.tsx";
 import { DeleteMessage } from "./delete-message.tsx";
 import { LogContext, type LogContextValue } from "./log-context.ts";
-import { MembershipNotice } from "./membership-notice.tsx";
 import { MessageMenu } from "./message-menu.tsx";
 import { MessageRun } from "./message-run.tsx";
+import { Notice } from "./notice.tsx";
 
 interface MessageEntriesProps {
   conversation: Conversation;
@@ -67,7 +67,7 @@ export function MessageEntries({ conversation, items, unreadFrom, onReply, jumpT
   return (
     <LogContext value={context}>
       {entries.map((entry) => (
-        <LogEntry key={entry.key} entry={entry} kind={conversation.kind} editing={editing} />
+        <LogEntry key={entry.key} entry={entry} kind={conversation.kind} others={conversation.members.length - 1} editing={editing} />
       ))}
       <MessageMenu
         chosen={menu}
@@ -104,10 +104,12 @@ export function MessageEntries({ conversation, items, unreadFrom, onReply, jumpT
 interface LogEntryProps {
   entry: Entry;
   kind: Conversation["kind"];
+  /** How many people are there beside this one. */
+  others: number;
   editing: MessageId | null;
 }
 
-function LogEntry({ entry, kind, editing }: LogEntryProps) {
+function LogEntry({ entry, kind, others, editing }: LogEntryProps) {
   switch (entry.kind) {
     case "day":
       return <DayHeading at={entry.at} />;
@@ -118,9 +120,9 @@ function LogEntry({ entry, kind, editing }: LogEntryProps) {
         </p>
       );
     case "notice":
-      return <MembershipNotice message={entry.message} previous={entry.previous} kind={kind} />;
+      return <Notice message={entry.message} previous={entry.previous} kind={kind} />;
     case "run":
-      return <MessageRun senderId={entry.senderId} outgoing={entry.outgoing} messages={entry.messages} group={kind === "group"} editing={editing} />;
+      return <MessageRun senderId={entry.senderId} outgoing={entry.outgoing} messages={entry.messages} group={kind === "group"} others={others} editing={editing} />;
   }
 }
 

@@ -9,12 +9,14 @@ interface MessageRunProps {
   outgoing: boolean;
   messages: readonly Said[];
   group: boolean;
+  /** How many people are there beside this one. */
+  others: number;
   /** The message that is being changed, if it is one of these. */
   editing: MessageId | null;
 }
 
 /** Messages of one sender in a row. In groups they carry the sender's face and name. */
-export function MessageRun({ senderId, outgoing, messages, group, editing }: MessageRunProps) {
+export function MessageRun({ senderId, outgoing, messages, group, others, editing }: MessageRunProps) {
   const name = useNames()(senderId);
   const signed = group && !outgoing;
   return (
@@ -28,6 +30,7 @@ export function MessageRun({ senderId, outgoing, messages, group, editing }: Mes
             message={message}
             author={outgoing ? "You" : name}
             editing={message.id === editing}
+            others={others}
             last={index === messages.length - 1}
           />
         ))}

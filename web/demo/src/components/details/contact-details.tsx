@@ -1,10 +1,11 @@
-import { BadgeCheck, MessageSquare, ShieldAlert } from "lucide-react";
+import { BadgeCheck, Ban, MessageSquare, ShieldAlert } from "lucide-react";
 import { useState } from "react";
-import type { UserId } from "sealpost";
+import type { Contact, UserId } from "sealpost";
 import { isVerified } from "../../lib/safety-number.ts";
 import { useContact, useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
 import { showError } from "../../state/toasts.ts";
+import { BlockDialog } from "../conversation/request-bar.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { AcceptKeyDialog } from "./accept-key-dialog.tsx";
@@ -40,6 +41,7 @@ export function ContactDetails({ userId, writable }: ContactDetailsProps) {
       {contact?.keyState === "changed" && <ChangedKey userId={userId} username={username} />}
       <SafetyNumber userId={userId} username={username} contact={contact} />
       {writable && <WriteTo userId={userId} username={username} />}
+      {contact !== null && <Blocking contact={contact} />}
     </>
   );
 }
@@ -64,6 +66,32 @@ function ChangedKey({ userId, username }: { userId: UserId; username: string }) 
         Accept new key
       </Button>
       <AcceptKeyDialog userId={userId} username={username} open={accepting} onClose={() => { setAccepting(false); }} />
+    </section>
+  );
+}
+
+/** Blocking somebody, or taking that back. */
+function Blocking({ contact }: { contact: Contact }) {
+  const session = useSession();
+  const [asking, setAsking] = useState(false);
+  const unblock = () => {
+    session.client.contacts.setBlocked(contact.userId, false).then((changed) => {
+      session.keepContact(changed);
+    }, showError);
+  };
+  return (
+    <section className="details-section">
+      {contact.standing === "blocked" ? (
+        <Button className="wide" onClick={unblock}>
+          Unblock {contact.username}
+        </Button>
+      ) : (
+        <Button className="wide" kind="quiet" onClick={() => { setAsking(true); }}>
+          <Ban aria-hidden="true" />
+          Block {contact.username}
+        </Button>
+      )}
+      <BlockDialog userId={contact.userId} open={asking} onClose={() => { setAsking(false); }} />
     </section>
   );
 }

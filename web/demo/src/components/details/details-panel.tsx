@@ -8,6 +8,7 @@ import { SidePanel } from "../ui/side-panel.tsx";
 import { ContactDetails } from "./contact-details.tsx";
 import { GroupDetails } from "./group-details.tsx";
 import { RelayView } from "./relay-view.tsx";
+import { TimerSetting } from "./timer-setting.tsx";
 
 /** Beside the conversation: its group, one of its people, or what the relay sees of it. */
 export function DetailsPanel({ conversation, panel }: { conversation: Conversation; panel: Panel }) {
@@ -38,6 +39,7 @@ export function DetailsPanel({ conversation, panel }: { conversation: Conversati
     <SidePanel title={person === null ? "Group" : "Contact"} name="Details" place={`${id}/${person ?? ""}`} onClose={close} {...(inGroup ? { back } : {})}>
       <div className="details-body">
         {person === null ? <GroupDetails conversation={conversation} /> : <ContactDetails key={person} userId={person} writable={group} />}
+        {!inGroup && <TimerSetting conversation={conversation} />}
         {!inGroup && (
           <section className="details-section">
             <Button className="wide" onClick={() => { navigate({ conversationId: id, panel: { kind: "relay" } }); }}>

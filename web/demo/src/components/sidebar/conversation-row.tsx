@@ -5,6 +5,7 @@ import { activeAt, changedMembers, peer, preview, titleOf } from "../../lib/conv
 import { membershipNotice } from "../../lib/membership-notice.ts";
 import { oneLine } from "../../lib/text.ts";
 import { formatExact, formatRelative } from "../../lib/time.ts";
+import { timerNotice } from "../../lib/timer.ts";
 import { useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { formatRoute, navigate } from "../../state/route.ts";
 import { useSelected } from "../../state/store.ts";
@@ -71,8 +72,17 @@ function RowPreview({ conversation, current }: { conversation: Conversation; cur
       </span>
     );
   }
-  const text = preview(lastMessage, (message) => membershipNotice(message, { kind, me, nameOf, previous: null }));
-  const author = lastMessage === null || lastMessage.type === "membership" ? "" : authorPrefix();
+  if (conversation.request) {
+    return (
+      <span className="row-preview">
+        <span className="row-draft">Message request</span>
+      </span>
+    );
+  }
+  const text = preview(lastMessage, (message) =>
+    message.type === "timer" ? timerNotice(message, me, nameOf) : membershipNotice(message, { kind, me, nameOf, previous: null }),
+  );
+  const author = lastMessage === null || lastMessage.type === "membership" || lastMessage.type === "timer" ? "" : authorPrefix();
   return (
     <span className="row-preview">
       {lastMessage?.state === "sending" && <Clock3 className="row-state" role="img" aria-label="Sending" />}

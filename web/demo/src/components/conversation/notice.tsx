@@ -1,15 +1,18 @@
 import type { ConversationKind, MembershipMessage } from "sealpost";
+import type { NoticeMessage } from "../../lib/conversation.ts";
 import { membershipNotice } from "../../lib/membership-notice.ts";
 import { formatExact } from "../../lib/time.ts";
+import { timerNotice } from "../../lib/timer.ts";
 import { useMyId, useNames } from "../../state/hooks.ts";
 
-interface MembershipNoticeProps {
-  message: MembershipMessage;
+interface NoticeProps {
+  message: NoticeMessage;
   previous: MembershipMessage | null;
   kind: ConversationKind;
 }
 
-export function MembershipNotice({ message, previous, kind }: MembershipNoticeProps) {
+/** A line that tells of the conversation itself. */
+export function Notice({ message, previous, kind }: NoticeProps) {
   const me = useMyId();
   const nameOf = useNames();
   return (
@@ -18,10 +21,10 @@ export function MembershipNotice({ message, previous, kind }: MembershipNoticePr
       title={formatExact(message.sentAt)}
       data-message-id={message.id}
       data-state={message.state}
-      data-type="membership"
+      data-type={message.type}
       tabIndex={-1}
     >
-      <bdi>{membershipNotice(message, { kind, me, nameOf, previous })}</bdi>
+      <bdi>{message.type === "timer" ? timerNotice(message, me, nameOf) : membershipNotice(message, { kind, me, nameOf, previous })}</bdi>
     </p>
   );
 }
