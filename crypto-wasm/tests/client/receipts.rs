@@ -25,7 +25,7 @@ fn unread(person: &Person, id: ConversationId) -> u32 {
 
 // CNT-19, CNT-23, CNT-24
 #[test]
-fn whoever_is_accepted_hears_what_was_delivered_and_read() {
+fn t18_whoever_is_accepted_hears_what_was_delivered_and_read_and_nobody_else() {
     let world = World::new();
     let (alice, bob, id) = world.pair();
     let first = alice.say(id, "before bob has accepted");
@@ -101,7 +101,7 @@ fn a_person_may_keep_to_themselves_what_they_read() {
 
 // CNT-19
 #[test]
-fn in_a_group_only_the_author_hears_of_it_if_accepted() {
+fn t18_in_a_group_only_the_author_hears_of_it_if_accepted() {
     let world = World::new();
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
     alice.meet(&bob);

@@ -65,7 +65,7 @@ fn a_notice_is_for_devices_that_were_heard_of_within_a_minute() {
 
 // CNT-19
 #[test]
-fn strangers_and_blocked_people_hear_nothing_and_are_not_heard() {
+fn t18_strangers_and_blocked_people_hear_nothing_and_are_not_heard() {
     let world = World::new();
     let (alice, bob, id) = world.pair();
     alice.say(id, "hello");

@@ -38,6 +38,7 @@ fn message(body: MessageBody, error: Option<Failure>) -> Message {
         body,
         edited_at: None,
         reactions: vec![],
+        receipts: vec![],
     }
 }
 
@@ -53,7 +54,7 @@ fn messages_have_the_members_of_their_type() {
     };
     let base = json!({
         "id": MESSAGE, "conversationId": CONVERSATION, "senderId": USER, "outgoing": true,
-        "sentAt": 1_700_000_000_000_u64, "order": 7, "state": "failed", "reactions": [],
+        "sentAt": 1_700_000_000_000_u64, "order": 7, "state": "failed", "reactions": [], "receipts": [],
     });
     let with = |members: Value| {
         let mut all = base.clone();
@@ -88,12 +89,27 @@ fn messages_have_the_members_of_their_type() {
         emoji: "👍".to_owned(),
         users: vec![user()],
     }];
+    changed.receipts = [None, Some(9)]
+        .map(|read_at| MessageReceipt {
+            user_id: user(),
+            delivered_at: 8,
+            read_at,
+        })
+        .to_vec();
     assert_eq!(
         parsed(&changed),
         with(json!({
             "type": "deleted", "deletedAt": 5, "editedAt": 4,
             "reactions": [{ "emoji": "👍", "userIds": [USER] }],
+            "receipts": [
+                { "userId": USER, "deliveredAt": 8, "readAt": null },
+                { "userId": USER, "deliveredAt": 8, "readAt": 9 },
+            ],
         }))
+    );
+    assert_eq!(
+        parsed(&message(MessageBody::Timer { seconds: 60 }, None)),
+        with(json!({ "type": "timer", "seconds": 60 }))
     );
     let file = MessageBody::File {
         name: "a.jpg".to_owned(),
@@ -129,12 +145,13 @@ fn an_outcome_has_its_value_and_its_events() {
         verified: false,
         key_state: KeyState::Own,
         devices: 3,
+        standing: Standing::Blocked,
     };
     let outcome = Outcome {
         value: (),
         events: vec![Event::Contact(contact)],
     };
-    let data = json!({ "userId": USER, "username": "bob", "verified": false, "keyState": "self", "devices": 3 });
+    let data = json!({ "userId": USER, "username": "bob", "verified": false, "keyState": "self", "devices": 3, "standing": "blocked" });
     assert_eq!(
         parsed(&outcome),
         json!({ "value": null, "events": [{ "type": "contact", "data": data }] })
@@ -215,5 +232,31 @@ fn prekeys_that_are_not_replaced_are_left_out() {
     assert_eq!(
         parsed(&status),
         json!({ "me": null, "registration": registration, "cursor": 5, "pending": 0 })
+    );
+}
+
+#[test]
+fn events_of_a_moment_have_their_members() {
+    let gone = Event::MessageRemoved {
+        conversation_id: conversation(),
+        id: message_id(),
+        order: 7,
+    };
+    assert_eq!(
+        parsed(&gone),
+        json!({ "type": "message-removed", "data": { "conversationId": CONVERSATION, "id": MESSAGE, "order": 7 } })
+    );
+    let writes = Event::Typing {
+        conversation_id: conversation(),
+        user_id: user(),
+        started: true,
+    };
+    assert_eq!(
+        parsed(&writes),
+        json!({ "type": "typing", "data": { "conversationId": CONVERSATION, "userId": USER, "started": true } })
+    );
+    assert_eq!(
+        parsed(&Event::Expiring(9)),
+        json!({ "type": "expiring", "data": 9 })
     );
 }

@@ -120,6 +120,14 @@ pub(super) fn records() -> Vec<Seed> {
         flag.clone(),
         sized(&envelope),
     ];
+    let receipt = [user.clone(), number.clone(), number.clone()].concat();
+    let receipts = [version.clone(), sized(&receipt)];
+    let timer = [
+        version.clone(),
+        vec![0, 0, 0, 60],
+        number.clone(),
+        id.clone(),
+    ];
     let repair = [
         version.clone(),
         number.clone(),
@@ -198,6 +206,8 @@ pub(super) fn records() -> Vec<Seed> {
             outbox([vec![5], address.clone(), key.clone(), message.concat()].concat()),
         ),
         valid("RepairRecord", fuzzing::RepairRecord, repair.concat()),
+        valid("ReceiptsRecord", fuzzing::ReceiptsRecord, receipts.concat()),
+        valid("TimerRecord", fuzzing::TimerRecord, timer.concat()),
         valid("SentRecord", fuzzing::SentRecord, sent.concat()),
         valid("PreKeyRecord", fuzzing::PreKeyRecord, prekeys.concat()),
         valid("PreKeyUpload", fuzzing::PreKeyUpload, upload),

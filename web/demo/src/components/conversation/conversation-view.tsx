@@ -57,13 +57,12 @@ export function ConversationView({ conversation }: { conversation: Conversation 
         />
       ))}
       <MessageLog conversation={conversation} timeline={timeline} onReply={setReplyTo} onBottomChange={setAtBottom} />
-      {next === null && !conversation.request && !isBlocked && <TypingLine conversationId={id} />}
+      {next === null && !isBlocked && <TypingLine conversationId={id} />}
+      {next === null && !isBlocked && conversation.request && <RequestBar conversation={conversation} />}
       {next !== null ? (
         <Continued conversation={conversation} next={next} />
       ) : isBlocked ? (
         <BlockedBar contact={contact} />
-      ) : conversation.request ? (
-        <RequestBar conversation={conversation} />
       ) : (
         <Composer
           conversation={conversation}

@@ -6,7 +6,7 @@ import { showError } from "../../state/toasts.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 
-/** In place of the composer: somebody unknown began this conversation. */
+/** Above the composer: somebody unknown began this conversation. */
 export function RequestBar({ conversation }: { conversation: Conversation }) {
   const session = useSession();
   const me = useMyId();
@@ -26,31 +26,29 @@ export function RequestBar({ conversation }: { conversation: Conversation }) {
       });
   };
   return (
-    <footer className="composer">
-      <section className="answer-bar" aria-label="Message request">
-        <p>
-          {other === null ? (
-            "Somebody you do not know took you into this group."
-          ) : (
-            <>
-              <bdi>{nameOf(other.userId)}</bdi> would like to write with you.
-            </>
-          )}{" "}
-          Until you accept, nobody sees that you have read this.
-        </p>
-        <div className="answer-bar-actions">
-          {other !== null && (
-            <Button onClick={() => { setBlocking(true); }}>
-              Block
-            </Button>
-          )}
-          <Button kind="primary" busy={busy} onClick={accept}>
-            Accept
+    <section className="answer-bar" aria-label="Message request">
+      <p>
+        {other === null ? (
+          "Somebody you do not know took you into this group."
+        ) : (
+          <>
+            <bdi>{nameOf(other.userId)}</bdi> would like to write with you.
+          </>
+        )}{" "}
+        Until you accept, or answer, nobody sees that you have read this.
+      </p>
+      <div className="answer-bar-actions">
+        {other !== null && (
+          <Button onClick={() => { setBlocking(true); }}>
+            Block
           </Button>
-        </div>
-      </section>
+        )}
+        <Button kind="primary" busy={busy} onClick={accept}>
+          Accept
+        </Button>
+      </div>
       {other !== null && <BlockDialog userId={other.userId} open={blocking} onClose={() => { setBlocking(false); }} />}
-    </footer>
+    </section>
   );
 }
 
