@@ -17,4 +17,4 @@ macro_rules! recode {
     )*};
 }
 
-recode!(AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload ReceiptsRecord RepairRecord SentRecord TimerRecord UserRecord);
+recode!(AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload ReceiptsRecord RepairRecord SentRecord StandingRecord TimerRecord UserRecord);

@@ -79,7 +79,7 @@ pub(super) fn sent(id: MessageId) -> Place {
     (Collection::Outbox, key)
 }
 
-/// What the person has decided about a user, one byte; there is none before that.
+/// [`super::records::StandingRecord`]; there is none before the person has decided anything.
 pub(super) fn standing(id: UserId) -> Place {
     (
         Collection::Meta,

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::error::ClientError;
+use super::standing::Standing;
 use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::wire::{Address, Attachment, ConversationId, Flag, MessageId, UserId, Version1, Wire};
@@ -84,6 +85,14 @@ record!(
         /// Newest device list under the pinned key, encoded; empty when none was seen yet.
         device_list: Vec<u8>,
         candidate: Option<Candidate>,
+    }
+);
+
+record!(
+    /// What the person has decided about a user.
+    StandingRecord {
+        version: Version1,
+        standing: Standing,
     }
 );
 

@@ -4,13 +4,13 @@ use rand_core::CryptoRng;
 
 use super::conversations::announce;
 use super::error::ClientError;
-use super::records::{AccountRecord, ConversationRecord, MemberEntry};
+use super::records::{AccountRecord, ConversationRecord, MemberEntry, StandingRecord};
 use super::txn::Txn;
 use super::views::{Contact, Conversation, Event, Outcome};
 use super::{Client, contacts, conversations, keys, trust};
 use crate::codec;
 use crate::store::Store;
-use crate::wire::{ConversationId, UserId, Wire};
+use crate::wire::{ConversationId, UserId, Version1};
 
 /// What the person has decided about somebody, by the number that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +31,9 @@ codec!(
     }
 );
 
-impl Wire for Standing {}
-
 pub(super) fn of(txn: &mut Txn<'_>, user: UserId) -> Result<Standing, ClientError> {
-    Ok(txn
-        .record(keys::standing(user))?
-        .unwrap_or(Standing::Unknown))
+    let record: Option<StandingRecord> = txn.record(keys::standing(user))?;
+    Ok(record.map_or(Standing::Unknown, |record| record.standing))
 }
 
 /// Notes a decision, and that the account's other devices are to hear of it.
@@ -54,7 +51,8 @@ pub(super) fn set(txn: &mut Txn<'_>, user: UserId, standing: Standing) -> Result
 
 /// Notes a decision.
 pub(super) fn keep(txn: &mut Txn<'_>, user: UserId, standing: Standing) -> Result<(), ClientError> {
-    txn.save(keys::standing(user), &standing)
+    let version = Version1;
+    txn.save(keys::standing(user), &StandingRecord { version, standing })
 }
 
 pub(super) fn is_blocked(txn: &mut Txn<'_>, user: UserId) -> Result<bool, ClientError> {

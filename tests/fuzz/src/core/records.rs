@@ -20,7 +20,7 @@ macro_rules! targets {
 }
 
 targets!(
-    fuzzing: AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload ReceiptsRecord RepairRecord SentRecord TimerRecord UserRecord;
+    fuzzing: AccountRecord Candidate ConversationRecord MessageChangesRecord MessageRecord OutboxRecord PreKeyRecord PreKeyUpload ReceiptsRecord RepairRecord SentRecord StandingRecord TimerRecord UserRecord;
     forums: EditPlaceRecord EffectsRecord EpochRecord ForumOutboxRecord HeirsRecord KeyPackagesRecord KeyRecord MadeCoverRecord MembersRecord PostRecord PrefixRecord TopicRecord;
 );
 

@@ -207,6 +207,11 @@ pub(super) fn records() -> Vec<Seed> {
         ),
         valid("RepairRecord", fuzzing::RepairRecord, repair.concat()),
         valid("ReceiptsRecord", fuzzing::ReceiptsRecord, receipts.concat()),
+        valid(
+            "StandingRecord",
+            fuzzing::StandingRecord,
+            [version.clone(), vec![2]].concat(),
+        ),
         valid("TimerRecord", fuzzing::TimerRecord, timer.concat()),
         valid("SentRecord", fuzzing::SentRecord, sent.concat()),
         valid("PreKeyRecord", fuzzing::PreKeyRecord, prekeys.concat()),
