@@ -64,6 +64,7 @@ pub(super) fn seeds() -> Vec<Seed> {
     .concat();
     let mark = [vec![1], user.clone(), key.clone(), flag.clone()].concat();
     let named = [vec![2], entry.clone()].concat();
+    let decided = [vec![3], user.clone(), vec![1]].concat();
     let link = [
         text.clone(),
         flag.clone(),
@@ -80,6 +81,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         key.clone(),
         flag.clone(),
         text.clone(),
+        vec![2],
     ]
     .concat();
     let edit = [user.clone(), id.clone(), number.clone(), text.clone()].concat();
@@ -120,6 +122,8 @@ pub(super) fn seeds() -> Vec<Seed> {
         sized(&member),
         sized(&held),
         vec![0, 0, 0, 1],
+        vec![0, 0, 0, 60],
+        some(user.clone()),
         sized(&lines.concat()),
     ]
     .concat();
@@ -147,10 +151,11 @@ pub(super) fn seeds() -> Vec<Seed> {
         valid("Handover", fuzzing::Handover, handover),
         valid("SyncItem", fuzzing::SyncItem, mark.clone()),
         valid("SyncItem", fuzzing::SyncItem, named.clone()),
+        valid("SyncItem", fuzzing::SyncItem, decided.clone()),
         valid(
             "SyncItems",
             fuzzing::SyncItems,
-            [vec![1], sized(&[mark, named].concat())].concat(),
+            [vec![1], sized(&[mark, named, decided].concat())].concat(),
         ),
     ]);
     seeds
