@@ -34,6 +34,8 @@ async function conversation(accounts, { people, name, lines }) {
   for (const [who, text, { file, edit, reactions }] of lines) {
     const author = accounts[who];
     await author.has("the conversation", async (sealpost, of) => (await sealpost.conversations.get(of)) !== null, id);
+    // Who speaks has read what was said.
+    await author.do((sealpost, of) => sealpost.conversations.markRead(of).then(() => null), id);
     const message = await author.do(async (sealpost, [to, words, attached]) => {
       if (attached === undefined) return (await sealpost.messages.send(to, { text: words })).id;
       return (await sealpost.messages.sendFile(to, new File([attached.text], attached.name, { type: "text/plain" }))).id;
@@ -76,6 +78,7 @@ async function post(accounts, topicId, [who, text, { edit, pin, reactions = [], 
     return items.some(({ id: found, state }) => found === wanted && state !== "sending");
   };
   const id = await author.do(async (sealpost, [of, words]) => (await sealpost.posts.send(of, words)).id, [topicId, content]);
+  await author.do((sealpost, of) => sealpost.forums.markRead(of).then(() => null), topicId);
   const seenBy = async (account) => account.has("the post", isThere, [topicId, id, parentId ?? null]);
   await seenBy(author);
   if (edit !== undefined) await author.do((sealpost, [of, target, words]) => sealpost.posts.edit(of, target, { text: words }), [topicId, id, edit]);
