@@ -34,17 +34,11 @@ await main(async () => {
       await whatTheRelaySees(demo);
       await take(person.page, "relay-view.png");
     });
-    await inside(relay.url, folder, options(WIDE, "dark"), async (person, demo) => {
-      await demo.open("Reading circle");
-      await take(person.page, "demo-dark.png");
-    });
     await inside(relay.url, folder, options(NARROW, "dark"), async (person, _demo, topics) => {
       await topics.open("Welcome");
       await take(person.page, "forum-narrow-dark.png");
     });
     await inside(relay.url, folder, options(NARROW, "light"), async (person, demo) => {
-      await demo.row("Garden, plot 7").waitFor();
-      await take(person.page, "list-narrow.png");
       await demo.open("Garden, plot 7");
       await demo.log.getByText("garden-plan.txt").first().scrollIntoViewIfNeeded();
       await take(person.page, "file-narrow.png");
