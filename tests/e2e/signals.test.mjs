@@ -113,3 +113,43 @@ test("nothing of somebody blocked is shown, until they are not any more", async 
   await bob.demo.assertTexts(["hello", "and now?"]);
   world.assertNoProblems();
 });
+
+test("a message that comes while nobody looks is told of, if the person wants that, and counted in the title", async (t) => {
+  const { world, alice, bob } = await pair(t);
+  await bob.demo.open("alice");
+  await bob.demo.send("hello");
+  await alice.demo.sees("hello");
+  // A headless browser shows no notifications: what the page asks for is kept.
+  await bob.person.context.grantPermissions(["notifications"], { origin: new URL(bob.page.url()).origin });
+  await bob.page.addInitScript(() => {
+    globalThis.shown = [];
+    globalThis.Notification = class {
+      static permission = "granted";
+      static requestPermission = () => Promise.resolve("granted");
+      constructor(title, { body }) {
+        globalThis.shown.push([title, body]);
+      }
+    };
+  });
+  await bob.page.goto(new URL("/", bob.page.url()).href);
+  const dialog = bob.page.getByRole("dialog", { name: "Notifications" });
+  await bob.page.getByRole("button", { name: "Settings" }).click();
+  await bob.page.getByRole("button", { name: "Notifications" }).click();
+  await dialog.getByRole("switch", { name: "Tell of new messages" }).check();
+  await assertAccessible(bob.page, "notifications");
+  await bob.page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }));
+  const shown = () => bob.page.evaluate(() => globalThis.shown);
+  await alice.demo.send("the first");
+  await until("it is told of without its words", async () => (await shown()).join() === "alice,New message");
+  await dialog.getByRole("switch", { name: "Show their words" }).check();
+  await alice.demo.send("the second");
+  await until("with its words", async () => (await shown()).at(-1).join() === "alice,the second");
+  assert.match(await bob.page.title(), /^\(2\) /);
+  await dialog.getByRole("switch", { name: "Tell of new messages" }).uncheck();
+  await bob.page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true }));
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await bob.demo.open("alice");
+  await until("the title says that all was read", async () => !/^\(/.test(await bob.page.title()));
+  assert.equal((await shown()).length, 2);
+  world.assertNoProblems();
+});

@@ -1,5 +1,6 @@
 import { Sealpost } from "sealpost";
 import { asSealpostError } from "../lib/errors.ts";
+import { notify } from "./notifications.ts";
 import { Session } from "./session.ts";
 import { Store } from "./store.ts";
 
@@ -50,6 +51,7 @@ async function show(client: Sealpost): Promise<void> {
     return;
   }
   const session = await Session.start(client);
+  notify(session);
   // It may have been locked again while the session was read.
   if (!isLocked(client)) boot.set({ phase: "open", session });
 }

@@ -1,11 +1,10 @@
+import { keep, kept } from "../lib/kept.ts";
 import { Store } from "./store.ts";
 
-const KEY = "sealpost-demo/typing";
-
 /** Whether others see that this person is writing. Kept in this browser. */
-export const tellsTyping = new Store(localStorage.getItem(KEY) !== "off");
+export const tellsTyping = new Store(kept("typing") !== "off");
 
 export function setTellsTyping(on: boolean): void {
-  localStorage.setItem(KEY, on ? "on" : "off");
+  keep("typing", on ? "on" : "off");
   tellsTyping.set(on);
 }

@@ -19,7 +19,9 @@ export function TypingLine({ conversationId }: { conversationId: ConversationId 
             <i />
             <i />
           </span>
-          <bdi>{names}</bdi> {writing.length === 1 ? "is" : "are"} writing…
+          <span>
+            <bdi>{names}</bdi> {writing.length === 1 ? "is" : "are"} writing…
+          </span>
         </>
       )}
     </p>

@@ -1,9 +1,10 @@
-import { useEffect, useId, useState } from "react";
+import { useEffect, useState } from "react";
 import { useSession } from "../../state/hooks.ts";
 import { setTellsTyping, tellsTyping } from "../../state/privacy.ts";
 import { useStore } from "../../state/store.ts";
 import { showError } from "../../state/toasts.ts";
 import { Modal } from "../ui/modal.tsx";
+import { Switch } from "../ui/switch.tsx";
 
 /** What others hear of this person without a word being written. */
 export function PrivacyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -29,30 +30,9 @@ function Settings() {
     });
   };
   return (
-    <div className="choices">
+    <div className="dialog-body settings">
       <Switch name="Read receipts" meaning="Others see when you have read their messages. That something was delivered they see in any case." on={receipts ?? true} disabled={receipts === null} onChange={change} />
       <Switch name="Typing notices" meaning="Others see when you are writing." on={typing} onChange={setTellsTyping} />
-    </div>
-  );
-}
-
-interface SwitchProps {
-  name: string;
-  meaning: string;
-  on: boolean;
-  disabled?: boolean;
-  onChange: (on: boolean) => void;
-}
-
-function Switch({ name, meaning, on, disabled = false, onChange }: SwitchProps) {
-  const id = useId();
-  return (
-    <div className="choice">
-      <input type="checkbox" role="switch" id={id} checked={on} disabled={disabled} aria-describedby={`${id}-meaning`} onChange={({ target }) => { onChange(target.checked); }} />
-      <label htmlFor={id}>{name}</label>
-      <p className="choice-meaning" id={`${id}-meaning`}>
-        {meaning}
-      </p>
     </div>
   );
 }
