@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertAccessible } from "./lib/accessible.mjs";
 import { Demo } from "./lib/demo.mjs";
@@ -85,5 +86,56 @@ test("T22: the mark of a profile that has to be unlocked has no name", async (t)
   await alice.page.getByTestId("lost").filter({ hasText: "An account was here" }).waitFor();
   await alice.page.getByRole("button", { name: "Add this device to the account" }).click();
   await alice.page.getByRole("button", { name: "Show a code" }).waitFor();
+  world.assertNoProblems();
+});
+
+test("diagnostics have numbers and codes, and nothing that the profile says", async (t) => {
+  const world = await World.create(t);
+  const alice = await world.person("alice-xyzzy");
+  const a = new Demo(alice.page);
+  await a.register("alice-xyzzy");
+  await new Demo((await world.person("bob-plugh")).page).register("bob-plugh");
+  await a.startConversation(["bob-plugh"]);
+  await a.send(world.canaries.text("a text"));
+  await a.send(world.canaries.text("another"));
+  await a.allSent();
+
+  await alice.page.getByRole("button", { name: "Settings" }).click();
+  await alice.page.getByRole("dialog", { name: "Settings" }).getByRole("button", { name: "Storage and diagnostics" }).click();
+  await alice.page.getByTestId("storage").waitFor();
+  await assertAccessible(alice.page, "storage and diagnostics");
+  const [download] = await Promise.all([alice.page.waitForEvent("download"), alice.page.getByRole("button", { name: "Save diagnostics" }).click()]);
+  const text = readFileSync(await download.path(), "utf8");
+  const told = JSON.parse(text);
+  assert.equal(told.format, 1);
+  assert.deepEqual(told.account, { registered: true, registering: false, cursor: told.account.cursor, pending: 0, devices: 1 });
+  assert.equal(told.database.records.messages, 3, "a membership and two texts");
+  assert.equal(told.database.records.sessions, 1);
+  assert.deepEqual(told.contacts, { known: 1, verified: 0, changed: 0 });
+  assert.deepEqual(told.conversations.map(({ id, ...rest }) => rest), [{ kind: "direct", active: true, members: 2, changedKeys: 0, lines: 3, states: { sent: 3 }, codes: {} }]);
+  assert.equal(told.preKeys.oneTime, 100);
+  assert.ok(told.preKeys.signedAge >= 0 && told.preKeys.signedAge < 600_000);
+  assert.ok(told.storage.usage > 0);
+  assert.equal(told.tabs.open, 1);
+  assert.equal(told.connection.at(-1)[1], "online");
+  assert.ok(!text.includes("failed\":"), "every part could be found out");
+
+  // Ids are in the keys of records: 16 bytes each, at their beginning.
+  const keys = await alice.page.evaluate(async () => {
+    const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+    const database = await done(indexedDB.open("sealpost-default"));
+    const found = [];
+    for (const store of ["users", "conversations", "message-ids"]) found.push(...(await done(database.transaction(store).objectStore(store).getAllKeys())));
+    database.close();
+    return found.map((key) => [...new Uint8Array(key)].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+  });
+  assert.ok(keys.length >= 5, "people, a conversation and messages have ids");
+  for (const key of keys) {
+    const id = key.slice(0, 32);
+    world.canaries.add("an id", Buffer.from(id, "hex"));
+    world.canaries.add("an id as text", id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
+  }
+  for (const name of ["xyzzy", "plugh", new URL(world.relay.url).host]) world.canaries.add("a name", name);
+  world.canaries.assertNoneIn([await download.path()]);
   world.assertNoProblems();
 });

@@ -11,6 +11,7 @@ import { trimmed } from "./trim.mjs";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const inFolder = (...parts) => join(folder, ...parts);
 const dist = inFolder("dist");
+const { version } = JSON.parse(readFileSync(inFolder("package.json"), "utf8"));
 
 // `index`, `crypto` and its Node form share their chunks, so that there is one SealpostError class. The worker is one file that
 // nothing else needs to process.
@@ -42,7 +43,7 @@ const bundles = await Promise.all([
   build({ ...common, entryPoints: files, platform: "browser" }),
   build({ ...common, entryPoints: vault, platform: "browser" }),
   build({ ...common, entryPoints: react, plugins: [besideIndex], external: ["react"], banner: { js: '"use client";' } }),
-  build({ ...common, entryPoints: link, platform: "browser" }),
+  build({ ...common, entryPoints: link, platform: "browser", define: { PACKAGE_VERSION: JSON.stringify(version) } }),
 ]);
 // What the worker loads by URL is not for bundlers to look into.
 const script = join(dist, "worker.js");

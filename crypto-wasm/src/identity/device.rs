@@ -52,6 +52,20 @@ pub struct NewPreKeys {
     pub kem_prekeys: Vec<KemPreKey>,
 }
 
+/// What a device has of prekeys: times and numbers, no key.
+#[cfg(feature = "link")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreKeyStock {
+    /// When the newest signed prekey was made, Unix milliseconds.
+    pub signed_at: Option<u64>,
+    /// The same of the KEM prekey of last resort.
+    pub last_resort_at: Option<u64>,
+    /// One-time prekeys whose private half is here: at the relay, or handed out by it.
+    pub one_time: usize,
+    /// The same of one-time KEM prekeys.
+    pub kem: usize,
+}
+
 /// The stored form of a [`Device`].
 struct StoredDevice {
     version: Version1,
@@ -63,6 +77,23 @@ struct StoredDevice {
 codec!(struct StoredDevice { version, certificate, identity_seed, prekeys });
 
 impl Device {
+    /// What there is of prekeys.
+    #[cfg(feature = "link")]
+    #[must_use]
+    pub fn prekey_stock(&self) -> PreKeyStock {
+        let (one_time, kem) = self.prekeys.counts();
+        let (signed, last) = (
+            self.prekeys.newest_signed(),
+            self.prekeys.newest_last_resort(),
+        );
+        PreKeyStock {
+            signed_at: signed.map(|entry| entry.created_at_ms),
+            last_resort_at: last.map(|entry| entry.created_at_ms),
+            one_time,
+            kem,
+        }
+    }
+
     /// Makes a device of an account, without prekeys. `created_at_ms` is in Unix milliseconds.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ pub use bundle::VerifiedBundle;
 pub use certificate::{Expectations, VerifiedCertificate};
 #[cfg(feature = "client")]
 pub use device::{Device, NewPreKeys, PreKeyRequest};
+#[cfg(feature = "link")]
+pub use device::PreKeyStock;
 pub use device_list::{DeviceListError, DeviceListPin, Freshness, VerifiedDeviceList};
 pub use fingerprint::{SafetyCode, safety_number};
 #[cfg(feature = "client")]

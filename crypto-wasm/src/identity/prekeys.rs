@@ -89,6 +89,12 @@ impl PreKeyStore {
         }
     }
 
+    /// How many one-time prekeys of each kind there are.
+    #[cfg(feature = "link")]
+    pub(crate) const fn counts(&self) -> (usize, usize) {
+        (self.one_time.len(), self.kem.len())
+    }
+
     pub(crate) fn newest_signed(&self) -> Option<&SignedEntry> {
         self.signed.last()
     }

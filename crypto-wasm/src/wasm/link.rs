@@ -19,7 +19,7 @@ use super::read::{Arguments, Read, byte_string};
 use super::types::objects;
 use crate::client::devices::{DeviceChange, DeviceView, steps};
 use crate::client::{Client, ClientError, Me, Outcome, Txn};
-use crate::identity::{Device, PreKeyRequest};
+use crate::identity::{Device, PreKeyRequest, PreKeyStock};
 use crate::linking::{
     Channel, Comparison, Gathered, LinkingCode, LinkingError, LinkingMessage, NewDevice, NewSide,
     OldSide, Parts, ShortString,
@@ -139,6 +139,12 @@ objects! {
         "full": device.full,
         "addedAt": device.added_at,
         "current": device.current,
+    }
+    PreKeyStock: stock {
+        "signedAt": stock.signed_at,
+        "lastResortAt": stock.last_resort_at,
+        "oneTime": stock.one_time,
+        "kem": stock.kem,
     }
     DeviceChange: change {
         "deviceId": Number(change.device_id.into()),
@@ -338,6 +344,7 @@ async fn perform(
     };
     match method {
         "devices" => client.step(steps::list).await.map(value),
+        "stock" => client.step(steps::stock).await.map(value),
         "settle" => act(client, |txn| steps::settle(txn, now)).await,
         "rename" => {
             let (id, name) = (device_id()?, given.text(2)?);

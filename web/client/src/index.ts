@@ -25,6 +25,7 @@ export type {
   Visibility,
 } from "./forum-types.js";
 export type { Device, Devices, JoinAccountOptions, LinkDeviceOptions, LinkStep, ShortString } from "./device-types.js";
+export type { ConnectionPast, ConversationDiagnostics, Diagnostics, FailedDiagnosis } from "./diagnostic-types.js";
 export { SealpostError, type SealpostErrorCode } from "./errors.js";
 export { Sealpost } from "./sealpost.js";
 export type {

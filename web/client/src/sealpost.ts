@@ -2,6 +2,7 @@ import { checkBoolean, checkFunction, checkObject, checkProfile, checkRelay, che
 import { createConversations, createMessages } from "./conversations.js";
 import type { Devices } from "./device-types.js";
 import { createDevices, type Encounters } from "./devices.js";
+import type { Diagnostics } from "./diagnostic-types.js";
 import { Emitter } from "./emitter.js";
 import { SealpostError } from "./errors.js";
 import type { Forums, JoinStep, Posts } from "./forum-types.js";
@@ -136,6 +137,14 @@ export class Sealpost {
   async register(options: { username: string }): Promise<Me> {
     checkObject(options, "options");
     return this.#host.caller.call("register", checkUsername(options.username));
+  }
+
+  /**
+   * What helps to find out what is wrong with this profile, for its person to send to somebody: counts, times and codes; no names, texts, keys or addresses, and ids only as
+   * hashes with a salt that is not in it. Rejects with `load` or `locked`; what else cannot be found out is in it as a code.
+   */
+  async diagnostics(): Promise<Diagnostics> {
+    return (await this.#host.caller.call("devices", "diagnostics", [])) as Diagnostics;
   }
 
   /** Calls `listener` on every such event from now on, until the function given back is called. */

@@ -5,6 +5,7 @@ use crate::client::error::ClientError;
 use crate::client::records::AccountRecord;
 use crate::client::txn::Txn;
 use crate::client::views::Event;
+use crate::identity::PreKeyStock;
 use crate::wire::Flag;
 
 use super::change::check_name;
@@ -70,6 +71,10 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<DeviceView>, ClientError> {
     }
     views.sort_by_key(|view| !view.current);
     Ok(views)
+}
+
+pub(crate) fn stock(txn: &mut Txn<'_>) -> Result<PreKeyStock, ClientError> {
+    Ok(account::device(txn)?.prekey_stock())
 }
 
 pub(crate) fn rename(

@@ -23,7 +23,7 @@ pub(crate) mod steps {
         accepted, begin_link, linking_address, pending, refused, revoke,
     };
     pub(crate) use super::handover::handover;
-    pub(crate) use super::list::{list, rename};
+    pub(crate) use super::list::{list, rename, stock};
     pub(crate) use super::sync::settle;
 }
 
@@ -32,7 +32,7 @@ use rand_core::CryptoRng;
 use super::Client;
 use super::error::ClientError;
 use super::views::{Me, Outcome};
-use crate::identity::Device;
+use crate::identity::{Device, PreKeyStock};
 use crate::linking::NewDevice;
 use crate::store::Store;
 use crate::wire::Address;
@@ -44,6 +44,14 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
     /// `not-registered`; storage errors.
     pub async fn devices(&self) -> Result<Vec<DeviceView>, ClientError> {
         self.ask(list::list).await
+    }
+
+    /// What this device has of prekeys, for diagnostics.
+    ///
+    /// # Errors
+    /// `not-registered`; storage errors.
+    pub async fn prekey_stock(&self) -> Result<PreKeyStock, ClientError> {
+        self.ask(list::stock).await
     }
 
     /// Calls a device something else, on all of the account's.

@@ -126,6 +126,7 @@ export class Runtime implements Calls {
         engine,
         http: this.#http,
         mailbox: this.#mailbox,
+        history: () => this.#status.history,
         publish: (events) => this.#sending({ value: undefined, events }),
         adopted: (me) => this.#onRegistered(me),
       });

@@ -1,9 +1,12 @@
 import type { SealpostError } from "../errors.js";
+import type { ConnectionPast } from "../diagnostic-types.js";
 import type { Connection, ConnectionState } from "../types.js";
 import type { Environment } from "./environment.js";
 
 /** A short interruption of `online` is not shown. */
 const GRACE_MS = 700;
+
+const MAX_HISTORY = 50;
 
 export type StatusChange = Omit<Connection, "pending">;
 
@@ -13,6 +16,8 @@ export class Status {
   readonly #publish: (connection: Connection) => void;
   #shown: Connection = { state: "offline", retryAt: null, pending: 0 };
   #cancelGrace: (() => void) | null = null;
+  /** For diagnostics: the newest changes, oldest first. */
+  readonly history: ConnectionPast[] = [];
 
   constructor(environment: Environment, publish: (connection: Connection) => void) {
     this.#environment = environment;
@@ -47,6 +52,7 @@ export class Status {
       shown.error?.code === next.error?.code &&
       shown.error?.message === next.error?.message;
     this.#shown = next;
+    if (shown.state !== next.state) this.history.splice(0, this.history.push([this.#environment.now(), next.state, next.error?.code]) - MAX_HISTORY);
     if (!isSame) this.#publish(next);
   }
 }

@@ -10,6 +10,14 @@ export interface EngineDevice {
   readonly current: boolean;
 }
 
+/** What this device has of prekeys; times in Unix milliseconds. */
+export interface PreKeyStock {
+  readonly signedAt: number | null;
+  readonly lastResortAt: number | null;
+  readonly oneTime: number;
+  readonly kem: number;
+}
+
 /** What the relay is to be told of the account's devices. Byte strings are base64url, here and below. */
 export interface DeviceChange {
   readonly deviceId: number;
@@ -35,6 +43,7 @@ export interface Part {
 /** The calls of `crypto-wasm/src/wasm/link.rs`; the first argument of each is the time. */
 export interface LinkEngine {
   devices(now: number): Promise<EngineDevice[]>;
+  stock(now: number): Promise<PreKeyStock>;
   settle(now: number): Promise<Outcome<null>>;
   rename(now: number, id: number, name: string): Promise<Outcome<null>>;
   revoke(now: number, id: number): Promise<Outcome<DeviceChange>>;

@@ -9,6 +9,7 @@ import { LinkRuntime } from "./runtime.js";
 /** The names of all calls. The module has one export for them, which takes the name and the arguments. */
 const CALLS: Record<Exclude<keyof LinkEngine, "close">, true> = {
   devices: true,
+  stock: true,
   settle: true,
   rename: true,
   revoke: true,

@@ -4,6 +4,7 @@ import type { Engine, EngineEvent } from "../engine.js";
 import type { Environment } from "../environment.js";
 import type { Http } from "../http.js";
 import type { Mailbox } from "../mailbox.js";
+import type { ConnectionPast } from "../../diagnostic-types.js";
 
 /** What the part of the account's devices needs of the worker, which it is loaded into. */
 export interface LinkParts {
@@ -15,7 +16,9 @@ export interface LinkParts {
   /** Fetches users' documents for the engine of conversations. */
   readonly learn: (userIds: readonly string[]) => Promise<void>;
   /** The engine of conversations, on the same database. */
-  readonly engine: Pick<Engine, "status">;
+  readonly engine: Pick<Engine, "status" | "conversations" | "messages" | "contacts">;
+  /** What the connection has been, oldest first. */
+  readonly history: () => readonly ConnectionPast[];
   /** For calls as nobody. */
   readonly http: Pick<Http, "request">;
   readonly mailbox: Pick<Mailbox, "drain">;

@@ -5,6 +5,7 @@ import type { Me } from "../../types.js";
 import type { Outcome } from "../engine.js";
 import { Mutex } from "../loop.js";
 import { checkDevice, checkLink, checkName } from "./arguments.js";
+import { diagnose } from "./diagnostics.js";
 import { EMOJI } from "./emoji.js";
 import type { Compared, DeviceChange, EngineDevice, LinkEngine } from "./link-engine.js";
 import type { LinkPart, LinkParts } from "./part.js";
@@ -39,6 +40,8 @@ export class LinkRuntime implements LinkPart {
       case "list":
         this.#requireMe();
         return this.#devices();
+      case "diagnostics":
+        return diagnose(this.#parts, () => this.#engine.stock(this.#now()), () => this.#engine.devices(this.#now()));
       case "settle":
         return this.#settle();
       case "rename": {
