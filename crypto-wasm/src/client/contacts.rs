@@ -257,6 +257,19 @@ fn learn_own(
     })
 }
 
+/// The account key of somebody whose record is damaged, as a conversation has it: the relay does not get to choose another.
+// KEY-8
+fn remembered(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Ed25519PublicKey>, ClientError> {
+    if txn.get(keys::user(user))?.is_none() {
+        return Ok(None);
+    }
+    let known = conversations::all(txn)?;
+    let mut members = known.iter().flat_map(|(_, record)| &record.members);
+    Ok(members
+        .find(|member| member.user_id == user)
+        .map(|member| member.account_key))
+}
+
 // KEY-8
 fn learn_other(
     txn: &mut Txn<'_>,
@@ -273,7 +286,10 @@ fn learn_other(
     if before.is_none() {
         note_pin(txn, user.id);
     }
-    let mut record = before.unwrap_or_else(|| UserRecord::of_key(offered));
+    let mut record = match before {
+        Some(record) => record,
+        None => UserRecord::of_key(remembered(txn, user.id)?.unwrap_or(offered)),
+    };
     record.username.clone_from(&user.username);
     record.gone = Flag(false);
     if record.account_key == offered {
@@ -347,7 +363,9 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
             .key
             .first_chunk::<16>()
             .ok_or(ClientError::Corrupt("user key"))?;
-        let record: UserRecord = decode(found.value.as_bytes())?;
+        let Ok(record) = decode::<UserRecord>(found.value.as_bytes()) else {
+            continue;
+        };
         // No username has a zero byte in it.
         let name = [record.username.as_bytes(), &[0], id].concat();
         order.push((name, contacts.len()));

@@ -177,8 +177,10 @@ pub(super) fn all(
             .key
             .first_chunk::<16>()
             .ok_or(ClientError::Corrupt("conversation key"))?;
-        let conversation = decode(record.value.as_bytes())?;
-        records.push((ConversationId::from_bytes(*id), conversation));
+        match decode(record.value.as_bytes()) {
+            Ok(conversation) => records.push((ConversationId::from_bytes(*id), conversation)),
+            Err(_) => txn.damaged(Collection::Conversations),
+        }
     }
     Ok(records)
 }

@@ -145,8 +145,9 @@ pub(super) fn note_sent(
         PRUNED_AT_ONCE,
     );
     for found in &*txn.scan(oldest)? {
-        let known: SentRecord = decode(found.value.as_bytes())?;
-        if record.sent_at.saturating_sub(known.sent_at) > ANSWERED_FOR_MS {
+        // A damaged one answers nobody.
+        let sent_at = decode::<SentRecord>(found.value.as_bytes()).map_or(0, |known| known.sent_at);
+        if record.sent_at.saturating_sub(sent_at) > ANSWERED_FOR_MS {
             txn.delete((Collection::Outbox, found.key.clone()));
         }
     }

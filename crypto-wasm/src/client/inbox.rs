@@ -17,7 +17,7 @@ use crate::ProtocolError;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::Expectations;
 use crate::session::SessionRecord;
-use crate::store::Store;
+use crate::store::{Collection, Store};
 use crate::wire::{
     Address, Content, ConversationId, EnvelopeKind, Flag, MessageId, PreKeyMessage, UserId,
     Version1, Wire,
@@ -66,7 +66,14 @@ enum Taken {
 
 /// The highest mailbox seq that is stored here.
 pub(super) fn cursor(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
-    Ok(txn.number(keys::cursor(), "cursor")?.unwrap_or(0))
+    match txn.number(keys::cursor(), "cursor") {
+        // What was stored already is known by its id.
+        Err(ClientError::Corrupt(_)) => {
+            txn.damaged(Collection::Meta);
+            Ok(0)
+        }
+        known => Ok(known?.unwrap_or(0)),
+    }
 }
 
 /// The pieces of a batch and their order: everything up to an item is kept before the next one is looked at, so that nothing is decrypted

@@ -12,7 +12,7 @@ use super::views::{
 };
 use super::{Client, account, conversations, effects, keys, outbox, receipts};
 use crate::store::{Collection, KeyRange, Query, Store};
-use crate::wire::{ConversationId, Flag, MessageId, UserId, Version1};
+use crate::wire::{Address, ConversationId, Flag, MessageId, UserId, Version1};
 
 /// Messages in a page at most.
 const MAX_PAGE: u32 = 200;
@@ -34,6 +34,29 @@ impl MessageRecord {
             state: LineState::Sending,
             failure: None,
             body,
+        }
+    }
+}
+
+impl MessageRecord {
+    /// What shows of a line whose record is damaged.
+    fn damaged(order: u64, sent_at: u64) -> Self {
+        let mut id = [0; 16];
+        id[8..].copy_from_slice(&order.to_be_bytes());
+        Self {
+            version: Version1,
+            id: MessageId::from_bytes(id),
+            sender: Address {
+                user_id: UserId::from_bytes([0; 16]),
+                device_id: 0,
+            },
+            outgoing: Flag(false),
+            sent_at,
+            state: LineState::Received,
+            failure: None,
+            body: BodyRecord::Undecryptable {
+                reason: "storage-corrupt".to_owned(),
+            },
         }
     }
 }
@@ -156,11 +179,12 @@ pub(super) fn find(
     let Some(place) = txn.get(keys::message_id(sender, id))? else {
         return Ok(None);
     };
-    let (conversation, order) = place
-        .split_first_chunk::<16>()
-        .ok_or(ClientError::Corrupt("message id"))?;
-    let order = keys::number(order).ok_or(ClientError::Corrupt("message id"))?;
-    Ok(Some((ConversationId::from_bytes(*conversation), order)))
+    let known = place.split_first_chunk::<16>();
+    let known = known.and_then(|(id, order)| Some((id, keys::number(order)?)));
+    if known.is_none() {
+        txn.damaged(Collection::MessageIds);
+    }
+    Ok(known.map(|(id, order)| (ConversationId::from_bytes(*id), order)))
 }
 
 /// Remembers a message id, and where its line is (order 0: nowhere).
@@ -241,9 +265,12 @@ pub(crate) fn page(
     }
     let records = txn.scan(Query::last(Collection::Messages, range, limit))?;
     let (mut lines, mut places) = (Vec::with_capacity(records.len()), Vec::new());
+    let mut sent_at = 0;
     for record in records.iter().rev() {
         let order = keys::message_order(&record.key).ok_or(ClientError::Corrupt("message key"))?;
-        let line: MessageRecord = decode(record.value.as_bytes())?;
+        let line = decode(record.value.as_bytes())
+            .unwrap_or_else(|_| MessageRecord::damaged(order, sent_at));
+        sent_at = line.sent_at;
         if line.body.is_said() {
             places.push(keys::message_changes(conversation, line.id));
             if line.outgoing.0 {

@@ -5,7 +5,9 @@ use rand_core::CryptoRng;
 
 use super::calls::{OutboxStep, Refusal};
 use super::error::ClientError;
-use super::records::{AccountRecord, LineState, OutboxAction, OutboxMessage, OutboxRecord, decode};
+use super::records::{
+    AccountRecord, LineState, MessageRecord, OutboxAction, OutboxMessage, OutboxRecord, decode,
+};
 use super::seal::{Sealed, seal};
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
@@ -36,8 +38,20 @@ pub(super) fn message(
 
 /// The number of the next entry.
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
-    let next = txn.number(keys::outbox_next(), "outbox number")?;
-    Ok(next.unwrap_or(1))
+    match txn.number(keys::outbox_next(), "outbox number") {
+        Err(ClientError::Corrupt(_)) => {
+            let mut next = 1;
+            for list in [keys::WAITING, keys::FAILED] {
+                let last = Query::last(Collection::Outbox, KeyRange::prefix(&[list]), 1);
+                for found in &*txn.scan(last)? {
+                    next = next.max(keys::outbox_number(&found.key).unwrap_or(0) + 1);
+                }
+            }
+            txn.damaged(Collection::Meta);
+            Ok(next)
+        }
+        known => Ok(known?.unwrap_or(1)),
+    }
 }
 
 /// Adds an entry at the end.
@@ -62,13 +76,48 @@ fn waiting(txn: &mut Txn<'_>, number: u64) -> Result<OutboxRecord, ClientError> 
         .ok_or(ClientError::NotFound("outbox entry"))
 }
 
-fn oldest(txn: &mut Txn<'_>, range: KeyRange) -> Result<Option<(u64, OutboxRecord)>, ClientError> {
+/// The first entry of a range; without what it says if that is damaged.
+fn oldest(
+    txn: &mut Txn<'_>,
+    range: KeyRange,
+) -> Result<Option<(u64, Option<OutboxRecord>)>, ClientError> {
     let records = txn.scan(Query::first(Collection::Outbox, range, 1))?;
     let Some(record) = records.first() else {
         return Ok(None);
     };
     let number = keys::outbox_number(&record.key).ok_or(ClientError::Corrupt("outbox key"))?;
-    Ok(Some((number, decode(record.value.as_bytes())?)))
+    Ok(Some((number, decode(record.value.as_bytes()).ok())))
+}
+
+/// Gives up an entry that is damaged, and with it the line that waits and has no other.
+fn lose(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
+    let waiting = Query::scan(Collection::Outbox, KeyRange::prefix(&[keys::WAITING]));
+    let mut ids = Vec::new();
+    for found in &*txn.scan(waiting)? {
+        if let Ok(record) = decode::<OutboxRecord>(found.value.as_bytes())
+            && let OutboxAction::Message(message) = record.action
+        {
+            ids.push(message.id);
+        }
+    }
+    for found in &*txn.scan(Query::scan(Collection::Messages, KeyRange::all()))? {
+        let Some((id, order)) = found.key.split_first_chunk::<16>() else {
+            continue;
+        };
+        let waits = decode::<MessageRecord>(found.value.as_bytes())
+            .is_ok_and(|line| line.state == LineState::Sending && !ids.contains(&line.id));
+        if waits && let Some(order) = keys::number(order) {
+            let failure = Failure {
+                code: "storage-corrupt".to_owned(),
+                message: String::new(),
+            };
+            let id = ConversationId::from_bytes(*id);
+            messages::mark(txn, id, order, LineState::Failed, Some(failure))?;
+        }
+    }
+    done(txn, entry);
+    txn.damaged(Collection::Outbox);
+    Ok(())
 }
 
 /// How many entries wait.
@@ -89,7 +138,9 @@ pub(super) fn revive(
 ) -> Result<(), ClientError> {
     let failed = Query::scan(Collection::Outbox, KeyRange::prefix(&[keys::FAILED]));
     for found in &*txn.scan(failed)? {
-        let record: OutboxRecord = decode(found.value.as_bytes())?;
+        let Ok(record) = decode::<OutboxRecord>(found.value.as_bytes()) else {
+            continue;
+        };
         match record.action {
             OutboxAction::Message(mut message)
                 if record.conversation == conversation && message.id == id =>
@@ -141,8 +192,13 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, Cl
         let Some((entry, record)) = oldest(txn, range.clone())? else {
             return Ok(OutboxStep::Idle);
         };
-        if let Some(step) = entry_step(txn, &own, entry, record, now_ms)? {
-            return Ok(step);
+        match record {
+            None => lose(txn, entry)?,
+            Some(record) => {
+                if let Some(step) = entry_step(txn, &own, entry, record, now_ms)? {
+                    return Ok(step);
+                }
+            }
         }
         range = range.above(&keys::outbox(keys::WAITING, entry).1);
     }

@@ -63,7 +63,9 @@ pub(super) fn withdraw(
         if found.key.first() == Some(&keys::SENT) {
             continue;
         }
-        let mut record: OutboxRecord = decode(found.value.as_bytes())?;
+        let Ok(mut record) = decode::<OutboxRecord>(found.value.as_bytes()) else {
+            continue;
+        };
         let message = match &mut record.action {
             OutboxAction::Message(message) => message,
             OutboxAction::Targeted(targeted) => &mut targeted.message,

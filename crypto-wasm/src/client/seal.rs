@@ -11,7 +11,7 @@ use crate::crypto::sign::Ed25519PublicKey;
 use crate::identity::{Expectations, VerifiedBundle};
 use crate::session::{Session, SessionRecord};
 use crate::sorted;
-use crate::store::Store;
+use crate::store::{Collection, Store};
 use crate::wire::{Address, DeviceList, Flag, PreKeyBundle, UserId, Wire};
 
 /// The relay has no bundle of the device.
@@ -60,7 +60,10 @@ pub(super) fn load_session(
     peer: &Address,
 ) -> Result<SessionRecord, ClientError> {
     match txn.get(keys::session(peer))? {
-        Some(bytes) => SessionRecord::import(&bytes).map_err(|_| ClientError::Corrupt("session")),
+        Some(bytes) => Ok(SessionRecord::import(&bytes).unwrap_or_else(|_| {
+            txn.damaged(Collection::Sessions);
+            SessionRecord::new()
+        })),
         None => Ok(SessionRecord::new()),
     }
 }

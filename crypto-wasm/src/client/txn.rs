@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::apply::error_event;
 use super::asked::Asked;
 use super::changes::{Bytes, Changes, Table};
 use super::error::ClientError;
@@ -171,9 +172,31 @@ impl Txn<'_> {
 
     /// The same, decoded.
     pub(super) fn record<T: Wire>(&mut self, place: Place) -> Result<Option<T>, ClientError> {
-        match self.get(place)? {
-            Some(bytes) => decode(&bytes).map(Some),
-            None => Ok(None),
+        let collection = place.0;
+        let can_lose = collection.can_lose(&place.1);
+        let Some(bytes) = self.get(place)? else {
+            return Ok(None);
+        };
+        let decoded = decode(&bytes);
+        if can_lose && decoded.is_err() {
+            self.damaged(collection);
+            return Ok(None);
+        }
+        decoded.map(Some)
+    }
+
+    /// Tells listeners of a damaged record that is done without.
+    #[inline(never)]
+    pub(super) fn damaged(&mut self, collection: Collection) {
+        let message = if collection == Collection::Users {
+            "a damaged record about a person was left out: compare the safety number again"
+        } else {
+            "a damaged record was left out"
+        };
+        let View { kept, running, .. } = &mut *self.view;
+        let mut told = kept.events.iter().chain(&running.events);
+        if !told.any(|event| matches!(event, Event::Error(known) if known.message == message)) {
+            running.events.push(error_event("storage-corrupt", message));
         }
     }
 

@@ -16,10 +16,10 @@ mod prekeys;
 pub use account::Account;
 pub use bundle::VerifiedBundle;
 pub use certificate::{Expectations, VerifiedCertificate};
-#[cfg(feature = "client")]
-pub use device::{Device, NewPreKeys, PreKeyRequest};
 #[cfg(feature = "link")]
 pub use device::PreKeyStock;
+#[cfg(feature = "client")]
+pub use device::{Device, NewPreKeys, PreKeyRequest};
 pub use device_list::{DeviceListError, DeviceListPin, Freshness, VerifiedDeviceList};
 pub use fingerprint::{SafetyCode, safety_number};
 #[cfg(feature = "client")]

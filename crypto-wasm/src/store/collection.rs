@@ -60,6 +60,21 @@ impl Collection {
         Self::ForumEpochs,
     ];
 
+    /// Whether a profile can do without a record of this key, so that a damaged one costs what it held and no more. It reads as empty bytes, which no such record is.
+    #[must_use]
+    pub const fn can_lose(self, key: &[u8]) -> bool {
+        match self {
+            Self::Users
+            | Self::Sessions
+            | Self::Conversations
+            | Self::Messages
+            | Self::MessageIds
+            | Self::Outbox => true,
+            Self::Meta => matches!(key, b"prekeys" | b"cursor" | b"outbox-next"),
+            _ => false,
+        }
+    }
+
     /// The name under which the collection is stored. Never changes: records are sealed to it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -48,6 +48,9 @@ const LABEL: &[u8] = b"sealpost record v1";
 /// derivation costs two microseconds. The associated data ties a value to its place: a record that was moved to
 /// another key or collection does not open.
 ///
+/// A record that does not open is [`StoreError::Corrupt`], but for those that a profile can do without ([`Collection::can_lose`]): they read as no bytes at all,
+/// and whoever wanted them decides what is lost.
+///
 /// Keys, sizes and the number of records stay visible, and replacing a record by an older one under the same key is
 /// not noticed: both would need more than sealing records one by one.
 pub struct Sealed<S> {
@@ -94,9 +97,11 @@ impl<S> Sealed<S> {
         key: &[u8],
         sealed: &Value,
     ) -> Result<Value, StoreError> {
-        self.open_bytes(collection, key, sealed.as_bytes())
-            .map(Value::from)
-            .ok_or_else(|| StoreError::corrupt(collection.name(), key))
+        match self.open_bytes(collection, key, sealed.as_bytes()) {
+            Some(value) => Ok(value.into()),
+            None if collection.can_lose(key) => Ok(Vec::new().into()),
+            None => Err(StoreError::corrupt(collection.name(), key)),
+        }
     }
 
     fn open_bytes(&self, collection: Collection, key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
@@ -271,14 +276,14 @@ mod tests {
     #[test]
     fn a_moved_record_is_refused() {
         let inner = MemoryStore::new();
-        write(&sealed(&inner), Collection::Sessions, b"alice", CANARY);
-        let below = read(&inner, Collection::Sessions, b"alice")
+        write(&sealed(&inner), Collection::ForumGroups, b"alice", CANARY);
+        let below = read(&inner, Collection::ForumGroups, b"alice")
             .unwrap()
             .unwrap();
         for (collection, key) in [
-            (Collection::Sessions, &b"bob"[..]),
-            (Collection::Users, b"alice"),
-            (Collection::Sessions, b"alice\0"),
+            (Collection::ForumGroups, &b"bob"[..]),
+            (Collection::ForumKeys, b"alice"),
+            (Collection::ForumGroups, b"alice\0"),
         ] {
             write(&inner, collection, key, &below);
             assert_eq!(
@@ -286,11 +291,11 @@ mod tests {
                 Err(corrupt(collection, key))
             );
         }
-        let scan = [Query::scan(Collection::Sessions, KeyRange::prefix(b"b"))];
+        let scan = [Query::scan(Collection::ForumGroups, KeyRange::prefix(b"b"))];
         let refused = pollster::block_on(sealed(&inner).read(&scan)).err();
-        assert_eq!(refused, Some(corrupt(Collection::Sessions, b"bob")));
+        assert_eq!(refused, Some(corrupt(Collection::ForumGroups, b"bob")));
         assert_eq!(
-            read(&sealed(&inner), Collection::Sessions, b"alice")
+            read(&sealed(&inner), Collection::ForumGroups, b"alice")
                 .unwrap()
                 .unwrap(),
             CANARY
@@ -315,6 +320,29 @@ mod tests {
                 read(&sealed(&inner), Collection::Meta, b"key"),
                 Err(corrupt(Collection::Meta, b"key"))
             );
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_that_can_be_lost_is_empty_and_costs_no_other() {
+        let inner = MemoryStore::new();
+        let store = sealed(&inner);
+        write(&store, Collection::Messages, b"a", CANARY);
+        write(&store, Collection::Messages, b"b", CANARY);
+        write(&inner, Collection::Messages, b"a", b"\x01 not sealed");
+        assert_eq!(
+            read(&store, Collection::Messages, b"a"),
+            Ok(Some(Vec::new()))
+        );
+        let scan = [Query::scan(Collection::Messages, KeyRange::all())];
+        let mut found = pollster::block_on(store.read(&scan)).unwrap();
+        let values: Vec<_> = found.next_records().unwrap();
+        let values: Vec<_> = values.iter().map(|found| found.value.as_bytes()).collect();
+        assert_eq!(values, [&b""[..], CANARY]);
+        for key in [&b"account"[..], b"device"] {
+            write(&inner, Collection::Meta, key, b"\x01 not sealed");
+            let refused = read(&store, Collection::Meta, key);
+            assert_eq!(refused, Err(corrupt(Collection::Meta, key)));
         }
     }
 

@@ -337,8 +337,8 @@ fn memberships_that_cannot_be_one_are_refused() {
 }
 
 #[test]
-fn a_damaged_store_loses_no_message() {
-    let (_world, alice, bob, id, texts) = twelve();
+fn a_damaged_session_loses_no_message() {
+    let (world, alice, bob, id, texts) = twelve();
     let (place, session) = bob
         .store
         .dump()
@@ -349,14 +349,10 @@ fn a_damaged_store_loses_no_message() {
     let collection = crypto_wasm::store::Collection::Sessions;
     bob.store.overwrite(collection, &place.1, &session[1..]);
     let damaged = bob.tab();
-    let mail = damaged.mail();
-    let before = damaged.store.dump();
-    let failed = block_on(damaged.client.receive(&mail, NOW));
-    assert_eq!(crate::support::code(failed), "storage-corrupt");
-    assert_eq!(damaged.store.dump(), before);
-    bob.store.overwrite(collection, &place.1, &session);
-    let repaired = bob.tab();
-    repaired.fetch();
-    assert_eq!(repaired.texts(id), texts);
+    damaged.fetch();
+    assert_eq!(damaged.errors(), ["storage-corrupt"]);
+    assert_eq!(damaged.texts(id), Vec::<String>::new());
+    world.settle(&[&damaged, &alice]);
+    assert_eq!(damaged.texts(id), texts);
     assert_eq!(alice.errors(), Vec::<String>::new());
 }

@@ -26,6 +26,7 @@ mod linking;
 mod mailbox;
 mod outbox;
 mod prekeys;
+mod quarantine;
 mod receipts;
 mod registration;
 mod secrets;

@@ -99,7 +99,9 @@ fn people(txn: &mut Txn<'_>) -> Result<Vec<HandedPerson>, ClientError> {
     txn.each(&*stored, |txn, found| {
         let id = found.key.first_chunk::<16>();
         let id = id.ok_or(ClientError::Corrupt("user key"))?;
-        let record: UserRecord = decode(found.value.as_bytes())?;
+        let Ok(record) = decode::<UserRecord>(found.value.as_bytes()) else {
+            return Ok(());
+        };
         let user_id = UserId::from_bytes(*id);
         people.push(HandedPerson {
             user_id,
@@ -126,7 +128,9 @@ fn lines(
     ))?;
     let (mut records, mut places) = (Vec::with_capacity(stored.len()), Vec::new());
     for found in stored.iter() {
-        let record: MessageRecord = decode(found.value.as_bytes())?;
+        let Ok(record) = decode::<MessageRecord>(found.value.as_bytes()) else {
+            continue;
+        };
         if record.sent_at < since_ms || record.state == LineState::Failed {
             continue;
         }
