@@ -139,3 +139,54 @@ test("diagnostics have numbers and codes, and nothing that the profile says", as
   world.canaries.assertNoneIn([await download.path()]);
   world.assertNoProblems();
 });
+
+/** Overwrites records of a collection, those whose place in the order of their keys is chosen, while no engine has them in memory. */
+async function damage(person, origin, store, places) {
+  await person.page.goto(`${origin}/favicon.svg`);
+  const count = await person.page.evaluate(async ([name, chosen]) => {
+    const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+    const database = await done(indexedDB.open("sealpost-default"));
+    const records = database.transaction(name, "readwrite").objectStore(name);
+    const keys = (await done(records.getAllKeys())).filter((_, place) => chosen === null || chosen.includes(place));
+    for (const key of keys) await done(records.put(new Uint8Array([1, 2, 3]), key));
+    database.close();
+    return keys.length;
+  }, [store, places]);
+  assert.ok(count > 0, "nothing was damaged");
+  await person.page.goto(origin);
+}
+
+test("damaged records cost a line and a session: the rest is there, and people go on writing", async (t) => {
+  const world = await World.create(t);
+  const alice = await world.person("alice");
+  const a = new Demo(alice.page);
+  await a.register("alice");
+  const b = new Demo((await world.person("bob")).page);
+  await b.register("bob");
+  await a.startConversation(["bob"]);
+  const texts = ["one", "two", "three"].map((label) => world.canaries.text(label));
+  for (const text of texts) await a.send(text);
+  await a.allSent();
+  await b.open("alice");
+  await b.assertTexts(texts);
+
+  // The first line is the membership.
+  await damage(alice, world.relay.url, "messages", [2]);
+  await a.online();
+  await a.open("bob");
+  await a.assertTexts([texts[0], texts[2]]);
+  assert.equal(await a.log.locator("[data-type=undecryptable]").count(), 1);
+
+  await damage(alice, world.relay.url, "sessions", null);
+  await a.online();
+  await a.open("bob");
+  const answer = world.canaries.text("over a session that is gone on the other side");
+  await b.send(answer);
+  await a.sees(answer);
+  const last = world.canaries.text("over a new one");
+  await a.send(last);
+  await b.sees(last);
+  assert.equal(await a.log.locator("[data-type=undecryptable]").count(), 1, "what was asked for has come to its place");
+  world.assertNoProblems();
+  await world.assertRelayKnowsNoSecret();
+});

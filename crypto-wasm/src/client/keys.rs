@@ -60,6 +60,11 @@ pub(super) fn marked(id: UserId) -> Place {
     (Collection::Meta, [MARKED, id.as_bytes()].concat())
 }
 
+/// An empty record, once outbox entries were lost whose lines still seem to be on their way.
+pub(super) fn lost_entries() -> Place {
+    meta("lost-entries")
+}
+
 /// The number of the next outbox entry, eight bytes.
 pub(super) fn outbox_next() -> Place {
     meta("outbox-next")

@@ -2,12 +2,11 @@
 //! again byte for byte.
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::calls::{OutboxStep, Refusal};
 use super::error::ClientError;
-use super::records::{
-    AccountRecord, LineState, MessageRecord, OutboxAction, OutboxMessage, OutboxRecord, decode,
-};
+use super::records::{AccountRecord, LineState, OutboxAction, OutboxMessage, OutboxRecord, decode};
 use super::seal::{Sealed, seal};
 use super::txn::Txn;
 use super::views::{Event, Failure, Outcome};
@@ -40,13 +39,8 @@ pub(super) fn message(
 pub(super) fn next_number(txn: &mut Txn<'_>) -> Result<u64, ClientError> {
     match txn.number(keys::outbox_next(), "outbox number") {
         Err(ClientError::Corrupt(_)) => {
-            let mut next = 1;
-            for list in [keys::WAITING, keys::FAILED] {
-                let last = Query::last(Collection::Outbox, KeyRange::prefix(&[list]), 1);
-                for found in &*txn.scan(last)? {
-                    next = next.max(keys::outbox_number(&found.key).unwrap_or(0) + 1);
-                }
-            }
+            // Beyond all that there were, and hardly where a second loss would lead.
+            let next = 1 << 40 | u64::from(txn.rng.next_u32());
             txn.damaged(Collection::Meta);
             Ok(next)
         }
@@ -89,35 +83,12 @@ fn oldest(
     Ok(Some((number, decode(record.value.as_bytes()).ok())))
 }
 
-/// Gives up an entry that is damaged, and with it the line that waits and has no other.
-fn lose(txn: &mut Txn<'_>, entry: u64) -> Result<(), ClientError> {
-    let waiting = Query::scan(Collection::Outbox, KeyRange::prefix(&[keys::WAITING]));
-    let mut ids = Vec::new();
-    for found in &*txn.scan(waiting)? {
-        if let Ok(record) = decode::<OutboxRecord>(found.value.as_bytes())
-            && let OutboxAction::Message(message) = record.action
-        {
-            ids.push(message.id);
-        }
-    }
-    for found in &*txn.scan(Query::scan(Collection::Messages, KeyRange::all()))? {
-        let Some((id, order)) = found.key.split_first_chunk::<16>() else {
-            continue;
-        };
-        let waits = decode::<MessageRecord>(found.value.as_bytes())
-            .is_ok_and(|line| line.state == LineState::Sending && !ids.contains(&line.id));
-        if waits && let Some(order) = keys::number(order) {
-            let failure = Failure {
-                code: "storage-corrupt".to_owned(),
-                message: String::new(),
-            };
-            let id = ConversationId::from_bytes(*id);
-            messages::mark(txn, id, order, LineState::Failed, Some(failure))?;
-        }
-    }
+/// Drops an entry that is damaged. Whose line waits for nothing now, the module of the account's devices finds out: it is loaded for that.
+fn lose(txn: &mut Txn<'_>, entry: u64) {
     done(txn, entry);
+    txn.put(keys::lost_entries(), Zeroizing::default());
     txn.damaged(Collection::Outbox);
-    Ok(())
+    txn.emit(Event::Devices);
 }
 
 /// How many entries wait.
@@ -193,7 +164,7 @@ pub(crate) fn next_step(txn: &mut Txn<'_>, now_ms: u64) -> Result<OutboxStep, Cl
             return Ok(OutboxStep::Idle);
         };
         match record {
-            None => lose(txn, entry)?,
+            None => lose(txn, entry),
             Some(record) => {
                 if let Some(step) = entry_step(txn, &own, entry, record, now_ms)? {
                     return Ok(step);

@@ -230,6 +230,10 @@ fn a_damaged_outbox_entry_fails_its_line_and_the_next_is_sent() {
         let alice = damage(&alice, Collection::Outbox, |key| key == place, way);
         alice.pump();
         assert_eq!(alice.errors(), [DAMAGED]);
+        // The event that says so has the worker ask for this.
+        alice
+            .act(async || alice.client.settle_devices(alice.now()).await)
+            .unwrap();
         let (state, failure) = alice.state_of(&first);
         assert_eq!(state, MessageState::Failed);
         assert_eq!(failure.unwrap().code, DAMAGED);

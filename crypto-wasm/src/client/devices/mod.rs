@@ -7,6 +7,7 @@ mod change;
 pub mod fuzzing;
 mod handover;
 mod list;
+mod lost;
 mod records;
 mod sync;
 

@@ -13,6 +13,7 @@ use crate::crypto::sign::Ed25519PublicKey;
 use crate::store::{Collection, KeyRange, Query};
 use crate::wire::{Body, Flag, UserId, Version1, Wire};
 
+use super::lost;
 use super::records::{DeviceEntry, DevicesRecord};
 
 /// What the person has decided about somebody's key.
@@ -142,6 +143,7 @@ fn noted(txn: &mut Txn<'_>, prefix: &[u8]) -> Result<Vec<Noted>, ClientError> {
 /// Takes in what was told, and tells what the person has decided here.
 // LNK-11
 pub(crate) fn settle(txn: &mut Txn<'_>, now_ms: u64) -> Result<(), ClientError> {
+    lost::fail_lines(txn)?;
     let own = account::load(txn)?;
     let mut known = DevicesRecord::load(txn)?;
     let told = noted(txn, keys::SYNCED)?;

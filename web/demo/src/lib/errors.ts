@@ -97,6 +97,7 @@ export function explainCategory(thrown: unknown): string {
 const UNREADABLE: ReadonlyMap<string, string> = new Map(Object.entries({
   decrypt: "The keys on this device do not open it.",
   decode: "It is damaged or made by a newer version.",
+  "storage-corrupt": "What this device had stored of it is damaged.",
   "replayed-prekey-message": "It was delivered before and is refused the second time.",
   "duplicate-message": "It was delivered before and is refused the second time.",
   "unknown-prekey": "It was made for a key this device no longer has.",
