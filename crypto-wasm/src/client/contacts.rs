@@ -109,7 +109,7 @@ pub(super) fn view(
 
 /// What is known of a user.
 pub(super) fn load(txn: &mut Txn<'_>, user: UserId) -> Result<Option<UserRecord>, ClientError> {
-    txn.record(keys::user(user))
+    txn.record_if_whole(keys::user(user))
 }
 
 /// Whether the relay shows another account key of a user than the pinned one, and the person has not accepted it.
@@ -263,11 +263,14 @@ fn remembered(txn: &mut Txn<'_>, user: UserId) -> Result<Option<Ed25519PublicKey
     if txn.get(keys::user(user))?.is_none() {
         return Ok(None);
     }
-    let known = conversations::all(txn)?;
-    let mut members = known.iter().flat_map(|(_, record)| &record.members);
-    Ok(members
-        .find(|member| member.user_id == user)
-        .map(|member| member.account_key))
+    for (_, record) in &conversations::all(txn)? {
+        for member in &record.members {
+            if member.user_id == user {
+                return Ok(Some(member.account_key));
+            }
+        }
+    }
+    Ok(None)
 }
 
 // KEY-8

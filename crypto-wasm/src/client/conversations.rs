@@ -17,7 +17,7 @@ pub(super) fn load(
     txn: &mut Txn<'_>,
     id: ConversationId,
 ) -> Result<Option<ConversationRecord>, ClientError> {
-    txn.record(keys::conversation(id))
+    txn.record_if_whole(keys::conversation(id))
 }
 
 pub(super) fn save(

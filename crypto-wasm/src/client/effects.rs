@@ -37,7 +37,7 @@ pub(super) fn load(
     conversation: ConversationId,
     message: MessageId,
 ) -> Result<MessageChangesRecord, ClientError> {
-    let record = txn.record(keys::message_changes(conversation, message))?;
+    let record = txn.record_if_whole(keys::message_changes(conversation, message))?;
     Ok(record.unwrap_or(MessageChangesRecord {
         version: Version1,
         edits: Vec::new(),

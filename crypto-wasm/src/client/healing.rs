@@ -163,7 +163,7 @@ pub(super) fn answer(
     (conversation, message_id): (ConversationId, MessageId),
     now_ms: u64,
 ) -> Result<(), ClientError> {
-    let Some(mut sent) = txn.record::<SentRecord>(keys::sent(message_id))? else {
+    let Some(mut sent) = txn.record_if_whole::<SentRecord>(keys::sent(message_id))? else {
         return Ok(());
     };
     let is_addressed = |device: &SentDevice| {

@@ -157,7 +157,7 @@ pub(super) fn at(
     conversation: ConversationId,
     order: u64,
 ) -> Result<Option<MessageRecord>, ClientError> {
-    txn.record(keys::message(conversation, order))
+    txn.record_if_whole(keys::message(conversation, order))
 }
 
 /// Whether what is known under a message id is only that it could not be opened.

@@ -66,7 +66,7 @@ pub(super) fn push(
 }
 
 fn waiting(txn: &mut Txn<'_>, number: u64) -> Result<OutboxRecord, ClientError> {
-    txn.record(keys::outbox(keys::WAITING, number))?
+    txn.record_if_whole(keys::outbox(keys::WAITING, number))?
         .ok_or(ClientError::NotFound("outbox entry"))
 }
 

@@ -45,7 +45,7 @@ pub struct PreKeyCounts {
 }
 
 fn load(txn: &mut Txn<'_>) -> Result<Option<PreKeyRecord>, ClientError> {
-    txn.record(keys::prekeys())
+    txn.record_if_whole(keys::prekeys())
 }
 
 fn save(txn: &mut Txn<'_>, record: &PreKeyRecord) -> Result<(), ClientError> {

@@ -17,7 +17,6 @@ pub(super) fn encode(record: &impl Wire) -> Result<Zeroizing<Vec<u8>>, ClientErr
 }
 
 /// Decodes a record strictly.
-#[inline(never)]
 pub(super) fn decode<T: Wire>(bytes: &[u8]) -> Result<T, ClientError> {
     T::from_bytes(bytes).map_err(|_| ClientError::Corrupt(std::any::type_name::<T>()))
 }

@@ -172,32 +172,45 @@ impl Txn<'_> {
 
     /// The same, decoded.
     pub(super) fn record<T: Wire>(&mut self, place: Place) -> Result<Option<T>, ClientError> {
+        match self.get(place)? {
+            Some(bytes) => decode(&bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same for a record that can be done without: a damaged one is none.
+    pub(super) fn record_if_whole<T: Wire>(
+        &mut self,
+        place: Place,
+    ) -> Result<Option<T>, ClientError> {
         let collection = place.0;
-        let can_lose = collection.can_lose(&place.1);
         let Some(bytes) = self.get(place)? else {
             return Ok(None);
         };
-        let decoded = decode(&bytes);
-        if can_lose && decoded.is_err() {
+        let decoded = decode(&bytes).ok();
+        if decoded.is_none() {
             self.damaged(collection);
-            return Ok(None);
         }
-        decoded.map(Some)
+        Ok(decoded)
     }
 
     /// Tells listeners of a damaged record that is done without.
     #[inline(never)]
     pub(super) fn damaged(&mut self, collection: Collection) {
         let message = if collection == Collection::Users {
-            "a damaged record about a person was left out: compare the safety number again"
+            "a damaged contact was left out: compare the safety number again"
         } else {
             "a damaged record was left out"
         };
         let View { kept, running, .. } = &mut *self.view;
-        let mut told = kept.events.iter().chain(&running.events);
-        if !told.any(|event| matches!(event, Event::Error(known) if known.message == message)) {
-            running.events.push(error_event("storage-corrupt", message));
+        for events in [&kept.events, &running.events] {
+            for event in events {
+                if matches!(event, Event::Error(known) if known.message == message) {
+                    return;
+                }
+            }
         }
+        running.events.push(error_event("storage-corrupt", message));
     }
 
     /// The number at a place, eight bytes; `what` names it where it is damaged.
