@@ -367,7 +367,7 @@ pub(crate) fn list(txn: &mut Txn<'_>) -> Result<Vec<Contact>, ClientError> {
             .first_chunk::<16>()
             .ok_or(ClientError::Corrupt("user key"))?;
         let Ok(record) = decode::<UserRecord>(found.value.as_bytes()) else {
-            continue;
+            return Ok(());
         };
         // No username has a zero byte in it.
         let name = [record.username.as_bytes(), &[0], id].concat();

@@ -26,7 +26,7 @@ const MAX_ASKED: u32 = 20;
 const PRUNED_AT_ONCE: u32 = 4;
 
 fn repair(txn: &mut Txn<'_>, peer: &Address) -> Result<RepairRecord, ClientError> {
-    let record = txn.record(keys::repair(peer))?;
+    let record = txn.record_if_whole(keys::repair(peer))?;
     Ok(record.unwrap_or(RepairRecord {
         version: Version1,
         since: 0,

@@ -48,7 +48,8 @@ fn load(
     conversation: ConversationId,
     message: MessageId,
 ) -> Result<Vec<ReceiptEntry>, ClientError> {
-    let known: Option<ReceiptsRecord> = txn.record(keys::receipts(conversation, message))?;
+    let known: Option<ReceiptsRecord> =
+        txn.record_if_whole(keys::receipts(conversation, message))?;
     Ok(known.map_or_else(Vec::new, |known| known.entries))
 }
 
@@ -198,10 +199,12 @@ fn incoming_after(
     let range = KeyRange::prefix(id.as_bytes()).above(&keys::message(id, order).1);
     let mut lines = Vec::new();
     for found in &*txn.scan(Query::last(Collection::Messages, range, MAX_READ))? {
-        let line: MessageRecord = decode(found.value.as_bytes())?;
-        if line.counts() {
-            lines.push(line);
-        }
+        // A damaged one says nothing that anybody could hear of.
+        lines.extend(
+            decode(found.value.as_bytes())
+                .ok()
+                .filter(MessageRecord::counts),
+        );
     }
     Ok(lines)
 }

@@ -32,7 +32,7 @@ codec!(
 );
 
 pub(super) fn of(txn: &mut Txn<'_>, user: UserId) -> Result<Standing, ClientError> {
-    let record: Option<StandingRecord> = txn.record(keys::standing(user))?;
+    let record: Option<StandingRecord> = txn.record_if_whole(keys::standing(user))?;
     Ok(record.map_or(Standing::Unknown, |record| record.standing))
 }
 
@@ -108,9 +108,8 @@ pub(super) fn requested_by(
     id: ConversationId,
 ) -> Result<Option<UserId>, ClientError> {
     let stored = txn.get(keys::request(id))?;
-    let by = stored.map(|bytes| bytes.as_slice().try_into().map(UserId::from_bytes));
-    by.transpose()
-        .map_err(|_| ClientError::Corrupt("message request"))
+    // A damaged one is still a request, of nobody that is known.
+    Ok(stored.map(|bytes| UserId::from_bytes(bytes.as_slice().try_into().unwrap_or_default())))
 }
 
 /// Somebody began a conversation with this user, or took them into one.

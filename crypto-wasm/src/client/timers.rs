@@ -25,7 +25,7 @@ pub(super) fn load(
     txn: &mut Txn<'_>,
     id: ConversationId,
 ) -> Result<Option<TimerRecord>, ClientError> {
-    txn.record(keys::timer(id))
+    txn.record_if_whole(keys::timer(id))
 }
 
 /// After how many seconds messages of a conversation disappear; 0: never.

@@ -70,7 +70,10 @@ impl Collection {
             | Self::Messages
             | Self::MessageIds
             | Self::Outbox => true,
-            Self::Meta => [&b"prekeys"[..], b"cursor", b"outbox-next"].contains(&key),
+            // With a slash: of one among many people, devices or lines.
+            Self::Meta => {
+                key.contains(&b'/') || [&b"prekeys"[..], b"cursor", b"outbox-next"].contains(&key)
+            }
             _ => false,
         }
     }
