@@ -75,18 +75,21 @@ async fn t22_the_wrapping_key_cannot_be_exported() {
 #[wasm_bindgen_test]
 async fn a_record_moved_to_another_key_is_corrupt() {
     let store = open_sealed("moved").await.unwrap();
-    write(&store, Collection::Sessions, b"alice", CANARY).await;
-    let below = read(store.inner(), Collection::Sessions, b"alice")
+    write(&store, Collection::ForumGroups, b"alice", CANARY).await;
+    let below = read(store.inner(), Collection::ForumGroups, b"alice")
         .await
         .unwrap()
         .unwrap();
-    for (collection, key) in [(Collection::Sessions, b"bob"), (Collection::Users, b"bob")] {
+    for (collection, key) in [
+        (Collection::ForumGroups, b"bob"),
+        (Collection::ForumKeys, b"bob"),
+    ] {
         write(store.inner(), collection, key, &below).await;
         let corrupt = StoreError::corrupt(collection.name(), key);
         assert_eq!(read(&store, collection, key).await, Err(corrupt));
     }
     assert_eq!(
-        read(&store, Collection::Sessions, b"alice")
+        read(&store, Collection::ForumGroups, b"alice")
             .await
             .unwrap()
             .unwrap(),
