@@ -8,7 +8,6 @@ import { findChrome, findChromeDriver, findNats, findPostgres, findProgram, inRo
 const WASM_PACK = "0.15.1";
 const CARGO_DENY = "0.20.2";
 const TYPOS = "1.52.0";
-const GECKODRIVER = "0.36.0";
 const WASM_TARGET = "wasm32-unknown-unknown";
 
 const steps = {
@@ -21,19 +20,14 @@ const steps = {
   postgres: installPostgres,
   nats: installNats,
   browser: installBrowser,
-  firefox: installFirefox,
-  webkit: installWebKit,
 };
-
-/** Only `npm run test:browsers` needs them. */
-const OTHER_BROWSERS = ["firefox", "webkit"];
 
 /** Everything that building needs. */
 export const forBuild = ["rust", "npm", "wasm-bindgen"];
 /** Everything that the checks need. */
 export const forCheck = [...forBuild, "cargo-deny", "typos"];
 /** Everything that testing needs. */
-export const forTest = Object.keys(steps).filter((part) => !OTHER_BROWSERS.includes(part));
+export const forTest = Object.keys(steps);
 
 /** Runs the named steps. */
 export async function setup(parts) {
@@ -43,7 +37,7 @@ export async function setup(parts) {
   }
   for (const part of parts) {
     const step = steps[part];
-    if (!step) throw new Failure(`no such part: ${part} (there are ${Object.keys(steps).join(", ")})`);
+    if (!step) throw new Failure(`no such part: ${part} (there are ${forTest.join(", ")})`);
     await step();
   }
 }
@@ -111,15 +105,6 @@ async function installNats() {
 async function installBrowser() {
   if (findChrome() && findChromeDriver()) return;
   await aptInstall(["chromium", "chromium-driver"], "Chromium and ChromeDriver (or name them in CHROME and CHROMEDRIVER)");
-}
-
-async function installFirefox() {
-  if (!findProgram("firefox-esr", "firefox")) await aptInstall(["firefox-esr"], "Firefox");
-  if (!findProgram("geckodriver")) await installTool("geckodriver", "geckodriver", GECKODRIVER);
-}
-
-async function installWebKit() {
-  if (!findProgram("WebKitWebDriver") || !findProgram("xvfb-run")) await aptInstall(["webkit2gtk-driver", "xvfb", "xauth"], "WebKitGTK's WebDriver and xvfb-run");
 }
 
 /** Installs Debian packages where that needs no password; elsewhere says what is missing. */

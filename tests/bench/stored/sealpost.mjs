@@ -46,7 +46,7 @@ export class Person {
       if (step.type !== "request") continue;
       const { entry, path, body } = step.request;
       if (path === "/api/messages") sent.push(...body.envelopes.map((envelope) => this.#envelope(body, envelope)));
-      await this.call("outboxAccepted", entry);
+      await this.call("outboxAccepted", entry, Date.now());
     }
   }
 
