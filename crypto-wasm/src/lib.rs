@@ -16,6 +16,7 @@
 //! | `ratchet` | the Double Ratchet, pure and staged (§4) | identities, storage |
 //! | `forum` | topics: MLS groups with roles, policy and invitations (§7) | storage, network |
 //! | `linking` | how a new device comes to an account (§9) | storage, network |
+//! | `recovery` | what the backup at the relay is made of (§10) | storage, network |
 //! | `session` | both together, and the choice between sessions (§3, §4, §8) | storage, network |
 //!
 //! Everything named so far is synchronous and takes time and randomness as arguments. Without the feature `client`
@@ -36,6 +37,8 @@ pub mod linking;
 pub mod pqxdh;
 #[cfg(feature = "client")]
 pub mod ratchet;
+#[cfg(feature = "link")]
+pub mod recovery;
 #[cfg(feature = "client")]
 pub mod session;
 mod sorted;

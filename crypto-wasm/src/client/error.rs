@@ -60,6 +60,10 @@ pub enum ClientError {
     #[cfg(feature = "link")]
     #[error(transparent)]
     Linking(#[from] crate::linking::LinkingError),
+    /// A backup, or what is to open it.
+    #[cfg(feature = "link")]
+    #[error(transparent)]
+    Recovery(#[from] crate::recovery::RecoveryError),
     /// A topic would be left without an owner.
     #[cfg(feature = "forums")]
     #[error("a topic needs an owner: name another one first")]
@@ -115,6 +119,8 @@ impl ClientError {
             Self::Forbidden => "forbidden",
             #[cfg(feature = "link")]
             Self::Linking(error) => error.code(),
+            #[cfg(feature = "link")]
+            Self::Recovery(error) => error.code(),
             #[cfg(feature = "forums")]
             Self::LastOwner => "last-owner",
             #[cfg(feature = "forums")]

@@ -34,6 +34,8 @@ mod prekeys;
 mod receipts;
 mod recipients;
 mod records;
+#[cfg(feature = "link")]
+pub mod recovery;
 mod seal;
 mod standing;
 mod step;

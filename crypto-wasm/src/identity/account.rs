@@ -109,6 +109,20 @@ impl Account {
         )
     }
 
+    /// Signs the manifest of a backup, whose signature is set.
+    ///
+    /// # Errors
+    /// None in practice: a manifest is not that long.
+    // REC-4
+    #[cfg(feature = "link")]
+    pub fn sign_backup(
+        &self,
+        manifest: &mut crate::recovery::BackupManifest,
+    ) -> Result<(), ProtocolError> {
+        manifest.signature = self.key.sign(label::BACKUP, &manifest.signed_bytes()?);
+        Ok(())
+    }
+
     fn sign_device_list(
         &self,
         user_id: UserId,

@@ -28,6 +28,7 @@ mod outbox;
 mod prekeys;
 mod quarantine;
 mod receipts;
+mod recovery;
 mod registration;
 mod secrets;
 mod silent;

@@ -32,3 +32,5 @@ pub const POST: &str = "post";
 pub const TOPIC_POSTS: &str = "topic posts";
 /// Signature of a history link by its maker's identity key.
 pub const LINK: &str = "link";
+/// Signature of the manifest of a backup by the account key.
+pub const BACKUP: &str = "backup";

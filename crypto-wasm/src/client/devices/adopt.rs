@@ -11,7 +11,7 @@ use crate::identity::{Account, Device, Expectations, VerifiedCertificate, Verifi
 use crate::linking::LinkingError;
 use crate::wire::{Address, DeviceList, Flag, Version1, Wire as _};
 
-use super::handover::{HandedConversation, HandedPerson, Handover};
+use super::handover::{HandedConversation, HandedPerson, Handover, NO_CONVERSATION};
 use super::records::DevicesRecord;
 
 /// Takes a handover in. Whatever does not belong to the device that people have compared with, and to this one, changes nothing.
@@ -67,7 +67,7 @@ pub(crate) fn adopt(
     }
     let known = DevicesRecord {
         version: Version1,
-        conversation: Some(handed.conversation),
+        conversation: Some(handed.conversation).filter(|id| *id != NO_CONVERSATION),
         devices: handed.devices,
     };
     known.save(txn)?;

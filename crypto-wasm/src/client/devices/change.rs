@@ -42,7 +42,7 @@ impl From<DeviceChangeRecord> for DeviceChange {
 
 /// The account key, which companions do not have.
 // LNK-9
-pub(super) fn account_key(own: &AccountRecord) -> Result<Account, ClientError> {
+pub(in crate::client) fn account_key(own: &AccountRecord) -> Result<Account, ClientError> {
     let seed = own.account_seed.as_slice();
     if seed.is_empty() {
         return Err(ClientError::Forbidden);
@@ -70,7 +70,7 @@ pub(super) fn verified_list(own: &AccountRecord) -> Result<VerifiedDeviceList, C
 }
 
 /// Whether this is a name: at most 64 bytes.
-pub(super) fn check_name(name: &str) -> Result<&str, ClientError> {
+pub(in crate::client) fn check_name(name: &str) -> Result<&str, ClientError> {
     let name = name.trim();
     if name.len() > 64 {
         return Err(ClientError::InvalidArgument("name"));

@@ -23,17 +23,26 @@ use super::records::{DeviceEntry, DevicesRecord};
 /// Everything that makes a device one of the account.
 // LNK-8
 pub struct Handover {
-    pub(super) version: Version1,
-    pub(super) certificate: DeviceCertificate,
-    pub(super) device_list: DeviceList,
-    pub(super) username: String,
+    pub(in crate::client) version: Version1,
+    pub(in crate::client) certificate: DeviceCertificate,
+    pub(in crate::client) device_list: DeviceList,
+    pub(in crate::client) username: String,
     /// The account key's seed; empty for a companion.
-    pub(super) account_seed: Zeroizing<Vec<u8>>,
+    pub(in crate::client) account_seed: Zeroizing<Vec<u8>>,
     /// Under which the devices tell each other something.
-    pub(super) conversation: ConversationId,
-    pub(super) devices: Vec<DeviceEntry>,
-    pub(super) people: Vec<HandedPerson>,
-    pub(super) conversations: Vec<HandedConversation>,
+    pub(in crate::client) conversation: ConversationId,
+    pub(in crate::client) devices: Vec<DeviceEntry>,
+    pub(in crate::client) people: Vec<HandedPerson>,
+    pub(in crate::client) conversations: Vec<HandedConversation>,
+}
+
+impl Handover {
+    /// Whether a device of the account has or had this id.
+    pub(in crate::client) fn has_device(&self, device_id: u32) -> bool {
+        self.devices
+            .iter()
+            .any(|entry| entry.device_id == device_id)
+    }
 }
 
 codec!(struct Handover { version, certificate, device_list, username, account_seed, conversation, devices, people, conversations });
@@ -41,7 +50,7 @@ codec!(struct Handover { version, certificate, device_list, username, account_se
 impl Wire for Handover {}
 
 /// Somebody whose key is pinned.
-pub(super) struct HandedPerson {
+pub(in crate::client) struct HandedPerson {
     pub(super) user_id: UserId,
     pub(super) username: String,
     pub(super) account_key: Ed25519PublicKey,
@@ -55,8 +64,8 @@ pub(super) struct HandedPerson {
 codec!(struct HandedPerson { user_id, username, account_key, verified, device_list, standing });
 
 /// A conversation: who is in it, and lines, oldest first.
-pub(super) struct HandedConversation {
-    pub(super) id: ConversationId,
+pub(in crate::client) struct HandedConversation {
+    pub(in crate::client) id: ConversationId,
     pub(super) direct: Flag,
     pub(super) created_at: u64,
     pub(super) active_at: u64,
@@ -71,13 +80,13 @@ pub(super) struct HandedConversation {
     pub(super) timer: u32,
     /// Somebody unknown began it, who is named, and the person has not accepted it.
     pub(super) request: Option<UserId>,
-    pub(super) lines: Vec<HandedLine>,
+    pub(in crate::client) lines: Vec<HandedLine>,
 }
 
 codec!(struct HandedConversation { id, direct, created_at, active_at, revision, revision_message, members, name, previous_members, held, unread, timer, request, lines });
 
 /// A line, and what was done to it.
-pub(super) struct HandedLine {
+pub(in crate::client) struct HandedLine {
     pub(super) id: MessageId,
     pub(super) sender: Address,
     pub(super) outgoing: Flag,
@@ -89,9 +98,12 @@ pub(super) struct HandedLine {
 codec!(struct HandedLine { id, sender, outgoing, sent_at, body, changes });
 
 /// What was done to a message, in the form in which it is kept.
-pub(super) struct Changes(pub(super) MessageChangesRecord);
+pub(in crate::client) struct Changes(pub(super) MessageChangesRecord);
 
 codec!(struct Changes { 0 });
+
+/// In a backup of an account that never had a second device.
+pub(super) const NO_CONVERSATION: ConversationId = ConversationId::from_bytes([0; 16]);
 
 fn people(txn: &mut Txn<'_>) -> Result<Vec<HandedPerson>, ClientError> {
     let mut people = Vec::new();
@@ -188,6 +200,26 @@ pub(crate) fn handover(
     if entry.full.0 {
         account_seed = Zeroizing::new(account.seed().to_vec());
     }
+    let conversation = known.conversation.ok_or(ClientError::NotFound("device"))?;
+    let handover = Handover {
+        version: Version1,
+        certificate,
+        device_list: device_list.clone(),
+        username: own.username,
+        account_seed,
+        conversation,
+        devices: known.devices,
+        people: people(txn)?,
+        conversations: conversations_since(txn, since_ms)?,
+    };
+    encode(&handover)
+}
+
+/// All conversations, with the lines that were sent from a time on.
+pub(in crate::client) fn conversations_since(
+    txn: &mut Txn<'_>,
+    since_ms: u64,
+) -> Result<Vec<HandedConversation>, ClientError> {
     let mut handed = Vec::new();
     let all = conversations::all(txn)?;
     txn.each(all, |txn, (id, record)| {
@@ -211,16 +243,28 @@ pub(crate) fn handover(
         });
         Ok(())
     })?;
-    let conversation = known.conversation;
-    encode(&Handover {
+    Ok(handed)
+}
+
+/// What a backup has of the account, with this device's own certificate (protocol §10).
+// REC-6
+pub(in crate::client) fn of_account(
+    txn: &mut Txn<'_>,
+    since_ms: u64,
+) -> Result<Handover, ClientError> {
+    let own = account::load(txn)?;
+    let account = account_key(&own)?;
+    let known = DevicesRecord::load(txn)?;
+    let device = account::device(txn)?;
+    Ok(Handover {
         version: Version1,
-        certificate,
-        device_list: device_list.clone(),
+        certificate: device.certificate().certificate().clone(),
+        device_list: account::device_list(&own)?,
         username: own.username,
-        account_seed,
-        conversation: conversation.ok_or(ClientError::NotFound("device"))?,
+        account_seed: Zeroizing::new(account.seed().to_vec()),
+        conversation: known.conversation.unwrap_or(NO_CONVERSATION),
         devices: known.devices,
         people: people(txn)?,
-        conversations: handed,
+        conversations: conversations_since(txn, since_ms)?,
     })
 }

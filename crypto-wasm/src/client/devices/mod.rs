@@ -16,6 +16,11 @@ pub use handover::Handover;
 pub use list::DeviceView;
 pub use sync::SyncItem;
 
+pub(super) use adopt::adopt as take_over;
+pub(super) use change::{account_key, check_name};
+pub(super) use handover::{HandedLine, of_account};
+pub(super) use records::DeviceEntry as Entry;
+
 /// The steps by themselves.
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod steps {

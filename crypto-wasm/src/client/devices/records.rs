@@ -30,6 +30,19 @@ pub struct DeviceEntry {
     pub(super) named_at: u64,
 }
 
+impl DeviceEntry {
+    /// A device that comes with the account key.
+    pub(in crate::client) const fn full(device_id: u32, name: String, now_ms: u64) -> Self {
+        Self {
+            device_id,
+            name,
+            full: Flag(true),
+            added_at: now_ms,
+            named_at: now_ms,
+        }
+    }
+}
+
 codec!(struct DeviceEntry { device_id, name, full, added_at, named_at });
 
 record!(

@@ -4,4 +4,4 @@ mod attacks;
 mod devices;
 mod encounter;
 
-pub(crate) use encounter::{Encounter, Side, link};
+pub(crate) use encounter::{Encounter, Side, link, revoke};

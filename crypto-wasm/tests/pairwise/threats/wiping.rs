@@ -6,6 +6,7 @@ use std::fs;
 use std::mem::needs_drop;
 use std::path::Path;
 
+use crypto_wasm::client::recovery::Restore;
 use crypto_wasm::crypto::aead::AeadKey;
 use crypto_wasm::crypto::dh::{SharedSecret, X25519KeyPair, X25519PrivateKey};
 use crypto_wasm::crypto::kem::{KemPrivateSeed, KemSharedSecret};
@@ -16,6 +17,9 @@ use crypto_wasm::identity::{Account, Device};
 use crypto_wasm::linking::{Channel, Comparison, Gathered, NewSide, OldSide, Parts};
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
+use crypto_wasm::recovery::{
+    BackupKey, BackupToken, ChunkIdKey, RecoveryKeys, RecoverySecret,
+};
 use crypto_wasm::session::{Session, SessionRecord};
 use crypto_wasm::store::vault::PasskeySecret;
 use crypto_wasm::store::{Value, VaultKey};
@@ -55,7 +59,10 @@ fn t27_every_secret_is_wiped_on_drop_and_neither_copied_nor_printed() {
     let checked = secrets!(
         AeadKey,
         ArchiveKey,
+        BackupKey,
+        BackupToken,
         ChainKey,
+        ChunkIdKey,
         FileKey,
         KemPrivateSeed,
         KemSharedSecret,
@@ -63,6 +70,7 @@ fn t27_every_secret_is_wiped_on_drop_and_neither_copied_nor_printed() {
         LinkSeed,
         MessageKey,
         PasskeySecret,
+        RecoverySecret,
         RootKey,
         SessionSecret,
         SharedSecret,
@@ -98,6 +106,8 @@ fn t27_what_holds_secrets_is_dropped_with_them_and_neither_copied_nor_printed() 
         OldSide,
         Parts,
         Ratchet,
+        RecoveryKeys,
+        Restore,
         Session,
         SessionRecord,
         Value,

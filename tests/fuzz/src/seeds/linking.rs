@@ -1,11 +1,14 @@
 //! Linking devices.
 
 use crypto_wasm::client::devices::fuzzing;
+use crypto_wasm::client::recovery::fuzzing as recovery;
+use crypto_wasm::crypto::sign::Signature;
 use crypto_wasm::linking::{
     Channel, LinkingAccept, LinkingKey, LinkingMessage, LinkingReveal, NewDevice, NewSide, OldSide,
     Parts,
 };
-use crypto_wasm::wire::Wire;
+use crypto_wasm::recovery::{BackupManifest, BackupPiece, ChunkId};
+use crypto_wasm::wire::{Flag, Version1, Wire};
 
 use super::records::{sized, some};
 use super::{Seed, valid, wire};
@@ -43,7 +46,27 @@ fn said(alice: &Person) -> Vec<Seed> {
     ]
 }
 
-/// The structures of docs/protocol.md §9, field by field, and the records of `client/devices/records.rs`.
+/// A manifest of two chunks.
+fn backed_up(alice: &Person) -> [Seed; 2] {
+    let first = ChunkId([1; 32]);
+    let mut manifest = BackupManifest {
+        version: Version1,
+        user_id: alice.device.address().user_id,
+        account_key: alice.account.public_key(),
+        sequence: 3,
+        created_at_ms: NOW,
+        list_sequence: 1,
+        history: Flag(true),
+        pieces: vec![BackupPiece {
+            chunks: vec![first, ChunkId([2; 32])],
+        }],
+        signature: Signature::from_bytes([0; 64]),
+    };
+    alice.account.sign_backup(&mut manifest).expect("signed");
+    [wire("BackupManifest", &manifest), wire("ChunkId", &first)]
+}
+
+/// The structures of docs/protocol.md §9 and §10, field by field, and the records of `client/devices/records.rs`.
 pub(super) fn seeds() -> Vec<Seed> {
     let alice = Person::new(1);
     let (user, key, id) = (vec![5; 16], vec![6; 32], vec![7; 16]);
@@ -143,8 +166,24 @@ pub(super) fn seeds() -> Vec<Seed> {
         sized(&conversation),
     ]
     .concat();
+    let backup_lines = [id.clone(), sized(&lines.concat())].concat();
+    let backup = [
+        vec![1],
+        vec![9; 32],
+        sized(&[8; 16]),
+        flag.clone(),
+        number.clone(),
+        number.clone(),
+        number.clone(),
+    ]
+    .concat();
+    let restore = [vec![1], text.clone(), text.clone(), text.clone()].concat();
     let mut seeds = said(&alice);
+    seeds.extend(backed_up(&alice));
     seeds.extend([
+        valid("BackupLines", recovery::BackupLines, backup_lines),
+        valid("BackupRecord", recovery::BackupRecord, backup),
+        valid("RestoreRecord", recovery::RestoreRecord, restore),
         valid("DeviceChangeRecord", fuzzing::DeviceChangeRecord, change),
         valid("DeviceLinkRecord", fuzzing::DeviceLinkRecord, link),
         valid("DevicesRecord", fuzzing::DevicesRecord, devices),
