@@ -3,12 +3,12 @@
 use zeroize::Zeroizing;
 
 use super::records::{BackupLines, BackupRecord, RestoreRecord};
+use crate::client::account;
 use crate::client::devices::{DeviceChange, Entry, Handover, check_name, take_over};
 use crate::client::error::ClientError;
 use crate::client::records::encode;
 use crate::client::txn::Txn;
 use crate::client::views::Me;
-use crate::client::account;
 use crate::identity::{Account, Device, PreKeyRequest, VerifiedDeviceList};
 use crate::linking::NewDevice;
 use crate::recovery::{BackupManifest, ChunkId, RecoveryError, RecoveryKeys, RecoverySecret};
@@ -42,8 +42,7 @@ impl Restore {
         let keys = RecoveryKeys::of(&secret);
         let manifest = keys.open_manifest(manifest)?;
         let list = DeviceList::from_bytes(device_list)?;
-        let list =
-            VerifiedDeviceList::verify(list, manifest.user_id, Some(&manifest.account_key))?;
+        let list = VerifiedDeviceList::verify(list, manifest.user_id, Some(&manifest.account_key))?;
         let sequence = list.list().sequence;
         if sequence < manifest.list_sequence {
             return Err(ClientError::DeviceListRollback);

@@ -17,9 +17,7 @@ use crypto_wasm::identity::{Account, Device};
 use crypto_wasm::linking::{Channel, Comparison, Gathered, NewSide, OldSide, Parts};
 use crypto_wasm::pqxdh::SessionSecret;
 use crypto_wasm::ratchet::{ChainKey, MessageKey, Ratchet, RootKey};
-use crypto_wasm::recovery::{
-    BackupKey, BackupToken, ChunkIdKey, RecoveryKeys, RecoverySecret,
-};
+use crypto_wasm::recovery::{BackupKey, BackupToken, ChunkIdKey, RecoveryKeys, RecoverySecret};
 use crypto_wasm::session::{Session, SessionRecord};
 use crypto_wasm::store::vault::PasskeySecret;
 use crypto_wasm::store::{Value, VaultKey};
