@@ -122,7 +122,7 @@ pub(super) fn timer(id: ConversationId) -> Place {
 }
 
 /// Before conversation and order of lines that will disappear some time after they are read or sent.
-const TIMED: &[u8] = b"timed/";
+pub(super) const TIMED: &[u8] = b"timed/";
 
 /// Before those of one conversation.
 pub(super) fn timed_in(id: ConversationId) -> Vec<u8> {

@@ -1,5 +1,8 @@
 //! Messages that disappear: content type 11, and lines whose time has come (protocol §5).
 
+#[cfg(feature = "link")]
+use std::collections::BTreeSet;
+
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -234,6 +237,21 @@ pub(crate) fn expire(txn: &mut Txn<'_>, now_ms: u64) -> Result<Option<u64>, Clie
         messages::remove(txn, id, order, line.id)?;
     }
     Ok(next)
+}
+
+/// The keys of all lines that will disappear.
+#[cfg(feature = "link")]
+pub(super) fn disappearing(txn: &mut Txn<'_>) -> Result<BTreeSet<Vec<u8>>, ClientError> {
+    let mut lines = BTreeSet::new();
+    for prefix in [keys::TIMED, keys::EXPIRING] {
+        let range = KeyRange::prefix(prefix);
+        for found in &*txn.scan(Query::scan(Collection::Meta, range))? {
+            // Both end with the conversation and the order, as a line's own key.
+            let line = found.key.last_chunk::<24>();
+            lines.insert(line.ok_or(ClientError::Corrupt("timed line"))?.to_vec());
+        }
+    }
+    Ok(lines)
 }
 
 impl<S: Store, R: CryptoRng> Client<S, R> {

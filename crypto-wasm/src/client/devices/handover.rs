@@ -1,5 +1,7 @@
 //! What a linked device is given (protocol §9).
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use crate::client::error::ClientError;
@@ -128,11 +130,12 @@ fn people(txn: &mut Txn<'_>) -> Result<Vec<HandedPerson>, ClientError> {
     Ok(people)
 }
 
-/// The lines of a conversation that were sent from a time on, but those that could not be sent.
+/// The lines of a conversation that were sent from a time on, but those that could not be sent, and those that are left out.
 fn lines(
     txn: &mut Txn<'_>,
     id: ConversationId,
     since_ms: u64,
+    left_out: &BTreeSet<Vec<u8>>,
 ) -> Result<Vec<HandedLine>, ClientError> {
     let stored = txn.scan(Query::scan(
         Collection::Messages,
@@ -143,7 +146,8 @@ fn lines(
         let Ok(record) = decode::<MessageRecord>(found.value.as_bytes()) else {
             continue;
         };
-        if record.sent_at < since_ms || record.state == LineState::Failed {
+        let is_left_out = left_out.contains(found.key.as_slice());
+        if record.sent_at < since_ms || record.state == LineState::Failed || is_left_out {
             continue;
         }
         if matches!(record.body, BodyRecord::Text { .. }) {
@@ -210,20 +214,21 @@ pub(crate) fn handover(
         conversation,
         devices: known.devices,
         people: people(txn)?,
-        conversations: conversations_since(txn, since_ms)?,
+        conversations: conversations_since(txn, since_ms, &BTreeSet::new())?,
     };
     encode(&handover)
 }
 
 /// All conversations, with the lines that were sent from a time on.
-pub(in crate::client) fn conversations_since(
+fn conversations_since(
     txn: &mut Txn<'_>,
     since_ms: u64,
+    left_out: &BTreeSet<Vec<u8>>,
 ) -> Result<Vec<HandedConversation>, ClientError> {
     let mut handed = Vec::new();
     let all = conversations::all(txn)?;
     txn.each(all, |txn, (id, record)| {
-        let lines = lines(txn, id, since_ms)?;
+        let lines = lines(txn, id, since_ms, left_out)?;
         let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         handed.push(HandedConversation {
             id,
@@ -256,6 +261,8 @@ pub(in crate::client) fn of_account(
     let account = account_key(&own)?;
     let known = DevicesRecord::load(txn)?;
     let device = account::device(txn)?;
+    // What is to disappear would come back with the backup.
+    let disappearing = timers::disappearing(txn)?;
     Ok(Handover {
         version: Version1,
         certificate: device.certificate().certificate().clone(),
@@ -265,6 +272,6 @@ pub(in crate::client) fn of_account(
         conversation: known.conversation.unwrap_or(NO_CONVERSATION),
         devices: known.devices,
         people: people(txn)?,
-        conversations: conversations_since(txn, since_ms)?,
+        conversations: conversations_since(txn, since_ms, &disappearing)?,
     })
 }

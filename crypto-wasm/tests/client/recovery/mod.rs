@@ -356,3 +356,27 @@ fn a_companion_makes_no_backup() {
     });
     assert_eq!(code(done), "forbidden");
 }
+
+// REC-6, CNT-26
+#[test]
+fn what_is_to_disappear_is_in_no_backup() {
+    let world = World::new();
+    let (alice, bob, id) = world.pair();
+    alice.say(id, "stays");
+    let now = alice.now();
+    alice
+        .act(async || alice.client.set_timer(id, 60, now).await)
+        .unwrap();
+    alice.pump();
+    bob.fetch();
+    alice.say(id, "sent, and goes");
+    bob.say(id, "unread, and goes");
+    alice.fetch();
+    assert_eq!(alice.texts(id).len(), 3);
+    let secret = secret();
+    set_up(&alice, &secret, true);
+    let backup = back_up(&alice);
+    let new = restore(&world, &secret, &backup, &list_of(&alice), false).unwrap();
+    assert_eq!(new.texts(id), ["stays"]);
+    assert_eq!(new.view(id).timer, 60);
+}
