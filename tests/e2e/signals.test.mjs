@@ -128,7 +128,9 @@ test("a message that comes while nobody looks is told of, if the person wants th
       static requestPermission = () => Promise.resolve("granted");
       constructor(title, { body }) {
         globalThis.shown.push([title, body]);
+        globalThis.last = this;
       }
+      close() {}
     };
   });
   await bob.page.goto(new URL("/", bob.page.url()).href);
@@ -148,7 +150,8 @@ test("a message that comes while nobody looks is told of, if the person wants th
   await dialog.getByRole("switch", { name: "Tell of new messages" }).uncheck();
   await bob.page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true }));
   await dialog.getByRole("button", { name: "Close" }).click();
-  await bob.demo.open("alice");
+  await bob.page.evaluate(() => globalThis.last.onclick());
+  await bob.demo.sees("the second");
   await until("the title says that all was read", async () => !/^\(/.test(await bob.page.title()));
   assert.equal((await shown()).length, 2);
   world.assertNoProblems();

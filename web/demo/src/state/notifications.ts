@@ -41,6 +41,15 @@ export function notify(session: Session): void {
   });
 }
 
+/** Null where the browser lets pages make none, whatever it permits: on phones. */
+function made(title: string, options: NotificationOptions): Notification | null {
+  try {
+    return new Notification(title, options);
+  } catch {
+    return null;
+  }
+}
+
 function show(session: Session, message: Message): void {
   const how = telling.get();
   if (how === "off" || document.visibilityState === "visible") return;
@@ -49,7 +58,8 @@ function show(session: Session, message: Message): void {
   const isRequest = session.conversations.get().get(conversationId)?.request ?? true;
   const body = how === "words" && !isRequest ? preview(message, () => "") : isRequest ? "Message request" : "New message";
   // One for each conversation: the newest takes the place of those before it.
-  const notification = new Notification(session.nameOf(message.senderId), { body, tag: conversationId, icon: "/icon-192.png" });
+  const notification = made(session.nameOf(message.senderId), { body, tag: conversationId, icon: "/icon-192.png" });
+  if (notification === null) return;
   notification.onclick = () => {
     globalThis.focus();
     navigate({ conversationId });
