@@ -103,11 +103,7 @@ fn a_person_may_keep_to_themselves_what_they_read() {
 #[test]
 fn t18_in_a_group_only_the_author_hears_of_it_if_accepted() {
     let world = World::new();
-    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
-    alice.meet(&bob);
-    alice.meet(&carol);
-    let id = alice.converse(&[&bob, &carol], "three");
-    world.settle(&[&alice, &bob, &carol]);
+    let ([alice, bob, carol], id) = world.three();
     bob.say(id, "I am here");
     world.settle(&[&alice, &bob, &carol]);
     // Alice has accepted both, bob has accepted alice alone, carol nobody.

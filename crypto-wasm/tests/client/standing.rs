@@ -62,11 +62,7 @@ fn a_request_is_accepted_without_a_word() {
 #[test]
 fn in_a_group_who_invited_is_accepted_alone() {
     let world = World::new();
-    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
-    alice.meet(&bob);
-    alice.meet(&carol);
-    let id = alice.converse(&[&bob, &carol], "three");
-    world.settle(&[&alice, &bob, &carol]);
+    let ([alice, bob, carol], id) = world.three();
     assert!(is_request(&bob, id));
     bob.say(id, "hello");
     assert!(!is_request(&bob, id));
@@ -112,11 +108,7 @@ fn nothing_of_somebody_blocked_is_shown_and_nothing_is_sent_to_them_alone() {
 #[test]
 fn a_blocked_member_still_changes_a_group_and_says_nothing_there() {
     let world = World::new();
-    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
-    alice.meet(&bob);
-    alice.meet(&carol);
-    let id = alice.converse(&[&bob, &carol], "three");
-    world.settle(&[&alice, &bob, &carol]);
+    let ([alice, bob, carol], id) = world.three();
     block(&carol, &bob, true);
     bob.change(id, &[], &[], Some("renamed")).unwrap();
     bob.say(id, "unheard");

@@ -158,11 +158,7 @@ fn the_later_word_on_the_time_counts_whatever_comes_first() {
 #[test]
 fn who_is_not_in_a_conversation_sets_nothing() {
     let world = World::new();
-    let [alice, bob] = ["alice", "bob"].map(|name| world.person(name));
-    alice.meet(&bob);
-    let id = alice.converse(&[&bob], "group");
-    world.settle(&[&alice, &bob]);
-    alice.change(id, &[], &[&alice], None).unwrap();
+    let (alice, id) = world.left();
     let now = alice.now();
     assert_eq!(
         code(block_on(alice.client.set_timer(id, 1, now))),

@@ -134,11 +134,7 @@ fn only_a_notice_of_that_conversation_is_heard() {
 #[test]
 fn who_has_left_says_nothing() {
     let world = World::new();
-    let [alice, bob] = ["alice", "bob"].map(|name| world.person(name));
-    alice.meet(&bob);
-    let id = alice.converse(&[&bob], "group");
-    world.settle(&[&alice, &bob]);
-    alice.change(id, &[], &[&alice], None).unwrap();
+    let (alice, id) = world.left();
     let now = alice.now();
     assert_eq!(
         code(block_on(alice.client.typing(id, true, now))),

@@ -43,6 +43,27 @@ impl World {
         (alice, bob, id)
     }
 
+    /// Three people, and the group that the first of them has made, which has arrived.
+    pub(crate) fn three(&self) -> ([Person; 3], ConversationId) {
+        let people = ["alice", "bob", "carol"].map(|name| self.person(name));
+        let [alice, bob, carol] = &people;
+        alice.meet(bob);
+        alice.meet(carol);
+        let id = alice.converse(&[bob, carol], "three");
+        self.settle(&[alice, bob, carol]);
+        (people, id)
+    }
+
+    /// Two people, of whom the first has left the group that they were in.
+    pub(crate) fn left(&self) -> (Person, ConversationId) {
+        let [alice, bob] = ["alice", "bob"].map(|name| self.person(name));
+        alice.meet(&bob);
+        let id = alice.converse(&[&bob], "group");
+        self.settle(&[&alice, &bob]);
+        alice.change(id, &[], &[&alice], None).unwrap();
+        (alice, id)
+    }
+
     pub(crate) fn pass(&self, ms: u64) {
         self.now.set(self.now.get() + ms);
     }
