@@ -13,7 +13,7 @@ use super::views::{Event, Failure};
 use super::{contacts, conversations, healing, keys, messages, receipts, timers};
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::sorted;
-use crate::wire::content::{Membership, Text};
+use crate::wire::content::{Membership, Text, Timer};
 use crate::wire::{Address, Body, Content, ConversationId, Flag, MessageId, UserId, Version1};
 
 /// Pieces that a batch collects: sorted, each once.
@@ -94,6 +94,11 @@ pub(super) fn apply(
         now_ms,
         place,
     };
+    let deed = Deed {
+        author: sender.user_id,
+        id: content.message_id,
+        sent_at: content.sent_at_ms,
+    };
     match content.body {
         said @ (Body::Text(_) | Body::Attachment(_)) => {
             let body = match said {
@@ -102,11 +107,8 @@ pub(super) fn apply(
                 _ => return Ok(()),
             };
             let id = content.conversation_id;
-            match conversations::load(txn, id)? {
-                Some(mut record)
-                    if contains(&record.members, sender.user_id)
-                        && contains(&record.members, own.user_id) =>
-                {
+            match shared(txn, own, sender.user_id, id)? {
+                Some(mut record) => {
                     line.write(txn, id, &mut record, body)?;
                     conversations::save(txn, id, &record)?;
                     batch.touch(id);
@@ -132,16 +134,8 @@ pub(super) fn apply(
                 txn.emit(error_event("decode", "a change that cannot be meant"));
                 return Ok(());
             }
-            match conversations::load(txn, id)? {
-                Some(record)
-                    if contains(&record.members, sender.user_id)
-                        && contains(&record.members, own.user_id) =>
-                {
-                    let deed = Deed {
-                        author: sender.user_id,
-                        id: content.message_id,
-                        sent_at: content.sent_at_ms,
-                    };
+            match shared(txn, own, sender.user_id, id)? {
+                Some(record) => {
                     effects::apply(txn, id, &record.members, body, deed, now_ms)?;
                 }
                 _ => txn.emit(error_event(
@@ -150,28 +144,16 @@ pub(super) fn apply(
                 )),
             }
         }
-        Body::Timer(timer) => {
+        Body::Timer(Timer { seconds }) => {
             let id = content.conversation_id;
-            match conversations::load(txn, id)? {
-                Some(mut record)
-                    if contains(&record.members, sender.user_id)
-                        && contains(&record.members, own.user_id) =>
-                {
-                    let deed = Deed {
-                        author: sender.user_id,
-                        id: content.message_id,
-                        sent_at: content.sent_at_ms,
-                    };
-                    let seconds = timer.seconds;
-                    if timers::note(txn, id, deed, seconds)? {
-                        line.write(txn, id, &mut record, BodyRecord::Timer { seconds })?;
-                        conversations::save(txn, id, &record)?;
-                        batch.touch(id);
-                    } else {
-                        messages::remember(txn, sender.user_id, content.message_id, id, 0);
-                    }
-                }
-                _ => messages::remember(txn, sender.user_id, content.message_id, id, 0),
+            if let Some(mut record) = shared(txn, own, sender.user_id, id)?
+                && timers::note(txn, id, deed, seconds)?
+            {
+                line.write(txn, id, &mut record, BodyRecord::Timer { seconds })?;
+                conversations::save(txn, id, &record)?;
+                batch.touch(id);
+            } else {
+                messages::remember(txn, sender.user_id, content.message_id, id, 0);
             }
         }
         body @ (Body::DeliveryReceipt(_) | Body::ReadReceipt(_)) => {
@@ -210,6 +192,19 @@ pub(super) fn apply(
         }
     }
     Ok(())
+}
+
+/// A conversation that both somebody and this user are members of.
+// CNT-16
+fn shared(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    user: UserId,
+    id: ConversationId,
+) -> Result<Option<ConversationRecord>, ClientError> {
+    let record = conversations::load(txn, id)?;
+    Ok(record
+        .filter(|record| contains(&record.members, user) && contains(&record.members, own.user_id)))
 }
 
 /// Whether a content is a line.

@@ -9,12 +9,35 @@ const ASK_AGAIN_MS: u64 = 60_000;
 /// Only in memory: forgetting costs a request. What is older than a minute is let go.
 #[derive(Default)]
 pub(super) struct Asked {
-    users: Vec<(UserId, u64)>,
+    users: Lately<UserId>,
     /// Users whose devices the relay counted differently.
     stale: Vec<UserId>,
     bundles: Vec<(Address, u64, &'static str)>,
     /// Devices from which something came.
-    heard: Vec<(Address, u64)>,
+    heard: Lately<Address>,
+}
+
+/// What happened within the last minute, and when.
+struct Lately<T>(Vec<(T, u64)>);
+
+impl<T> Default for Lately<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Copy + PartialEq> Lately<T> {
+    fn has(&self, what: T, now: u64) -> bool {
+        self.0
+            .iter()
+            .any(|(known, at)| *known == what && lately(*at, now))
+    }
+
+    fn note(&mut self, what: T, now: u64) {
+        self.0
+            .retain(|(known, at)| *known != what && lately(*at, now));
+        self.0.push((what, now));
+    }
 }
 
 const fn lately(at: u64, now: u64) -> bool {
@@ -24,9 +47,7 @@ const fn lately(at: u64, now: u64) -> bool {
 impl Asked {
     /// Whether the relay was asked about the user.
     pub(super) fn user_lately(&self, user: UserId, now: u64) -> bool {
-        self.users
-            .iter()
-            .any(|(asked, at)| *asked == user && lately(*at, now))
+        self.users.has(user, now)
     }
 
     /// Whether a fresh document of the user is wanted and was not asked for lately.
@@ -36,30 +57,24 @@ impl Asked {
 
     /// Notes that the relay was asked.
     pub(super) fn note(&mut self, user: UserId, now: u64) {
-        self.users
-            .retain(|(asked, at)| *asked != user && lately(*at, now));
-        self.users.push((user, now));
+        self.users.note(user, now);
         self.stale.retain(|stale| *stale != user);
     }
 
     /// Notes that the relay counted the user's devices differently.
     pub(super) fn doubt(&mut self, user: UserId) {
-        self.users.retain(|(asked, _)| *asked != user);
+        self.users.0.retain(|(asked, _)| *asked != user);
         sorted::insert(&mut self.stale, user);
     }
 
     /// Whether something came from the device within the last minute.
     pub(super) fn heard_lately(&self, address: &Address, now: u64) -> bool {
-        self.heard
-            .iter()
-            .any(|(heard, at)| heard == address && lately(*at, now))
+        self.heard.has(*address, now)
     }
 
     /// Notes that something came from the device.
     pub(super) fn hear(&mut self, address: Address, now: u64) {
-        self.heard
-            .retain(|(heard, at)| *heard != address && lately(*at, now));
-        self.heard.push((address, now));
+        self.heard.note(address, now);
     }
 
     /// Why a bundle could not be used, if that was lately.

@@ -14,7 +14,7 @@ use super::seal::seal;
 use super::standing::Standing;
 use super::txn::Txn;
 use super::views::{Conversation, Message, Outcome};
-use super::{Client, account, contacts, keys, outbox, standing};
+use super::{Client, account, contacts, keys, messages, outbox, standing};
 use crate::ProtocolError;
 use crate::store::Store;
 use crate::wire::content::Text;
@@ -286,6 +286,20 @@ pub(crate) fn send(
     say(txn, id, line, body, now_ms)
 }
 
+/// This user's account, and a conversation in which they may do something now.
+pub(super) fn place_to_act(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+) -> Result<(AccountRecord, ConversationRecord), ClientError> {
+    let own = account::load(txn)?;
+    let record = found(txn, id)?;
+    if !contains(&record.members, own.user_id) {
+        return Err(ClientError::NotAMember);
+    }
+    check_keys(txn, &record.members)?;
+    Ok((own, record))
+}
+
 /// Adds a line of one's own and puts what it says into the outbox.
 pub(super) fn say(
     txn: &mut Txn<'_>,
@@ -294,12 +308,7 @@ pub(super) fn say(
     body: Body,
     now_ms: u64,
 ) -> Result<Message, ClientError> {
-    let own = account::load(txn)?;
-    let mut record = found(txn, id)?;
-    if !contains(&record.members, own.user_id) {
-        return Err(ClientError::NotAMember);
-    }
-    check_keys(txn, &record.members)?;
+    let (own, mut record) = place_to_act(txn, id)?;
     standing::check(txn, &own, &record)?;
     standing::wrote(txn, &own, id, &record)?;
     let message_id = new_id(now_ms, txn.rng);
@@ -334,6 +343,19 @@ pub(super) fn write(
     let line = append(txn, id, record, line, now_ms)?;
     save(txn, id, record)?;
     Ok(line)
+}
+
+/// Puts a message into the outbox that is no line.
+pub(super) fn tell(
+    txn: &mut Txn<'_>,
+    own: &AccountRecord,
+    conversation: ConversationId,
+    recipients: Vec<UserId>,
+    (id, body): (MessageId, Body),
+    sent_at: u64,
+) -> Result<(), ClientError> {
+    messages::remember(txn, own.user_id, id, conversation, 0);
+    post(txn, own, conversation, 0, recipients, (id, body), sent_at)
 }
 
 /// Puts a message into the outbox; `order` is its line's, or 0.

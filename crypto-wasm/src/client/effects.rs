@@ -2,18 +2,18 @@
 
 use rand_core::CryptoRng;
 
-use super::compose::{MAX_TEXT, check_keys, post};
-use super::conversations::{announce_if_last, found};
+use super::compose::{MAX_TEXT, place_to_act, tell};
+use super::conversations::announce_if_last;
 use super::error::ClientError;
 use super::ids::new_id;
 use super::keys::Place;
-use super::membership::{contains, user_ids};
+use super::membership::user_ids;
 use super::records::{
     BodyRecord, EditEntry, LineState, MemberEntry, MessageChangesRecord, ReactionEntry,
 };
 use super::txn::Txn;
 use super::views::{Event, Message, Outcome};
-use super::{Client, account, keys, messages};
+use super::{Client, keys, messages};
 use crate::store::Store;
 use crate::wire::content::{Delete, Edit, Reaction};
 use crate::wire::{Body, ConversationId, Flag, MessageId, UserId, Version1};
@@ -220,12 +220,7 @@ fn act(
     now_ms: u64,
 ) -> Result<Message, ClientError> {
     let target = target(&body).ok_or(ClientError::Internal("nothing is done to a message"))?;
-    let own = account::load(txn)?;
-    let record = found(txn, conversation)?;
-    if !contains(&record.members, own.user_id) {
-        return Err(ClientError::NotAMember);
-    }
-    check_keys(txn, &record.members)?;
+    let (own, record) = place_to_act(txn, conversation)?;
     let is_reaction = matches!(body, Body::Reaction(_));
     let known = lines(txn, conversation, &record.members, target)?;
     let order = known
@@ -268,13 +263,11 @@ fn act(
         deed,
         now_ms,
     )?;
-    messages::remember(txn, own.user_id, deed.id, conversation, 0);
     let recipients = user_ids(&record.members);
-    post(
+    tell(
         txn,
         &own,
         conversation,
-        0,
         recipients,
         (deed.id, body),
         sent_at,

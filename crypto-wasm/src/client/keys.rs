@@ -10,6 +10,11 @@ fn meta(name: &str) -> Place {
     (Collection::Meta, name.into())
 }
 
+/// Where something of one user, conversation or message is.
+fn meta_of(prefix: &[u8], id: &[u8; 16]) -> Place {
+    (Collection::Meta, [prefix, id].concat())
+}
+
 /// The account, [`super::records::AccountRecord`].
 pub(super) fn account() -> Place {
     meta("account")
@@ -35,8 +40,7 @@ pub(super) const CHANGED_PIN: &[u8] = b"changed-pin/";
 
 /// An empty record for such a user.
 pub(super) fn changed_pin(id: UserId) -> Place {
-    let key = [CHANGED_PIN, id.as_bytes().as_slice()].concat();
-    (Collection::Meta, key)
+    meta_of(CHANGED_PIN, id.as_bytes())
 }
 
 /// `DevicesRecord` of `client/devices/records.rs`: there is one once a device was linked.
@@ -49,7 +53,7 @@ pub(super) const SYNCED: &[u8] = b"device-sync/";
 
 /// The encoded items of such a message.
 pub(super) fn synced(id: MessageId) -> Place {
-    (Collection::Meta, [SYNCED, id.as_bytes()].concat())
+    meta_of(SYNCED, id.as_bytes())
 }
 
 /// Before the ids of users whose mark the other devices of the account are to be told.
@@ -57,7 +61,7 @@ pub(super) const MARKED: &[u8] = b"marked/";
 
 /// An empty record for such a user.
 pub(super) fn marked(id: UserId) -> Place {
-    (Collection::Meta, [MARKED, id.as_bytes()].concat())
+    meta_of(MARKED, id.as_bytes())
 }
 
 /// An empty record, once outbox entries were lost whose lines still seem to be on their way.
@@ -86,26 +90,17 @@ pub(super) fn sent(id: MessageId) -> Place {
 
 /// [`super::records::StandingRecord`]; there is none before the person has decided anything.
 pub(super) fn standing(id: UserId) -> Place {
-    (
-        Collection::Meta,
-        [b"standing/", id.as_bytes().as_slice()].concat(),
-    )
+    meta_of(b"standing/", id.as_bytes())
 }
 
 /// Who began a conversation that the person has not accepted.
 pub(super) fn request(id: ConversationId) -> Place {
-    (
-        Collection::Meta,
-        [b"request/", id.as_bytes().as_slice()].concat(),
-    )
+    meta_of(b"request/", id.as_bytes())
 }
 
 /// The order up to which the person has read a conversation, eight bytes.
 pub(super) fn read_until(id: ConversationId) -> Place {
-    (
-        Collection::Meta,
-        [b"read/", id.as_bytes().as_slice()].concat(),
-    )
+    meta_of(b"read/", id.as_bytes())
 }
 
 /// There, and empty, if others are not to hear what was read.
@@ -115,10 +110,7 @@ pub(super) fn no_read_receipts() -> Place {
 
 /// [`super::records::TimerRecord`].
 pub(super) fn timer(id: ConversationId) -> Place {
-    (
-        Collection::Meta,
-        [b"timer/", id.as_bytes().as_slice()].concat(),
-    )
+    meta_of(b"timer/", id.as_bytes())
 }
 
 /// Before conversation and order of lines that will disappear some time after they are read or sent.

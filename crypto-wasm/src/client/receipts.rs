@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::apply::Batch;
-use super::compose::post;
+use super::compose::tell;
 use super::conversations::{announce, announce_if_last, found, save};
 use super::effects;
 use super::error::ClientError;
@@ -70,7 +70,8 @@ pub(super) fn confirm(
     for ((conversation, author), ids) in grouped(&batch.arrived) {
         if may_hear(txn, author)? {
             let body = Body::DeliveryReceipt(Receipt { message_ids: ids });
-            tell(txn, own, conversation, vec![author], body, now_ms)?;
+            let id = new_id(now_ms, txn.rng);
+            tell(txn, own, conversation, vec![author], (id, body), now_ms)?;
         }
     }
     Ok(())
@@ -87,19 +88,6 @@ fn grouped<K: Copy + PartialEq>(arrived: &[(K, MessageId)]) -> Grouped<K> {
         }
     }
     groups
-}
-
-fn tell(
-    txn: &mut Txn<'_>,
-    own: &AccountRecord,
-    conversation: ConversationId,
-    recipients: Vec<UserId>,
-    body: Body,
-    now_ms: u64,
-) -> Result<(), ClientError> {
-    let id = new_id(now_ms, txn.rng);
-    messages::remember(txn, own.user_id, id, conversation, 0);
-    post(txn, own, conversation, 0, recipients, (id, body), now_ms)
 }
 
 /// Takes a receipt in: of a member for one's own messages, or of another device of this user for what was read there.
@@ -243,7 +231,8 @@ pub(crate) fn mark_read(
         }
         if !recipients.is_empty() {
             let body = Body::ReadReceipt(Receipt { message_ids });
-            tell(txn, &own, id, recipients, body, now_ms)?;
+            let message = new_id(now_ms, txn.rng);
+            tell(txn, &own, id, recipients, (message, body), now_ms)?;
         }
     }
     announce(txn, id)

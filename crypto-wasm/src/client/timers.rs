@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::compose::{self, check_keys};
 use super::conversations::announce;
 use super::effects::Deed;
 use super::error::ClientError;
-use super::membership::{contains, user_ids};
+use super::membership::user_ids;
 use super::records::{BodyRecord, MessageRecord, TimerRecord};
 use super::txn::Txn;
 use super::views::{Conversation, Event, Outcome};
-use super::{Client, account, conversations, keys, messages};
+use super::{Client, compose, conversations, keys, messages};
 use crate::store::{Collection, KeyRange, Query, Store};
 #[cfg(feature = "link")]
 use crate::wire::MessageId;
@@ -84,12 +83,7 @@ pub(crate) fn set(
     seconds: u32,
     now_ms: u64,
 ) -> Result<Conversation, ClientError> {
-    let own = account::load(txn)?;
-    let mut record = conversations::found(txn, id)?;
-    if !contains(&record.members, own.user_id) {
-        return Err(ClientError::NotAMember);
-    }
-    check_keys(txn, &record.members)?;
+    let (own, mut record) = compose::place_to_act(txn, id)?;
     let known = load(txn, id)?;
     if known.as_ref().map_or(0, |known| known.seconds) == seconds {
         return conversations::view(txn, id, &record);

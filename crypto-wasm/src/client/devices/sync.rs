@@ -1,13 +1,12 @@
 //! What devices of one account tell each other: content type 10 (protocol §9).
 
-use crate::client::compose::post;
 use crate::client::error::ClientError;
 use crate::client::ids::new_id;
 use crate::client::records::{AccountRecord, UserRecord};
 use crate::client::standing::{self, Standing};
 use crate::client::txn::Txn;
 use crate::client::views::Event;
-use crate::client::{account, contacts, keys, messages};
+use crate::client::{account, compose, contacts, keys};
 use crate::codec;
 use crate::crypto::sign::Ed25519PublicKey;
 use crate::store::{Collection, KeyRange, Query};
@@ -79,14 +78,12 @@ pub(super) fn tell(
         return Ok(());
     };
     let id = new_id(now_ms, txn.rng);
-    messages::remember(txn, own.user_id, id, conversation, 0);
     let version = Version1;
     let body = Body::DeviceSync(SyncItems { version, items }.to_bytes()?);
-    post(
+    compose::tell(
         txn,
         own,
         conversation,
-        0,
         vec![own.user_id],
         (id, body),
         now_ms,
