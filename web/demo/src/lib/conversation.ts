@@ -64,10 +64,12 @@ export function byActivity(a: Conversation, b: Conversation): number {
 /** What tells of the conversation itself. */
 export type NoticeMessage = MembershipMessage | TimerMessage;
 
+export const isNotice = (message: Message): message is NoticeMessage => message.type === "membership" || message.type === "timer";
+
 /** The last message in a line of the list. `notice` puts what is nobody's words into words. */
 export function preview(message: Message | null, notice: (message: NoticeMessage) => string): string {
   if (message === null) return "No messages";
-  if (message.type === "membership" || message.type === "timer") return notice(message);
+  if (isNotice(message)) return notice(message);
   if (message.type === "deleted") return "Message deleted";
   if (message.type === "undecryptable") return "A message could not be opened";
   if (message.type === "file") return oneLine(message.name);

@@ -1,7 +1,7 @@
 /** What this browser keeps of the app's settings; nothing where it keeps nothing. */
 export function kept(name: string): string | null {
   try {
-    return localStorage.getItem(`sealpost-demo/${name}`);
+    return localStorage.getItem(name);
   } catch {
     return null;
   }
@@ -9,8 +9,8 @@ export function kept(name: string): string | null {
 
 export function keep(name: string, value: string): void {
   try {
-    localStorage.setItem(`sealpost-demo/${name}`, value);
+    localStorage.setItem(name, value);
   } catch {
-    // It counts until the page is closed.
+    // Storage can be forbidden; the choice then lasts as long as the page.
   }
 }

@@ -1,6 +1,6 @@
 import type { ConversationKind, MembershipMessage, UserId } from "sealpost";
 
-interface NoticeContext {
+export interface NoticeContext {
   readonly kind: ConversationKind;
   readonly me: UserId;
   readonly nameOf: (userId: UserId) => string;

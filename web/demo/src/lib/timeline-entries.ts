@@ -1,5 +1,5 @@
 import type { DeletedMessage, FileMessage, MembershipMessage, Message, MessageId, TextMessage, UndecryptableMessage, UserId } from "sealpost";
-import type { NoticeMessage } from "./conversation.ts";
+import { isNotice, type NoticeMessage } from "./conversation.ts";
 import { dayOf } from "./time.ts";
 
 /** What somebody said, readable or not. */
@@ -34,7 +34,7 @@ export function timelineEntries(items: readonly Message[], unreadFrom: MessageId
       entries.push({ kind: "day", key: `day-${String(day)}`, at: day });
     }
     if (message.id === unreadFrom) entries.push({ kind: "unread", key: "unread" });
-    if (message.type === "membership" || message.type === "timer") {
+    if (isNotice(message)) {
       entries.push({ kind: "notice", key: message.id, message, previous: membership });
       if (message.type === "membership") membership = message;
       run = [];

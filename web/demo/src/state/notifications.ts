@@ -8,6 +8,7 @@ import { Store } from "./store.ts";
 /** Whether messages are told of while nobody looks, and with their words. */
 export type Telling = "off" | "names" | "words";
 
+const KEY = "sealpost-demo/notifications";
 const isSupported = "Notification" in globalThis;
 const TITLE = document.title;
 
@@ -15,7 +16,7 @@ const TITLE = document.title;
 export const telling = new Store<Telling>(read());
 
 function read(): Telling {
-  const chosen = kept("notifications");
+  const chosen = kept(KEY);
   if (!isSupported || Notification.permission !== "granted") return "off";
   return chosen === "names" || chosen === "words" ? chosen : "off";
 }
@@ -23,7 +24,7 @@ function read(): Telling {
 /** Chooses, and asks the browser if need be: only ever after a press. False if it does not let us. */
 export async function choose(wanted: Telling): Promise<boolean> {
   if (wanted !== "off" && (!isSupported || (await Notification.requestPermission()) !== "granted")) return false;
-  keep("notifications", wanted);
+  keep(KEY, wanted);
   telling.set(wanted);
   return true;
 }

@@ -1,3 +1,4 @@
+import { keep, kept } from "../lib/kept.ts";
 import { Store } from "./store.ts";
 
 export type Theme = "system" | "light" | "dark";
@@ -5,13 +6,8 @@ export type Theme = "system" | "light" | "dark";
 const KEY = "sealpost-theme";
 
 function stored(): Theme {
-  try {
-    const value = localStorage.getItem(KEY);
-    return value === "light" || value === "dark" ? value : "system";
-  } catch {
-    // Storage can be forbidden; the choice then lasts as long as the page.
-    return "system";
-  }
+  const value = kept(KEY);
+  return value === "light" || value === "dark" ? value : "system";
 }
 
 export const theme = new Store<Theme>(stored());
@@ -25,9 +21,5 @@ apply();
 
 export function setTheme(value: Theme): void {
   theme.set(value);
-  try {
-    localStorage.setItem(KEY, value);
-  } catch {
-    // As above.
-  }
+  keep(KEY, value);
 }

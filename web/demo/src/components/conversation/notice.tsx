@@ -1,8 +1,7 @@
 import type { ConversationKind, MembershipMessage } from "sealpost";
 import type { NoticeMessage } from "../../lib/conversation.ts";
-import { membershipNotice } from "../../lib/membership-notice.ts";
+import { noticeWords } from "../../lib/notice-words.ts";
 import { formatExact } from "../../lib/time.ts";
-import { timerNotice } from "../../lib/timer.ts";
 import { useMyId, useNames } from "../../state/hooks.ts";
 
 interface NoticeProps {
@@ -24,7 +23,7 @@ export function Notice({ message, previous, kind }: NoticeProps) {
       data-type={message.type}
       tabIndex={-1}
     >
-      <bdi>{message.type === "timer" ? timerNotice(message, me, nameOf) : membershipNotice(message, { kind, me, nameOf, previous })}</bdi>
+      <bdi>{noticeWords(message, { kind, me, nameOf, previous })}</bdi>
     </p>
   );
 }

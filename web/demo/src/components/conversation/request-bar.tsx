@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Contact, Conversation } from "sealpost";
 import { peer } from "../../lib/conversation.ts";
 import { useMyId, useNames, useSession } from "../../state/hooks.ts";
@@ -66,14 +66,14 @@ export function BlockDialog({ userId, open, onClose }: { userId: Contact["userId
   );
 }
 
-/** In place of the composer: this user has blocked the one with whom the conversation is. */
-export function BlockedBar({ contact }: { contact: Contact }) {
+/** Takes back that somebody is blocked. */
+export function UnblockButton({ contact: { userId }, className, children }: { contact: Contact; className?: string; children: ReactNode }) {
   const session = useSession();
   const [busy, setBusy] = useState(false);
   const unblock = () => {
     setBusy(true);
     session.client.contacts
-      .setBlocked(contact.userId, false)
+      .setBlocked(userId, false)
       .then((changed) => {
         session.keepContact(changed);
       }, showError)
@@ -82,15 +82,22 @@ export function BlockedBar({ contact }: { contact: Contact }) {
       });
   };
   return (
+    <Button {...(className === undefined ? {} : { className })} busy={busy} onClick={unblock}>
+      {children}
+    </Button>
+  );
+}
+
+/** In place of the composer: this user has blocked the one with whom the conversation is. */
+export function BlockedBar({ contact }: { contact: Contact }) {
+  return (
     <footer className="composer">
       <section className="answer-bar" aria-label="Blocked">
         <p>
           You have blocked <bdi>{contact.username}</bdi>.
         </p>
         <div className="answer-bar-actions">
-          <Button busy={busy} onClick={unblock}>
-            Unblock
-          </Button>
+          <UnblockButton contact={contact}>Unblock</UnblockButton>
         </div>
       </section>
     </footer>

@@ -5,7 +5,7 @@ import { isVerified } from "../../lib/safety-number.ts";
 import { useContact, useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { navigate } from "../../state/route.ts";
 import { showError } from "../../state/toasts.ts";
-import { BlockDialog } from "../conversation/request-bar.tsx";
+import { BlockDialog, UnblockButton } from "../conversation/request-bar.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { AcceptKeyDialog } from "./accept-key-dialog.tsx";
@@ -72,19 +72,13 @@ function ChangedKey({ userId, username }: { userId: UserId; username: string }) 
 
 /** Blocking somebody, or taking that back. */
 function Blocking({ contact }: { contact: Contact }) {
-  const session = useSession();
   const [asking, setAsking] = useState(false);
-  const unblock = () => {
-    session.client.contacts.setBlocked(contact.userId, false).then((changed) => {
-      session.keepContact(changed);
-    }, showError);
-  };
   return (
     <section className="details-section">
       {contact.standing === "blocked" ? (
-        <Button className="wide" onClick={unblock}>
+        <UnblockButton className="wide" contact={contact}>
           Unblock {contact.username}
-        </Button>
+        </UnblockButton>
       ) : (
         <Button className="wide" kind="quiet" onClick={() => { setAsking(true); }}>
           <Ban aria-hidden="true" />

@@ -1,11 +1,10 @@
 import { CircleAlert, Clock3, ShieldAlert } from "lucide-react";
 import type { MouseEvent } from "react";
 import type { Conversation } from "sealpost";
-import { activeAt, changedMembers, peer, preview, titleOf } from "../../lib/conversation.ts";
-import { membershipNotice } from "../../lib/membership-notice.ts";
+import { activeAt, changedMembers, isNotice, peer, preview, titleOf } from "../../lib/conversation.ts";
+import { noticeWords } from "../../lib/notice-words.ts";
 import { oneLine } from "../../lib/text.ts";
 import { formatExact, formatRelative } from "../../lib/time.ts";
-import { timerNotice } from "../../lib/timer.ts";
 import { useMyId, useNames, useSession } from "../../state/hooks.ts";
 import { formatRoute, navigate } from "../../state/route.ts";
 import { useSelected } from "../../state/store.ts";
@@ -79,10 +78,8 @@ function RowPreview({ conversation, current }: { conversation: Conversation; cur
       </span>
     );
   }
-  const text = preview(lastMessage, (message) =>
-    message.type === "timer" ? timerNotice(message, me, nameOf) : membershipNotice(message, { kind, me, nameOf, previous: null }),
-  );
-  const author = lastMessage === null || lastMessage.type === "membership" || lastMessage.type === "timer" ? "" : authorPrefix();
+  const text = preview(lastMessage, (message) => noticeWords(message, { kind, me, nameOf, previous: null }));
+  const author = lastMessage === null || isNotice(lastMessage) ? "" : authorPrefix();
   return (
     <span className="row-preview">
       {lastMessage?.state === "sending" && <Clock3 className="row-state" role="img" aria-label="Sending" />}
