@@ -2,22 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertAccessible } from "./lib/accessible.mjs";
 import { Demo } from "./lib/demo.mjs";
+import { pair } from "./lib/pair.mjs";
 import { until } from "./lib/wait.mjs";
-import { World } from "./lib/world.mjs";
-
-async function pair(t) {
-  const world = await World.create(t);
-  const people = [];
-  for (const name of ["alice", "bob"]) {
-    const person = await world.person(name);
-    const demo = new Demo(person.page);
-    await demo.register(name);
-    people.push({ person, demo });
-  }
-  const [alice, bob] = people;
-  await alice.demo.startConversation(["bob"]);
-  return { world, alice, bob };
-}
 
 const reactions = async (demo) => demo.log.locator(".reaction").evaluateAll((all) => all.map((one) => one.textContent));
 

@@ -3,21 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertAccessible } from "./lib/accessible.mjs";
 import { Demo } from "./lib/demo.mjs";
+import { pair } from "./lib/pair.mjs";
 import { until } from "./lib/wait.mjs";
-import { World } from "./lib/world.mjs";
-
-async function pair(t) {
-  const world = await World.create(t);
-  const people = [];
-  for (const name of ["alice", "bob"]) {
-    const person = await world.person(name);
-    const demo = new Demo(person.page);
-    await demo.register(name);
-    people.push({ person, demo, page: person.page });
-  }
-  await people[0].demo.startConversation(["bob"]);
-  return { world, alice: people[0], bob: people[1] };
-}
 
 /** How far one's own messages have come, in words, as shown. */
 const reach = (page) => page.locator(".log .meta-state").evaluateAll((marks) => marks.map((mark) => mark.getAttribute("aria-label")));
