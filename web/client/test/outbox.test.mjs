@@ -39,7 +39,7 @@ function setUp(steps, handle) {
   };
   const users = new Users({ ...parts, onChanged: () => {}, onLearnt: () => {} });
   const mailbox = { drain: async () => void engine.calls.push(["drain"]) };
-  const outbox = new Outbox({ ...parts, users, mailbox, onProgress: () => progress.push(1) });
+  const outbox = new Outbox({ ...parts, users, mailbox, onProgress: () => progress.push(1), onIdle: () => {} });
   return { environment, engine, outbox, errors, events, progress, steps, http, mailbox };
 }
 

@@ -187,6 +187,34 @@ test("tabs of one profile show what the other one did", async () => {
   assert.ok(environment.log.includes("POST /api/auth/challenge"));
 });
 
+test("what another tab stored is sent by this one should the other one end, and both count what is left", async () => {
+  const { engine, environment, of, state } = await setUp({ registered: true, answer: ({ path }) => (path === "/api/messages" ? json({}) : problem(404, "not-found")) });
+  const [port] = environment.tabPorts;
+  const request = { type: "request", request: { entry: "1", method: "POST", path: "/api/messages", body: {} } };
+  engine.answers.outboxStep = () => outcome(state.pending > 0 ? request : { type: "idle" });
+  engine.answers.outboxAccepted = () => {
+    state.pending -= 1;
+    return outcome(null);
+  };
+  state.pending = 1;
+  port.onmessage({ data: { type: "events", events: [] } });
+  await settle();
+  assert.equal(callsOf(engine, "outboxAccepted").length, 1);
+  assert.equal(of("connection").at(-1).pending, 0);
+  assert.deepEqual(port.sent.at(-1), { type: "progress" }, "also of an entry without events");
+
+  state.pending = 3;
+  port.onmessage({ data: { type: "progress" } });
+  await settle();
+  assert.equal(of("connection").at(-1).pending, 3);
+  state.pending = 0;
+  const before = port.sent.length;
+  port.onmessage({ data: { type: "progress" } });
+  await settle();
+  assert.equal(of("connection").at(-1).pending, 0);
+  assert.equal(port.sent.length, before, "to hear of it is no progress");
+});
+
 test("prekeys: uploaded until the engine has enough, once confirmed never again", async () => {
   const uploads = [];
   const answer = ({ method, path, body }) => {

@@ -21,8 +21,10 @@ export interface OutboxOptions {
   profile: string;
   publish: Publish;
   report: (error: SealpostError) => void;
-  /** The number of waiting entries may have changed. */
+  /** An entry is done. */
   onProgress: () => void;
+  /** Nothing waits: this tab or another one has done it. */
+  onIdle: () => void;
 }
 
 /** Does what the engine's outbox asks for, first in first out, until it is empty; begins again when kicked. */
@@ -60,10 +62,11 @@ export class Outbox {
 
   /** False when there is nothing left to do. */
   async #step(): Promise<boolean> {
-    const { engine, environment, publish, users, onProgress } = this.#options;
+    const { engine, environment, publish, users, onProgress, onIdle } = this.#options;
     const step: OutboxStep = publish(await engine.outboxStep(environment.now()));
     switch (step.type) {
       case "idle":
+        onIdle();
         return false;
       case "users":
         this.#prepare();

@@ -84,12 +84,13 @@ export class Runtime implements Calls {
     this.#tabs = new Tabs(environment, profile, {
       onEvents: (events) => this.#onTabEvents(events),
       onRegistered: () => void this.#onTabRegistered(),
+      onProgress: () => void this.#countPending(),
     });
     const parts = { engine, relay: this.#relay, environment, profile, publish, report };
     const kickOutbox = (): void => this.#outbox.kick();
     this.#users = new Users({ ...parts, onChanged: kickOutbox, onLearnt: (userIds) => this.#tellForums((forums) => forums.learnt(userIds)) });
     this.#mailbox = new Mailbox({ ...parts, users: this.#users, onReceived: kickOutbox });
-    this.#outbox = new Outbox({ ...parts, users: this.#users, mailbox: this.#mailbox, onProgress: () => void this.#countPending() });
+    this.#outbox = new Outbox({ ...parts, users: this.#users, mailbox: this.#mailbox, onProgress: () => this.#onProgress(), onIdle: () => void this.#countPending() });
     this.#preparation = new ForumPreparation({
       environment,
       isReached: () => this.#status.connection.state === "online",
@@ -402,6 +403,13 @@ export class Runtime implements Calls {
     for (const event of events) this.#tell(event);
     this.#tellForums((forums) => forums.heard(events));
     void this.#countPending();
+    // The other tab may end before it has sent what it stored: this one waits for its turn.
+    if (this.#me !== null) this.#outbox.kick();
+  }
+
+  #onProgress(): void {
+    void this.#countPending();
+    this.#tabs.progress();
   }
 
   /** Asks the relay about people this profile does not know yet. */

@@ -6,11 +6,13 @@ import type { ForumPublicEvent } from "./forums/part.js";
 export type TabEvent = EngineEvent | ForumPublicEvent;
 
 /** What tabs of one profile tell each other. */
-type TabMessage = { readonly type: "events"; readonly events: readonly TabEvent[] } | { readonly type: "registered" };
+type TabMessage = { readonly type: "events"; readonly events: readonly TabEvent[] } | { readonly type: "registered" } | { readonly type: "progress" };
 
 export interface TabListener {
   onEvents(events: readonly TabEvent[]): void;
   onRegistered(): void;
+  /** What waited to be sent there may wait no longer; not every entry has an event. */
+  onProgress(): void;
 }
 
 /** Lets other tabs of the same profile show what this one committed. */
@@ -22,7 +24,8 @@ export class Tabs {
     if (this.#port === null) return;
     this.#port.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       if (data.type === "events") listener.onEvents(data.events);
-      else listener.onRegistered();
+      else if (data.type === "registered") listener.onRegistered();
+      else listener.onProgress();
     };
   }
 
@@ -32,6 +35,10 @@ export class Tabs {
 
   registered(): void {
     this.#post({ type: "registered" });
+  }
+
+  progress(): void {
+    this.#post({ type: "progress" });
   }
 
   close(): void {
