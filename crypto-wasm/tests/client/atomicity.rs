@@ -174,3 +174,51 @@ fn a_client_that_always_loses_the_race_says_so() {
     assert_eq!(crate::support::code(refused), "storage-conflict");
     assert_eq!(alice.store.dump(), before);
 }
+
+#[test]
+fn texts_that_share_a_commit_are_all_stored_or_none() {
+    let (world, alice, bob) = scenario(TestStore::plain());
+    let id = alice.converse(&[&bob], "");
+    let group = alice.converse(&[&bob], "group");
+    alice.pump();
+    let texts: Vec<_> = ["a", "b", "c"]
+        .map(|text| (id, text.to_owned(), None))
+        .into();
+    let lines = |person: &Person| {
+        outcome(person)
+            .into_iter()
+            .map(|(_, lines)| lines.len())
+            .sum::<usize>()
+    };
+    let (before, posted) = (lines(&alice), world.relay.borrow().posted.len());
+
+    let mut refused = texts.clone();
+    refused.push((group, String::new(), None));
+    assert!(block_on(alice.client.send_texts(&refused, alice.now())).is_err());
+    assert_eq!(lines(&alice), before);
+    alice.pump();
+    assert_eq!(
+        world.relay.borrow().posted.len(),
+        posted,
+        "nothing waits in the outbox"
+    );
+
+    let mut several = texts.clone();
+    several.insert(1, (group, "x".to_owned(), None));
+    let sent = block_on(alice.client.send_texts(&several, alice.now())).unwrap();
+    let told: Vec<_> = sent.value.iter().map(crate::support::text_of).collect();
+    assert_eq!(told, ["a", "x", "b", "c"]);
+    alice.pump();
+    bob.fetch();
+    let got: Vec<_> = bob
+        .messages(id)
+        .iter()
+        .map(crate::support::text_of)
+        .collect();
+    assert_eq!(got[got.len() - 3..], ["a", "b", "c"]);
+    assert_eq!(
+        crate::support::text_of(bob.messages(group).last().unwrap()),
+        "x"
+    );
+    assert_eq!(world.relay.borrow().posted.len(), posted + 4);
+}
