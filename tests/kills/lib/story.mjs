@@ -119,9 +119,13 @@ class Writer {
     return died.size;
   }
 
-  /** Resolves once everything is delivered. */
+  /** Resolves once everything is delivered, and every tab knows. */
   async settled() {
-    await until(`${this.name} has sent everything`, () => this.do(({ connection }) => connection.state === "online" && connection.pending === 0), { timeoutMs: 60_000 });
+    const connections = () => Promise.all(this.#pages.map((page) => page.evaluate(() => globalThis.sealpost.connection)));
+    const isDone = async () => (await connections()).every(({ state, pending }) => state === "online" && pending === 0);
+    await until(`${this.name} has sent everything`, isDone, { timeoutMs: 60_000 }).catch(async (error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(await connections())}`, { cause: error.cause });
+    });
   }
 
   history() {
