@@ -49,7 +49,7 @@ export async function build(names = parts) {
 const FAST = ["aes", "aes-gcm", "cipher", "ctr", "ghash", "polyval", "sha2", "subtle"];
 
 /** And those that new sessions spend their time in. */
-const FAST_SESSIONS = ["keccak", "ml-kem", "module-lattice", "sha3", "x25519-dalek"];
+const FAST_SESSIONS = ["hkdf", "hmac", "keccak", "ml-kem", "module-lattice", "sha3", "x25519-dalek"];
 
 /** One level of optimisation for some crates. */
 const at = (level, crates) => Object.fromEntries(crates.map((crate) => [crate, level]));

@@ -267,7 +267,7 @@ fn send_change(
     Ok(())
 }
 
-fn send(
+pub(crate) fn send(
     txn: &mut Txn<'_>,
     id: ConversationId,
     text: &str,
@@ -284,27 +284,6 @@ fn send(
     };
     let body = Body::Text(Text { text, reply_to });
     say(txn, id, line, body, now_ms)
-}
-
-/// A text to send: where, what, and what it answers.
-pub type OutgoingText = (ConversationId, String, Option<MessageId>);
-
-/// Sends several, all or none. `sent` is what the step keeps between its runs.
-pub(crate) fn send_all(
-    txn: &mut Txn<'_>,
-    texts: &[OutgoingText],
-    sent: &mut Vec<Message>,
-    now_ms: u64,
-) -> Result<Vec<Message>, ClientError> {
-    if txn.begins() {
-        sent.clear();
-    }
-    for (id, text, reply_to) in texts.iter().skip(sent.len()) {
-        let message = send(txn, *id, text, *reply_to, now_ms)?;
-        txn.keep();
-        sent.push(message);
-    }
-    Ok(std::mem::take(sent))
 }
 
 /// This user's account, and a conversation in which they may do something now.
@@ -456,24 +435,6 @@ impl<S: Store, R: CryptoRng> Client<S, R> {
         reply_to: Option<MessageId>,
         now_ms: u64,
     ) -> Result<Outcome<Message>, ClientError> {
-        let texts = [(id, text.to_owned(), reply_to)];
-        let Outcome { value, events } = self.send_texts(&texts, now_ms).await?;
-        let sent = value.into_iter().next();
-        let value = sent.ok_or(ClientError::Internal("a step without a result"))?;
-        Ok(Outcome { value, events })
-    }
-
-    /// Sends several texts in their order, in one commit: all of them or, where one is refused, none.
-    ///
-    /// # Errors
-    /// As [`Self::send_text`].
-    pub async fn send_texts(
-        &self,
-        texts: &[OutgoingText],
-        now_ms: u64,
-    ) -> Result<Outcome<Vec<Message>>, ClientError> {
-        let mut sent = Vec::new();
-        self.step(|txn| send_all(txn, texts, &mut sent, now_ms))
-            .await
+        self.step(|txn| send(txn, id, text, reply_to, now_ms)).await
     }
 }

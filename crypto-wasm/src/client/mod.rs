@@ -51,7 +51,6 @@ use rand_core::CryptoRng;
 
 pub use account::{Registration, Status};
 pub use calls::{OutboxCall, OutboxEnvelopeBody, OutboxStep, Refusal};
-pub use compose::OutgoingText;
 pub use contacts::UserDocument;
 pub use error::ClientError;
 pub use ids::{ConversationId, MessageId, UserId};
@@ -69,7 +68,7 @@ pub(crate) mod steps {
     pub(crate) use super::account::{
         begin_registration, registration_accepted, sign_login, status,
     };
-    pub(crate) use super::compose::{create, send_all, update};
+    pub(crate) use super::compose::{create, send, update};
     pub(crate) use super::contacts::{
         learn, list as contacts, missing as user_missing, one as contact,
     };

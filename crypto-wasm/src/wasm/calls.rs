@@ -11,8 +11,8 @@ use super::json::{Json, ToJson};
 use super::read::Arguments;
 #[cfg(feature = "engine")]
 use super::read::{
-    address, bundle, byte_string, integer, list, mailbox_item, outgoing_text, prekey_counts,
-    present, refused, user_document,
+    address, bundle, byte_string, integer, list, mailbox_item, prekey_counts, present, refused,
+    user_document,
 };
 use crate::client::ClientError;
 use crate::client::Txn;
@@ -191,10 +191,14 @@ fn conversations(name: &str, given: &Arguments) -> Result<Option<Call>, ClientEr
             let now = given.integer(2)?;
             ask(move |txn| steps::tell(txn, id, started, now))
         }
-        "sendTexts" => {
-            let (texts, now) = (list(&given.any(0), outgoing_text)?, given.integer(1)?);
-            let mut sent = Vec::new();
-            act(move |txn| steps::send_all(txn, &texts, &mut sent, now))
+        "sendText" => {
+            let (id, text) = (given.parsed(0)?, given.text(1)?);
+            let reply_to = match given.optional_text(2)? {
+                Some(_) => Some(given.parsed(2)?),
+                None => None,
+            };
+            let now = given.integer(3)?;
+            act(move |txn| steps::send(txn, id, &text, reply_to, now))
         }
         "messages" => {
             let (id, before) = (given.parsed(0)?, present(&given.any(1), integer)?);

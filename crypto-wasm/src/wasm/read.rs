@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::{ClientError, Refusal};
 #[cfg(feature = "engine")]
-use crate::client::{Envelope, MailboxItem, OutgoingText, PreKeyCounts, UserDocument, UserId};
+use crate::client::{Envelope, MailboxItem, PreKeyCounts, UserDocument, UserId};
 use crate::wire::Address;
 #[cfg(feature = "engine")]
 use crate::wire::EnvelopeKind;
@@ -131,18 +131,6 @@ pub(super) fn address(value: &JsValue) -> Read<Address> {
 
 pub(super) fn addresses(value: &JsValue) -> Read<Vec<Address>> {
     list(value, address)
-}
-
-#[cfg(feature = "engine")]
-/// `OutgoingText`.
-pub(super) fn outgoing_text(value: &JsValue) -> Read<OutgoingText> {
-    let given = Arguments(Array::from(value));
-    let reply_to = given.optional_text(2)?;
-    Ok((
-        given.parsed(0)?,
-        given.text(1)?,
-        reply_to.as_deref().map(parsed).transpose()?,
-    ))
 }
 
 #[cfg(feature = "engine")]

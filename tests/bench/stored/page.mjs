@@ -42,7 +42,7 @@ async function run() {
   const { alice, bob, id } = ours;
   let number = 0;
   const text = (n) => `${TEXT.slice(0, -8)}${String(n).padStart(8, "0")}`;
-  const send = () => alice.send(id, [text((number += 1))]);
+  const send = () => alice.call("sendText", id, text((number += 1)), undefined, Date.now());
   const commit = () => bare.commit(database, bare.SEND, (number += 1));
   const deliver = async () => bob.receive(await alice.drain(bob));
   const results = [];
@@ -65,13 +65,14 @@ async function run() {
   add("idb-send", "1/s", single.sealpost, single);
 
   say("sending, without waiting");
-  // As the package's worker does it: the first alone, what gathers meanwhile in one commit.
-  const gathered = async (count) => {
-    await send();
-    await alice.send(id, Array.from({ length: count - 1 }, () => text((number += 1))));
+  // The package's worker hands texts to the engine in the order of the calls.
+  const chained = async (count) => {
+    let last = Promise.resolve();
+    for (let i = 0; i < count; i += 1) last = last.then(send);
+    await last;
   };
   const many = await turns(100, {
-    sealpost: { run: gathered, tidy: deliver },
+    sealpost: { run: chained, tidy: deliver },
     bare: { run: atOnce(commit) },
     matrix: { run: atOnce(encrypt), tidy: catchUp },
   });
@@ -96,7 +97,7 @@ async function run() {
       run: oneByOne(async () => {
         await send();
         await bob.receive(await alice.drain(bob));
-        await bob.send(id, [TEXT]);
+        await bob.call("sendText", id, TEXT, undefined, Date.now());
         await alice.receive(await bob.drain(alice));
       }),
     },
@@ -133,8 +134,9 @@ async function fill({ alice, bob, id }) {
   }
   for (let stored = 0; stored < MESSAGES; ) {
     if (stored % 1_000 === 0) say(`messages: ${stored}`);
-    await alice.send(id, Array(100).fill(TEXT));
-    const batch = await alice.drain(bob);
+    const batch = [];
+    for (let i = 0; i < 100; i += 1) await alice.call("sendText", id, TEXT, undefined, Date.now());
+    batch.push(...(await alice.drain(bob)));
     await bob.receive(batch);
     stored += batch.length;
   }

@@ -29,11 +29,6 @@ export class Person {
     return this.engine.call(method, given);
   }
 
-  /** Puts texts into the store and the outbox, in one commit. */
-  send(conversationId, texts) {
-    return this.call("sendTexts", texts.map((text) => [conversationId, text]), Date.now());
-  }
-
   bundle() {
     const { signedPreKey, oneTimePreKeys, kemPreKeys } = this.preKeys;
     const parts = [this.certificate, bytes(signedPreKey), Uint8Array.of(1), bytes(oneTimePreKeys.pop()), bytes(kemPreKeys.pop())];
@@ -75,7 +70,7 @@ export async function pair() {
   const { value: conversation } = await alice.call("createConversation", [bob.address.userId], "", Date.now());
   await bob.receive(await alice.drain(bob));
   for (const [one, other] of [[bob, alice], [alice, bob]]) {
-    await one.send(conversation.id, ["hello"]);
+    await one.call("sendText", conversation.id, "hello", undefined, Date.now());
     await other.receive(await one.drain(other));
   }
   return { alice, bob, id: conversation.id };

@@ -132,7 +132,7 @@ test("finding people: found, nobody, somebody else, not registered", async () =>
 
 test("the engine's errors keep their code", async () => {
   const { runtime, engine } = await setUp({ registered: true });
-  engine.answers.sendTexts = () => {
+  engine.answers.sendText = () => {
     throw Object.assign(new Error("their key changed"), { name: "SealpostError", code: "key-changed" });
   };
   await assert.rejects(runtime.sendText(uuid(1), "hi", undefined), (error) => SealpostError.from(error).code === "key-changed");
@@ -141,15 +141,15 @@ test("the engine's errors keep their code", async () => {
 test("sending publishes first, then resolves, then the outbox runs and the count follows", async () => {
   const { runtime, engine, state, events, of, environment } = await setUp({ registered: true });
   const message = { id: uuid(5), type: "text", text: "hi" };
-  engine.answers.sendTexts = () => {
+  engine.answers.sendText = () => {
     state.pending = 1;
-    return outcome([message], [{ type: "message", data: message }]);
+    return outcome(message, [{ type: "message", data: message }]);
   };
   const steps = callsOf(engine, "outboxStep").length;
   events.length = 0;
   assert.equal(await runtime.sendText(uuid(1), "hi", undefined), message);
   assert.deepEqual(events[0], { type: "message", data: message });
-  assert.deepEqual(callsOf(engine, "sendTexts"), [[[[uuid(1), "hi", undefined]], environment.time]]);
+  assert.deepEqual(callsOf(engine, "sendText"), [[uuid(1), "hi", undefined, environment.time]]);
   await settle();
   assert.ok(callsOf(engine, "outboxStep").length > steps);
   assert.equal(of("connection").at(-1).pending, 1);
@@ -233,6 +233,27 @@ test("prekeys: uploaded until the engine has enough, once confirmed never again"
   assert.equal(callsOf(engine, "preKeysUploaded").length, 2);
 });
 
+test("messages that nobody waits between enter the store one after another, and a refused one does not stop the next", async () => {
+  const { runtime, engine } = await setUp({ registered: true });
+  const begun = [];
+  const ends = [];
+  engine.answers.sendText = (_, text) => {
+    begun.push(text);
+    return new Promise((resolve, reject) => ends.push({ resolve: () => resolve(outcome({ text })), reject }));
+  };
+  const sent = ["one", "two", "three"].map((text) => runtime.sendText(uuid(1), text, undefined));
+  await settle();
+  assert.deepEqual(begun, ["one"]);
+  ends[0].reject(Object.assign(new Error("no"), { name: "SealpostError", code: "key-changed" }));
+  await assert.rejects(sent[0]);
+  await settle();
+  assert.deepEqual(begun, ["one", "two"]);
+  ends[1].resolve();
+  await settle();
+  ends[2].resolve();
+  assert.deepEqual(await Promise.all(sent.slice(1)), [{ text: "two" }, { text: "three" }]);
+});
+
 /** A loader of a forums' part that does nothing but write down what it is told. */
 function fakeForums({ failures = 0 } = {}) {
   const told = [];
@@ -306,7 +327,7 @@ test("what waits to be sent goes before the code of topics", async () => {
   const { environment, runtime, state, engine } = await setUp({ registered: true, loadForums: forums, answer: withKeyPackages(() => 0) });
   hubOf(environment);
   state.pending = 1;
-  engine.answers.sendTexts = () => ({ value: [{}], events: [] });
+  engine.answers.sendText = () => ({ value: {}, events: [] });
   await runtime.sendText(uuid(1), "x", undefined);
   await environment.advance(30_000);
   assert.equal(forums.loads(), 0);

@@ -126,8 +126,6 @@ export interface EngineStatus {
   readonly pending: number;
 }
 
-export type OutgoingText = readonly [conversationId: string, text: string, replyTo: string | undefined];
-
 export interface Engine {
   status(): Promise<EngineStatus>;
 
@@ -176,8 +174,7 @@ export interface Engine {
   typing(id: string, started: boolean, now: number): Promise<readonly (Address & { readonly content: string })[]>;
   receiveTyping(id: string, sender: Address, content: Uint8Array, now: number): Promise<Outcome<null>>;
 
-  /** In one commit: all of them or, where one is refused, none. */
-  sendTexts(texts: readonly OutgoingText[], now: number): Promise<Outcome<TextMessage[]>>;
+  sendText(conversationId: string, text: string, replyTo: string | undefined, now: number): Promise<Outcome<TextMessage>>;
   /** `file`: an encoded Attachment (docs/protocol.md §5), which `storedFile` gives back in base64url. */
   sendFile(conversationId: string, file: Uint8Array, now: number): Promise<Outcome<FileMessage>>;
   storedFile(conversationId: string, senderId: string, messageId: string): Promise<string>;

@@ -18,7 +18,6 @@ import { Relay } from "./relay.js";
 import { Status } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { Tabs, type TabEvent } from "./tabs.js";
-import { Texts } from "./texts.js";
 import { TypingNotices } from "./typing.js";
 import { Users } from "./users.js";
 
@@ -70,10 +69,7 @@ export class Runtime implements Calls {
   #isForumsWanted = false;
   #me: Me | null = null;
   #closed = false;
-  readonly #texts = new Texts(async (texts) => {
-    this.#requireMe();
-    return this.#sending(await this.#engine.sendTexts(texts, this.#environment.now()));
-  });
+  #lastSend: Promise<unknown> = Promise.resolve();
 
   constructor({ engine, relay, profile, environment, emit, loadForums, loadLink, loadFiles, prepareForums, hostToken }: RuntimeOptions) {
     const report = (error: SealpostError): void => this.#report(error);
@@ -236,7 +232,15 @@ export class Runtime implements Calls {
 
   messages: Calls["messages"] = (conversationId, before, limit) => this.#engine.messages(conversationId, before, limit);
 
-  sendText: Calls["sendText"] = (...text) => this.#texts.send(text);
+  /** Messages enter the store in the order of the calls, also where nobody waits between them. */
+  sendText: Calls["sendText"] = (conversationId, text, replyTo) => {
+    const turn = this.#lastSend.then(async () => {
+      this.#requireMe();
+      return this.#sending(await this.#engine.sendText(conversationId, text, replyTo, this.#environment.now()));
+    });
+    this.#lastSend = turn.catch(() => undefined);
+    return turn;
+  };
 
   retryMessage: Calls["retryMessage"] = async (conversationId, messageId) =>
     this.#sending(await this.#engine.retryMessage(conversationId, messageId));

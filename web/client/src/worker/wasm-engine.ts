@@ -30,7 +30,7 @@ const CALLS: Record<Exclude<keyof Engine, "close">, true> = {
   setReadReceipts: true,
   typing: true,
   receiveTyping: true,
-  sendTexts: true,
+  sendText: true,
   sendFile: true,
   storedFile: true,
   messages: true,
